@@ -1,0 +1,46 @@
+# One static library a folder, with an explicit source list: suyuan_library(name SOURCES … DEPS …).
+# Includes are written from the repository root, so that each shows its layer.
+add_library(suyuan_flags INTERFACE)
+target_include_directories(suyuan_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/proto)
+target_compile_options(suyuan_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
+  -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(suyuan_flags INTERFACE -Wthread-safety)
+endif()
+if(SUYUAN_SANITIZE)
+  add_compile_options(-fsanitize=${SUYUAN_SANITIZE} -g1)
+  add_link_options(-fsanitize=${SUYUAN_SANITIZE})
+endif()
+
+function(suyuan_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PCH" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC suyuan_flags ${ARG_DEPS})
+  if(ARG_PCH)
+    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+  endif()
+endfunction()
+
+function(suyuan_binary name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PCH" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE suyuan_flags ${ARG_DEPS})
+  if(ARG_PCH)
+    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+  endif()
+endfunction()
+
+# One test binary a suite; ctest sees every test by its own name. LABELS: quick (default) or long.
+include(GoogleTest)
+function(suyuan_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS;PCH" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL quick)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  suyuan_binary(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} suyuan_test_main PCH ${ARG_PCH})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()

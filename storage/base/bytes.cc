@@ -1,0 +1,77 @@
+#include "storage/base/bytes.h"
+
+#include "absl/strings/escaping.h"
+
+namespace suyuan {
+namespace {
+
+void PutInteger(std::string& out, uint64_t value, int width) {
+  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
+    out.push_back(static_cast<char>(value >> shift));
+  }
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+void PutU8(std::string& out, uint8_t value) { PutInteger(out, value, 1); }
+void PutU16(std::string& out, uint16_t value) { PutInteger(out, value, 2); }
+void PutU32(std::string& out, uint32_t value) { PutInteger(out, value, 4); }
+void PutU64(std::string& out, uint64_t value) { PutInteger(out, value, 8); }
+
+std::string BigEndian64(uint64_t value) {
+  std::string out;
+  PutU64(out, value);
+  return out;
+}
+
+uint64_t ByteReader::Integer(size_t width) {
+  uint64_t value = 0;
+  for (const char c : Bytes(width)) value = value << 8 | static_cast<uint8_t>(c);
+  return value;
+}
+
+uint8_t ByteReader::U8() { return static_cast<uint8_t>(Integer(1)); }
+uint16_t ByteReader::U16() { return static_cast<uint16_t>(Integer(2)); }
+uint32_t ByteReader::U32() { return static_cast<uint32_t>(Integer(4)); }
+uint64_t ByteReader::U64() { return Integer(8); }
+
+std::string_view ByteReader::Bytes(size_t count) {
+  if (!ok_ || count > rest_.size()) {
+    ok_ = false;
+    rest_ = {};
+    return {};
+  }
+  const std::string_view bytes = rest_.substr(0, count);
+  rest_.remove_prefix(count);
+  return bytes;
+}
+
+std::string HexOf(std::string_view bytes) {
+  return absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size()));
+}
+
+bool ParseHex(std::string_view hex, std::string* bytes) {
+  bytes->clear();
+  if (hex.size() % 2 != 0) return false;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const int high = HexDigit(hex[i]), low = HexDigit(hex[i + 1]);
+    if (high < 0 || low < 0) return false;
+    bytes->push_back(static_cast<char>(high << 4 | low));
+  }
+  return true;
+}
+
+std::string Base64Of(std::string_view bytes) { return absl::Base64Escape(bytes); }
+
+bool ParseBase64(std::string_view text, std::string* bytes) {
+  return absl::Base64Unescape(text, bytes) && Base64Of(*bytes) == text;
+}
+
+}  // namespace suyuan

@@ -1,0 +1,69 @@
+#include "storage/base/hash.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "storage/base/status.h"
+
+namespace suyuan {
+namespace {
+
+// Fetching an algorithm costs more than hashing a leaf with it: once a process, one context a thread.
+const EVP_MD* Sha256Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
+
+EVP_MD_CTX* ThreadContext() {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  return context.get();
+}
+
+}  // namespace
+
+Hash HashFromBytes(std::string_view bytes) {
+  SUYUAN_CHECK(bytes.size() == kHashSize);
+  Hash hash;
+  std::copy(bytes.begin(), bytes.end(), hash.begin());
+  return hash;
+}
+
+Hash Sha256(std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+  EVP_MD_CTX* context = ThreadContext();
+  Hash hash;
+  SUYUAN_CHECK(EVP_DigestInit_ex2(context, Sha256Algorithm(), nullptr) == 1);
+  for (const std::string_view part : {a, b, c, d}) {
+    SUYUAN_CHECK(EVP_DigestUpdate(context, part.data(), part.size()) == 1);
+  }
+  SUYUAN_CHECK(EVP_DigestFinal_ex(context, hash.data(), nullptr) == 1);
+  return hash;
+}
+
+Hash HmacSha256(std::string_view key, std::string_view message) {
+  Hash hash;
+  unsigned int size = 0;
+  SUYUAN_CHECK(HMAC(Sha256Algorithm(), key.data(), static_cast<int>(key.size()),
+                    reinterpret_cast<const uint8_t*>(message.data()), message.size(), hash.data(),
+                    &size) != nullptr);
+  return hash;
+}
+
+std::string RandomBytes(size_t count) {
+  std::string bytes(count, '\0');
+  SUYUAN_CHECK(RAND_bytes(reinterpret_cast<uint8_t*>(bytes.data()), static_cast<int>(count)) == 1);
+  return bytes;
+}
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace suyuan

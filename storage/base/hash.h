@@ -1,0 +1,32 @@
+// SHA-256, HMAC and randomness, over OpenSSL. The only place in storage/ that includes it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace suyuan {
+
+constexpr size_t kHashSize = 32;
+// A SHA-256 digest.
+using Hash = std::array<uint8_t, kHashSize>;
+
+inline std::string_view AsBytes(const Hash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+// Aborts unless `bytes` is 32 bytes long.
+Hash HashFromBytes(std::string_view bytes);
+
+// SHA-256 over the concatenation of the parts. Thread-safe.
+Hash Sha256(std::string_view a, std::string_view b = {}, std::string_view c = {},
+            std::string_view d = {});
+Hash HmacSha256(std::string_view key, std::string_view message);
+
+// Fills from the operating system's generator; a failure ends the process.
+std::string RandomBytes(size_t count);
+
+// True if equal; takes the same time wherever they differ. Different lengths: false.
+bool EqualInConstantTime(std::string_view a, std::string_view b);
+
+}  // namespace suyuan

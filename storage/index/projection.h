@@ -1,0 +1,57 @@
+// Folds the log into a view: a RocksDB of its own that can be deleted and built again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "storage/kv/db.h"
+#include "storage/ledger/client.h"
+
+namespace suyuan::index {
+
+// One view's rule. Thread-compatible: the runner calls it from one thread.
+class Projection {
+ public:
+  virtual ~Projection() = default;
+  // Raised when the view's shape changes: an older view on disk is deleted and built again.
+  virtual int version() const = 0;
+  // Puts the effects of one record into `write`. `db` holds the view as of the records before; the
+  // writes of earlier records of the same group are in it already. An error stops the runner.
+  virtual absl::Status Apply(const ledger::Record& record, const kv::Db& db,
+                             kv::WriteBatch& write) = 0;
+};
+
+struct RunnerOptions {
+  std::string dir;
+  ledger::Client* source = nullptr;   // Must outlive the runner.
+  Projection* projection = nullptr;   // Must outlive the runner.
+  kv::Memory* memory = nullptr;
+};
+
+// Thread-safe. One thread follows the log; it stops in the destructor. Position and effects are in
+// one write, so that a crash repeats nothing and skips nothing.
+class Runner {
+ public:
+  static absl::StatusOr<std::unique_ptr<Runner>> Start(const RunnerOptions& options);
+  ~Runner();
+
+  const kv::Db& db() const;
+  // Records folded so far: the view stands at the log of this size.
+  uint64_t position() const;
+  // Calls `done` once the view has folded at least `size` records (soon, if it has), or with
+  // DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE on shutdown or when the runner stopped. `done`
+  // runs on the caller's or the runner's thread and must not block.
+  void WhenReached(uint64_t size, absl::Duration timeout, std::function<void(absl::Status)> done);
+  absl::Status WaitFor(uint64_t size, absl::Duration timeout);
+  absl::Status status() const;  // Not OK once a record could not be applied.
+
+ private:
+  class Impl;
+  explicit Runner(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace suyuan::index

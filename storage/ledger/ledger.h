@@ -1,0 +1,64 @@
+// The log on disk.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/base/clock.h"
+#include "storage/kv/db.h"
+#include "storage/ledger/client.h"
+
+namespace suyuan::ledger {
+
+struct LedgerOptions {
+  std::string dir;         // Owned by the ledger alone; a second opener is refused.
+  const Clock* clock = nullptr;  // Must outlive the ledger.
+  kv::Memory* memory = nullptr;  // Shared block cache and write buffers; null: its own, small.
+  size_t queue_max = 4096;       // Appends waiting; beyond it RESOURCE_EXHAUSTED.
+  size_t group_max = 1024;       // Appends in one synced write.
+};
+
+// What the first record holds. Its author key is the operator's.
+struct Genesis {
+  LogIdentity identity;
+  AppendRequest record;  // kind kGenesis; no reads; writes expected absent.
+};
+
+// A durable, append-only, hash-chained log of records over one RocksDB. Thread-safe. Concurrent
+// appends share one disk sync. A failed write or sync ends the process: it recovers from disk.
+class Ledger final : public Client {
+ public:
+  // FAILED_PRECONDITION: the directory is not empty. OK: the genesis record is durable.
+  static absl::Status Create(const LedgerOptions& options, Genesis genesis);
+  static bool Exists(const std::string& dir);
+
+  // NOT_FOUND: no ledger there. DATA_LOSS: the tail does not verify; nothing is ever repaired in
+  // silence. UNAVAILABLE: another process has it. FAILED_PRECONDITION: a newer format, or a clock
+  // more than 30 days from the last record.
+  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const LedgerOptions& options);
+  // For a stopped store or a checkpoint: never writes; Append answers FAILED_PRECONDITION.
+  static absl::StatusOr<std::unique_ptr<Ledger>> OpenReadOnly(const LedgerOptions& options);
+
+  ~Ledger() override;  // Finishes what is queued, then closes.
+
+  const LogIdentity& identity() const override;
+  absl::StatusOr<Loaded> Load(const std::vector<StreamVersion>& known,
+                              std::string_view request_key) override;
+  void Append(AppendRequest request, AppendCallback done) override;
+  absl::StatusOr<Appended> AppendAndWait(AppendRequest request);  // For tests and tools.
+  absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
+  absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
+                                                  absl::Duration wait) override;
+  absl::StatusOr<TreeHead> GetTreeHead() override;
+  absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
+  absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size,
+                                                     uint64_t new_size) override;
+  absl::StatusOr<Hash> RootAt(uint64_t size) override;
+
+ private:
+  class Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace suyuan::ledger

@@ -1,6 +1,7 @@
 #include "storage/base/bytes.h"
 
 #include "absl/strings/escaping.h"
+#include "storage/base/text.h"
 
 namespace suyuan {
 namespace {
@@ -54,7 +55,7 @@ std::string_view ByteReader::Bytes(size_t count) {
 }
 
 std::string HexOf(std::string_view bytes) {
-  return absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size()));
+  return absl::BytesToHexString(ToAbsl(bytes));
 }
 
 bool ParseHex(std::string_view hex, std::string* bytes) {
@@ -68,10 +69,10 @@ bool ParseHex(std::string_view hex, std::string* bytes) {
   return true;
 }
 
-std::string Base64Of(std::string_view bytes) { return absl::Base64Escape(bytes); }
+std::string Base64Of(std::string_view bytes) { return absl::Base64Escape(ToAbsl(bytes)); }
 
 bool ParseBase64(std::string_view text, std::string* bytes) {
-  return absl::Base64Unescape(text, bytes) && Base64Of(*bytes) == text;
+  return absl::Base64Unescape(ToAbsl(text), bytes) && Base64Of(*bytes) == text;
 }
 
 }  // namespace suyuan

@@ -3,10 +3,10 @@
 #include <atomic>
 #include <cstdio>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "storage/base/clock.h"
+#include "storage/base/text.h"
 
 namespace suyuan::log {
 namespace {
@@ -32,7 +32,7 @@ void Write(std::string_view level, std::string_view message, std::initializer_li
   std::string line = "{\"time\":";
   AppendQuoted(line, absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock::Get()->Now(),
                                       absl::UTCTimeZone()));
-  absl::StrAppend(&line, ",\"level\":\"", level, "\",\"message\":");
+  StrAppend(&line, ",\"level\":\"", level, "\",\"message\":");
   AppendQuoted(line, message);
   for (const auto& [key, value] : fields) {
     line.push_back(',');

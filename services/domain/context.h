@@ -1,0 +1,49 @@
+// Who decides, when, and under which request.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "services/domain/id.h"
+#include "suyuan/event/v1/event.pb.h"
+#include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/rules/v1/rules.pb.h"
+
+namespace suyuan::domain {
+
+struct Caller {
+  KeyId key;
+  MemberId member;
+  PartyId party;
+  claim::v1::MemberRole role = claim::v1::MEMBER_ROLE_UNSPECIFIED;
+  std::vector<claim::v1::PartyRole> party_roles;
+  bool system = false;  // A module's system key: it may only restrict.
+
+  bool Is(claim::v1::PartyRole role) const;
+};
+
+// The one table from role to permission (permission.cc).
+bool Allowed(const Caller& caller, rules::v1::Permission permission);
+
+// Thread-compatible; one decision. Ids are numbered from 0 in the order they are asked for, so
+// that a decision taken again makes the same ids.
+struct Context {
+  Caller caller;
+  absl::Time now;
+  std::string ledger_id;
+  std::string request_id;
+  int utc_offset_minutes = 480;
+  int next_index = 0;
+
+  template <typename AnyId>
+  AnyId NewId() {
+    return AnyId::FromId(MakeId(ledger_id, caller.party.id(), request_id, next_index++));
+  }
+};
+
+// What a decision comes to. The streams it moves are those it told the World. The actor fields of
+// the events are filled in by the store.
+using Decision = std::vector<event::v1::Event>;
+
+}  // namespace suyuan::domain

@@ -1,0 +1,66 @@
+// Load, decide, append: the only way a command reaches the log.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/domain/context.h"
+#include "services/domain/world.h"
+#include "storage/base/clock.h"
+#include "storage/ledger/client.h"
+
+namespace suyuan::store {
+
+// What a command is, apart from its decision.
+struct Command {
+  domain::Caller caller;
+  std::string request_id;
+  ledger::RecordKind kind = ledger::RecordKind::kCommand;
+  ledger::Authorship authorship;
+  std::string body;  // Exact bytes received.
+  std::function<absl::StatusOr<domain::Decision>(domain::World&, domain::Context&)> decide;
+};
+
+struct Outcome {
+  ledger::Appended appended;
+  std::vector<event::v1::Event> events;  // Of the record, parsed.
+};
+
+// Runs a task on some pool; false: it is full.
+using Executor = std::function<bool(std::function<void()>)>;
+
+// Thread-safe. Keeps folds of recently used streams (bounded), and brings them up to date with the
+// ledger at every load, so that a decision sees all that is durable.
+class Store {
+ public:
+  // `client`, `clock` must outlive the store.
+  Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max = 200000);
+  ~Store();
+
+  // Loads the caller's key, member and party streams with whatever the decision asks for, checks
+  // that the caller may still act, decides, appends. Commands that write a stream in common run one
+  // after the other. On ABORTED decides again, at most 5 times, then REASON_BUSY. A repeated
+  // request id is answered from its record. `done` is called exactly once, on any thread.
+  void Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done);
+
+  // The state of a stream as of now; null: it has no record. Blocks on the ledger.
+  template <typename State>
+  absl::StatusOr<std::shared_ptr<const State>> Find(const std::string& stream) {
+    absl::StatusOr<domain::LoadedStream> loaded = LoadOne(stream);
+    if (!loaded.ok()) return loaded.status();
+    return std::static_pointer_cast<const State>(loaded->state);
+  }
+
+  ledger::Client* client() const;
+  const Clock* clock() const;
+
+ private:
+  absl::StatusOr<domain::LoadedStream> LoadOne(const std::string& stream);
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace suyuan::store

@@ -1,0 +1,179 @@
+// What samplings, results, holds, shipments, labels and recalls leave in the trace view.
+#include <algorithm>
+
+#include "services/trace/projection.h"
+#include "services/trace/rows.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+
+namespace suyuan::trace {
+namespace {
+
+using event::v1::Event;
+
+template <typename Change>
+void ChangeBatch(Fold& fold, const std::string& name, Change change) {
+  v1::Batch batch;
+  if (!fold.rows.Get(kBatches, name, &batch)) return;
+  change(batch);
+  fold.rows.Put(kBatches, name, batch);
+}
+
+void RemoveFrom(google::protobuf::RepeatedPtrField<std::string>* list, const std::string& value) {
+  list->erase(std::remove(list->begin(), list->end(), value), list->end());
+}
+
+void Sampled(Fold& fold, const event::v1::SampleTaken& event) {
+  fold.rows.Put(kThings, event.sampling(), event);
+  v1::TimelineEntry entry = fold.Entry("sample_taken", event.claim().occur());
+  *entry.mutable_quantity() = event.claim().sample();
+  entry.set_detail(claim::v1::SamplingPurpose_Name(event.claim().purpose()));
+  entry.set_resource(event.sampling());
+  fold.AddEntry(event.claim().batch(), std::move(entry));
+}
+
+void Resulted(Fold& fold, const event::v1::ResultRecorded& event) {
+  event::v1::SampleTaken sampling;
+  fold.rows.Get(kThings, event.claim().sampling(), &sampling);
+  v1::Test test;
+  test.set_batch(event.batch());
+  test.set_lab_name(fold.at.event.actor_party());  // Resolved to its name when read.
+  test.set_purpose(sampling.claim().purpose());
+  *test.mutable_result() = event.claim();
+  test.set_sequence(static_cast<int64_t>(fold.at.sequence));
+  fold.rows.Put(kTests, TimelineKey(event.batch(), fold.at.sequence, fold.at.index), test);
+  ChangeBatch(fold, event.batch(),
+              [&](v1::Batch& batch) { batch.set_verdict(event.claim().verdict()); });
+  v1::TimelineEntry entry = fold.Entry("result_recorded", event.claim().occur());
+  entry.set_detail(claim::v1::Verdict_Name(event.claim().verdict()));
+  entry.set_resource(event.result());
+  fold.AddEntry(event.batch(), std::move(entry));
+}
+
+void Held(Fold& fold, const event::v1::HoldPlaced& event) {
+  fold.rows.Put(kThings, event.hold(), event);
+  ChangeBatch(fold, event.batch(), [&](v1::Batch& batch) { batch.add_holds(event.hold()); });
+  v1::TimelineEntry entry = fold.Entry("hold_placed", event.claim().occur());
+  entry.set_detail(claim::v1::HoldCause_Name(event.cause()));
+  entry.set_resource(event.hold());
+  fold.AddEntry(event.batch(), std::move(entry));
+}
+
+void Released(Fold& fold, const claim::v1::Release& claim) {
+  ChangeBatch(fold, claim.batch(),
+              [&](v1::Batch& batch) { RemoveFrom(batch.mutable_holds(), claim.hold()); });
+  v1::TimelineEntry entry = fold.Entry("hold_released", claim.occur());
+  entry.set_detail(claim::v1::ReleaseBasis_Name(claim.basis()));
+  entry.set_resource(claim.hold());
+  fold.AddEntry(claim.batch(), std::move(entry));
+}
+
+void Dispatched(Fold& fold, const event::v1::ShipmentDispatched& event) {
+  const claim::v1::Dispatch& claim = event.claim();
+  v1::TimelineEntry entry = fold.Entry("shipment_dispatched", claim.occur());
+  entry.set_site(claim.from_site());
+  entry.set_resource(event.shipment());
+  for (const claim::v1::BatchQuantity& line : claim.lines()) {
+    const auto& quantity = line.quantity();
+    fold.Move(line.batch(), claim.from_site(), quantity.unit(), -quantity.amount());
+    v1::Holding transit;
+    transit.set_party(event.from_party());
+    transit.set_shipment(event.shipment());
+    *transit.mutable_quantity() = quantity;
+    fold.rows.Put(kHoldings, HoldingKey(line.batch(), event.shipment()), transit);
+    *entry.mutable_quantity() = quantity;
+    entry.set_detail(claim.to_site());
+    fold.AddEntry(line.batch(), entry);
+  }
+}
+
+// A shipment ends: each line leaves transit for the addressee, the sender or nowhere.
+void Settled(Fold& fold, const google::protobuf::RepeatedPtrField<event::v1::SettledLine>& lines,
+             const std::string& shipment, const std::string& from_site,
+             const std::string& to_site, const v1::TimelineEntry& entry) {
+  for (const event::v1::SettledLine& line : lines) {
+    fold.rows.Delete(kHoldings, HoldingKey(line.batch(), shipment));
+    fold.Move(line.batch(), to_site, line.unit(), line.received());
+    fold.Move(line.batch(), from_site, line.unit(), line.returned());
+    v1::TimelineEntry own = entry;
+    own.set_site(to_site);
+    own.set_resource(shipment);
+    own.mutable_quantity()->set_unit(line.unit());
+    own.mutable_quantity()->set_amount(line.received());
+    if (line.received() != line.shipped()) own.set_detail("short");
+    fold.AddEntry(line.batch(), std::move(own));
+  }
+}
+
+void InRecall(Fold& fold, const google::protobuf::RepeatedPtrField<std::string>& scope,
+              const std::string& recall, const v1::TimelineEntry& entry) {
+  for (const std::string& name : scope) {
+    ChangeBatch(fold, name, [&](v1::Batch& batch) {
+      const auto& recalls = batch.recalls();
+      if (std::find(recalls.begin(), recalls.end(), recall) == recalls.end()) {
+        batch.add_recalls(recall);
+      }
+    });
+    fold.AddEntry(name, entry);
+  }
+}
+
+void Closed(Fold& fold, const event::v1::RecallClosed& event) {
+  fold.rows.Put(kThings, StrCat("closed|", event.claim().recall()), event);
+}
+
+}  // namespace
+
+void FoldInspection(Fold& fold) {
+  const Event& event = fold.at.event;
+  switch (event.what_case()) {
+    case Event::kSampleTaken: return Sampled(fold, event.sample_taken());
+    case Event::kResultRecorded: return Resulted(fold, event.result_recorded());
+    case Event::kHoldPlaced: return Held(fold, event.hold_placed());
+    case Event::kHoldReleased: return Released(fold, event.hold_released().claim());
+    case Event::kLabelsIssued: {
+      v1::TimelineEntry entry = fold.Entry("labels_issued", {});
+      entry.set_detail(StrCat(event.labels_issued().claim().count()));
+      entry.set_resource(event.labels_issued().run());
+      return fold.AddEntry(event.labels_issued().claim().batch(), std::move(entry));
+    }
+    default: return;
+  }
+}
+
+void FoldShipment(Fold& fold) {
+  const Event& event = fold.at.event;
+  if (event.has_shipment_dispatched()) return Dispatched(fold, event.shipment_dispatched());
+  if (event.has_shipment_received()) {
+    const event::v1::ShipmentReceived& received = event.shipment_received();
+    return Settled(fold, received.lines(), received.claim().shipment(), received.from_site(),
+                   received.to_site(), fold.Entry("shipment_received", received.claim().occur()));
+  }
+  if (event.has_shipment_refused()) {
+    const event::v1::ShipmentRefused& refused = event.shipment_refused();
+    return Settled(fold, refused.lines(), refused.claim().shipment(), refused.from_site(),
+                   refused.to_site(), fold.Entry("shipment_refused", refused.claim().occur()));
+  }
+}
+
+void FoldRecall(Fold& fold) {
+  const Event& event = fold.at.event;
+  if (event.has_recall_opened()) {
+    const event::v1::RecallOpened& opened = event.recall_opened();
+    event::v1::Event kept = event;
+    kept.mutable_recall_opened()->clear_scope();
+    fold.rows.Put(kThings, opened.recall(), kept);
+    v1::TimelineEntry entry = fold.Entry("recall_opened", opened.claim().occur());
+    entry.set_detail(claim::v1::Hazard_Name(opened.claim().hazard()));
+    entry.set_resource(opened.recall());
+    InRecall(fold, opened.scope(), opened.recall(), entry);
+  } else if (event.has_recall_extended()) {
+    v1::TimelineEntry entry = fold.Entry("recall_extended", {});
+    entry.set_resource(event.recall_extended().recall());
+    InRecall(fold, event.recall_extended().scope(), event.recall_extended().recall(), entry);
+  } else if (event.has_recall_closed()) {
+    Closed(fold, event.recall_closed());
+  }
+}
+
+}  // namespace suyuan::trace

@@ -1,0 +1,114 @@
+#include "services/trace/projection.h"
+
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/trace/rows.h"
+#include "storage/base/bytes.h"
+#include "storage/base/clock.h"
+#include "storage/base/text.h"
+
+namespace suyuan::trace {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+google::protobuf::Timestamp Stamp(absl::Time time) {
+  return TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
+}
+
+}  // namespace
+
+std::vector<kv::Family> TraceProjection::families() const { return ViewFamilies(); }
+
+absl::Status TraceProjection::Apply(const ledger::Record& record, const kv::Db& db,
+                                    kv::WriteBatch& write) {
+  Scratch rows(db);
+  int index = 0;
+  event::v1::Event event;
+  for (const std::string_view bytes : record.events()) {
+    if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError(
+          StrCat("event ", record.leaf.sequence, ".", index, " cannot be read"));
+    }
+    ApplyEvent({event, record.leaf.sequence, index++, FromMicros(record.leaf.record_micros)},
+               rows);
+  }
+  rows.PutBytes(kThings, std::string(kSizeKey), BigEndian64(record.leaf.sequence + 1));
+  return rows.Flush(write);
+}
+
+void TraceProjection::ApplyEvent(const domain::EventAt& at, Scratch& rows) {
+  Fold fold{at, rows};
+  FoldRegistry(fold);
+  FoldOrigin(fold);
+  FoldInspection(fold);
+  FoldShipment(fold);
+  FoldRecall(fold);
+}
+
+v1::TimelineEntry Fold::Entry(std::string_view kind, const claim::v1::When& occur) const {
+  v1::TimelineEntry entry;
+  entry.set_event(StrCat(at.sequence, ".", at.index));
+  entry.set_kind(std::string(kind));
+  if (occur.has_time()) *entry.mutable_occur_time() = occur.time();
+  *entry.mutable_record_time() = Stamp(at.record_time);
+  entry.set_party(at.event.actor_party());
+  return entry;
+}
+
+void Fold::AddEntry(const std::string& batch, v1::TimelineEntry entry) {
+  rows.Put(kTimeline, TimelineKey(batch, at.sequence, at.index), entry);
+}
+
+void Fold::NewBatch(v1::Batch batch, const std::string& site) {
+  batch.set_sequence(static_cast<int64_t>(at.sequence));
+  *batch.mutable_record_time() = Stamp(at.record_time);
+  rows.Put(kBatches, batch.name(), batch);
+  // Batches of one record are listed in one row's order by their name.
+  for (const std::string& list : {std::string("all"), StrCat("party|", batch.party()),
+                                  StrCat("product|", batch.product())}) {
+    rows.PutBytes(kBatches, StrCat(BatchListKey(list, at.sequence, at.index), batch.name()),
+                  batch.name());
+  }
+  Move(batch.name(), site, batch.quantity().unit(), batch.quantity().amount());
+}
+
+void Fold::AddEdge(const std::string& parent, const std::string& child,
+                   const claim::v1::Quantity& quantity) {
+  claim::v1::BatchQuantity in, out;
+  in.set_batch(parent);
+  *in.mutable_quantity() = quantity;
+  out.set_batch(child);
+  *out.mutable_quantity() = quantity;
+  rows.Put(kEdges, InEdgeKey(child, parent), in);
+  rows.Put(kEdges, OutEdgeKey(parent, child), out);
+}
+
+void Fold::Move(const std::string& batch, const std::string& site, claim::v1::Unit unit,
+                int64_t amount) {
+  if (amount == 0) return;
+  v1::Holding holding;
+  if (!rows.Get(kHoldings, HoldingKey(batch, site), &holding)) {
+    event::v1::SiteRegistered registered;
+    rows.Get(kThings, site, &registered);
+    holding.set_site(site);
+    holding.set_party(registered.party());
+    holding.mutable_quantity()->set_unit(unit);
+  }
+  holding.mutable_quantity()->set_amount(holding.quantity().amount() + amount);
+  if (holding.quantity().amount() == 0) {
+    rows.Delete(kHoldings, HoldingKey(batch, site));
+    rows.Delete(kHoldings, StockKey(holding.party(), site, batch));
+    return;
+  }
+  rows.Put(kHoldings, HoldingKey(batch, site), holding);
+  rows.PutBytes(kHoldings, StockKey(holding.party(), site, batch), HoldingKey(batch, site));
+}
+
+void Fold::Inherit(const event::v1::Inheritance& inheritance, v1::Batch* batch) const {
+  *batch->mutable_holds() = inheritance.holds();
+  *batch->mutable_recalls() = inheritance.recalls();
+}
+
+}  // namespace suyuan::trace

@@ -1,0 +1,38 @@
+#include "services/trace/rows.h"
+
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+
+namespace suyuan::trace {
+
+std::string InEdgeKey(std::string_view child, std::string_view parent) {
+  return StrCat("in|", child, "|", parent);
+}
+
+std::string OutEdgeKey(std::string_view parent, std::string_view child) {
+  return StrCat("out|", parent, "|", child);
+}
+
+std::string HoldingKey(std::string_view batch, std::string_view place) {
+  return StrCat(batch, "|", place);
+}
+
+std::string StockKey(std::string_view party, std::string_view site, std::string_view batch) {
+  return StrCat("stock|", party, "|", site, "|", batch);
+}
+
+std::string TimelineKey(std::string_view batch, uint64_t sequence, int index) {
+  std::string key = StrCat(batch, "|");
+  PutU64(key, sequence);
+  PutU16(key, static_cast<uint16_t>(index));
+  return key;
+}
+
+std::string BatchListKey(std::string_view list, uint64_t sequence, int index) {
+  std::string key = StrCat(list, "|");
+  PutU64(key, ~sequence);
+  PutU16(key, static_cast<uint16_t>(~index));
+  return key;
+}
+
+}  // namespace suyuan::trace

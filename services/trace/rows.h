@@ -1,0 +1,40 @@
+// Rows of the trace view: which family, which key, which message. Everything here is derived from
+// the log and can be deleted.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/kv/db.h"
+
+namespace suyuan::trace {
+
+enum Family {
+  kThings,    // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …).
+  kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them.
+  kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.
+  kHoldings,  // "{batch}|{site or shipment}" → v1.Holding; "stock|{party}|{site}|{batch}" lists.
+  kTimeline,  // "{batch}|{be64 sequence}{be16 index}" → v1.TimelineEntry.
+  kTests,     // "{batch}|{be64 sequence}" → v1.Test.
+  kFamilyCount,
+};
+
+inline std::vector<kv::Family> ViewFamilies() {
+  return {{"things", kv::Usage::kLookup},  {"batches", kv::Usage::kLookup},
+          {"edges", kv::Usage::kLookup},   {"holdings", kv::Usage::kLookup},
+          {"timeline", kv::Usage::kLookup}, {"tests", kv::Usage::kLookup}};
+}
+
+// The size of the log the view stands for, in the view itself, so that a snapshot knows its own.
+inline constexpr std::string_view kSizeKey = "!size";
+
+std::string InEdgeKey(std::string_view child, std::string_view parent);
+std::string OutEdgeKey(std::string_view parent, std::string_view child);
+std::string HoldingKey(std::string_view batch, std::string_view place);
+std::string StockKey(std::string_view party, std::string_view site, std::string_view batch);
+std::string TimelineKey(std::string_view batch, uint64_t sequence, int index);
+// Sorts newest first.
+std::string BatchListKey(std::string_view list, uint64_t sequence, int index);
+
+}  // namespace suyuan::trace

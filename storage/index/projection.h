@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -18,6 +19,8 @@ class Projection {
   virtual ~Projection() = default;
   // Raised when the view's shape changes: an older view on disk is deleted and built again.
   virtual int version() const = 0;
+  // The view's column families, numbered from 0 in this order. The runner adds one of its own.
+  virtual std::vector<kv::Family> families() const = 0;
   // Puts the effects of one record into `write`. `db` holds the view as of the records before; the
   // writes of earlier records of the same group are in it already. An error stops the runner.
   virtual absl::Status Apply(const ledger::Record& record, const kv::Db& db,
@@ -32,9 +35,11 @@ struct RunnerOptions {
 };
 
 // Thread-safe. One thread follows the log; it stops in the destructor. Position and effects are in
-// one write, so that a crash repeats nothing and skips nothing.
+// one write, so that a crash repeats nothing and skips nothing. A view that is damaged, of another
+// version or of another log is deleted and built again when the runner starts.
 class Runner {
  public:
+  // UNAVAILABLE: another process has the view.
   static absl::StatusOr<std::unique_ptr<Runner>> Start(const RunnerOptions& options);
   ~Runner();
 
@@ -43,7 +48,8 @@ class Runner {
   uint64_t position() const;
   // Calls `done` once the view has folded at least `size` records (soon, if it has), or with
   // DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE on shutdown or when the runner stopped. `done`
-  // runs on the caller's or the runner's thread and must not block.
+  // runs on the caller's or the runner's thread and must not block. A timeout is noticed within
+  // about 100 ms.
   void WhenReached(uint64_t size, absl::Duration timeout, std::function<void(absl::Status)> done);
   absl::Status WaitFor(uint64_t size, absl::Duration timeout);
   absl::Status status() const;  // Not OK once a record could not be applied.

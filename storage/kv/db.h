@@ -76,6 +76,7 @@ class Iterator {
   virtual void Seek(std::string_view key) = 0;
   virtual void SeekToLast() = 0;
   virtual void Next() = 0;
+  virtual void Prev() = 0;
   virtual bool Valid() const = 0;
   virtual std::string_view key() const = 0;
   virtual std::string_view value() const = 0;
@@ -102,6 +103,11 @@ class Db {
   virtual std::unique_ptr<Snapshot> NewSnapshot() const = 0;
   // Writes a hard-linked copy of the database as of now to `dir`, which must not exist.
   virtual absl::Status Checkpoint(const std::string& dir) = 0;
+  // Puts all that is in memory into files.
+  virtual absl::Status Flush() = 0;
 };
+
+// Makes the entry of `path` in its directory survive power loss.
+absl::Status SyncDirectoryOf(const std::string& path);
 
 }  // namespace suyuan::kv

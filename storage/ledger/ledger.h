@@ -16,6 +16,7 @@ struct LedgerOptions {
   kv::Memory* memory = nullptr;  // Shared block cache and write buffers; null: its own, small.
   size_t queue_max = 4096;       // Appends waiting; beyond it RESOURCE_EXHAUSTED.
   size_t group_max = 1024;       // Appends in one synced write.
+  bool accept_clock = false;     // The operator has looked: open whatever the clock says.
 };
 
 // What the first record holds. Its author key is the operator's.
@@ -54,6 +55,11 @@ class Ledger final : public Client {
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size,
                                                      uint64_t new_size) override;
   absl::StatusOr<Hash> RootAt(uint64_t size) override;
+
+  // The rows (rows.h), for verification and export. Whoever reads more than one takes a snapshot.
+  const kv::Db& db() const;
+  // A copy of the ledger as of now in `dir`, which must not exist: for backups.
+  absl::Status Checkpoint(const std::string& dir);
 
  private:
   class Impl;

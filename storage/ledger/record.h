@@ -16,9 +16,13 @@ namespace suyuan::ledger {
 
 constexpr uint8_t kLeafVersion = 1;
 constexpr size_t kSaltSize = 16;
+constexpr size_t kKeyIdSize = 16;
 constexpr size_t kLeafSizeMax = 65535;  // An entry of a C2SP bundle is length-prefixed by 16 bits.
 constexpr size_t kEventsMax = 1000;     // In one append.
 constexpr size_t kStreamsMax = 1000;    // Written, or read, by one append.
+constexpr size_t kStreamNameMax = 200;        // Bytes, of [A-Za-z0-9/_.-].
+constexpr size_t kRequestKeyMax = 64;         // Bytes.
+constexpr size_t kContentSizeMax = 16 << 20;  // All items of one record, encoded.
 constexpr uint64_t kAbsent = ~uint64_t{0};  // Version of a stream that has no record yet.
 
 enum class RecordKind : uint8_t {
@@ -91,11 +95,17 @@ struct Item {
 };
 
 Hash ItemHash(const Item& item);  // SHA-256(0x00 ‖ salt ‖ type ‖ bytes).
+Hash ItemHash(ItemType type, std::string_view salt, std::string_view bytes);
 Hash ContentRoot(const std::vector<Item>& items);  // RFC 6962 root over the item hashes.
 
 std::string EncodeItems(const std::vector<Item>& items);
 // DATA_LOSS unless the bytes are exactly what EncodeItems writes.
 absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes);
+
+// One item, as EncodeItems writes it, at the end of `out`.
+void EncodeItem(ItemType type, std::string_view salt, std::string_view bytes, std::string& out);
+// DATA_LOSS unless the items are those of a record: each type in its place and decodable.
+absl::Status CheckItems(const std::vector<Item>& items);
 
 struct StreamLink {
   Hash tag;

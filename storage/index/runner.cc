@@ -1,0 +1,289 @@
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <list>
+#include <thread>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "storage/base/bytes.h"
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/index/projection.h"
+#include "storage/ledger/merkle.h"
+
+namespace suyuan::index {
+namespace {
+
+using Monotonic = std::chrono::steady_clock;
+
+constexpr size_t kReadBytesMax = 4 << 20;
+// How long one read waits for a record; the longest the destructor has to wait for the thread.
+constexpr absl::Duration kSlice = absl::Milliseconds(100);
+constexpr std::string_view kVersionKey = "version";    // u64.
+constexpr std::string_view kOriginKey = "origin";      // Of the log.
+constexpr std::string_view kPositionKey = "position";  // u64 ‖ leaf hash of the record before it.
+
+// Up to where a view has folded the log, and the leaf hash of the last record it folded.
+struct Position {
+  uint64_t size = 0;
+  Hash last_leaf{};
+};
+
+absl::StatusOr<std::unique_ptr<kv::Db>> OpenView(const RunnerOptions& options) {
+  kv::DbOptions db;
+  db.dir = options.dir;
+  db.families = options.projection->families();
+  db.families.push_back({"runner", kv::Usage::kLookup});
+  db.memory = options.memory;
+  db.durable = false;
+  return kv::Db::Open(db);
+}
+
+std::string VersionRow(const Projection& projection) {
+  return BigEndian64(static_cast<uint64_t>(projection.version()));
+}
+
+absl::StatusOr<Position> LoadPosition(const kv::Db& db, int family) {
+  const absl::StatusOr<std::string> row = db.Get(family, kPositionKey);
+  if (absl::IsNotFound(row.status())) return Position();
+  RETURN_IF_ERROR(row.status());
+  ByteReader in(*row);
+  const uint64_t size = in.U64();
+  const std::string_view leaf = in.Bytes(kHashSize);
+  if (!in.done()) return absl::DataLossError("the view's position does not decode");
+  return Position{size, HashFromBytes(leaf)};
+}
+
+// Whether the view in `db` can go on following the log: same version, same log, and the log still
+// holds the last record that the view folded. An empty view can.
+absl::StatusOr<bool> CanFollow(const RunnerOptions& options, const kv::Db& db, int family) {
+  ASSIGN_OR_RETURN(const Position position, LoadPosition(db, family));
+  if (position.size == 0) return true;
+  const absl::StatusOr<std::string> version = db.Get(family, kVersionKey);
+  if (!version.ok() || *version != VersionRow(*options.projection)) return false;
+  const absl::StatusOr<std::string> origin = db.Get(family, kOriginKey);
+  if (!origin.ok() || *origin != options.source->identity().origin) return false;
+  const absl::StatusOr<ledger::Record> last = options.source->GetRecord(position.size - 1);
+  if (absl::IsNotFound(last.status())) return false;
+  // Out of reach for now: the next record will show whether it follows.
+  if (absl::IsUnavailable(last.status())) return true;
+  RETURN_IF_ERROR(last.status());
+  return ledger::LeafHash(last->leaf.Encode()) == position.last_leaf;
+}
+
+}  // namespace
+
+class Runner::Impl {
+ public:
+  static absl::StatusOr<std::unique_ptr<Impl>> Start(const RunnerOptions& options);
+  ~Impl();
+
+  const kv::Db& db() const { return *db_; }
+  uint64_t position() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return position_;
+  }
+  absl::Status status() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return status_;
+  }
+  void WhenReached(uint64_t size, absl::Duration timeout, std::function<void(absl::Status)> done);
+  absl::Status WaitFor(uint64_t size, absl::Duration timeout);
+
+ private:
+  struct Waiter {
+    uint64_t size;
+    Monotonic::time_point deadline;
+    std::function<void(absl::Status)> done;
+  };
+
+  explicit Impl(const RunnerOptions& options)
+      : options_(options), family_(static_cast<int>(options.projection->families().size())) {}
+  void Run();
+  absl::Status FoldNext();
+  absl::Status Fold(const ledger::Record& record);
+  // Answers with `answer` each waiter that `ready` picks, outside the lock.
+  template <typename Ready>
+  void Answer(const absl::Status& answer, Ready ready);
+  void Pause();
+  bool stopping() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return stopping_;
+  }
+
+  const RunnerOptions options_;
+  const int family_;  // The runner's own.
+  std::unique_ptr<kv::Db> db_;
+  Position folded_;  // Of the runner's thread.
+  mutable absl::Mutex mutex_;
+  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::list<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);  // One a call in flight: callers bound it.
+  std::thread thread_;
+};
+
+absl::StatusOr<std::unique_ptr<Runner::Impl>> Runner::Impl::Start(const RunnerOptions& options) {
+  auto impl = std::unique_ptr<Impl>(new Impl(options));
+  absl::StatusOr<std::unique_ptr<kv::Db>> db = OpenView(options);
+  if (!db.ok() && absl::IsUnavailable(db.status())) return db.status();
+  absl::StatusOr<bool> follows = false;
+  if (db.ok()) follows = CanFollow(options, **db, impl->family_);
+  if (!follows.ok() && !absl::IsDataLoss(follows.status())) return follows.status();
+  if (!follows.ok() || !*follows) {
+    log::Warning("view is built again", {{"dir", options.dir}});
+    db = absl::UnknownError("closed");  // Closes the old one.
+    std::error_code error;
+    std::filesystem::remove_all(options.dir, error);
+    db = OpenView(options);
+    RETURN_IF_ERROR(db.status());
+  }
+  impl->db_ = *std::move(db);
+  ASSIGN_OR_RETURN(impl->folded_, LoadPosition(*impl->db_, impl->family_));
+  {
+    absl::MutexLock lock(&impl->mutex_);
+    impl->position_ = impl->folded_.size;
+  }
+  impl->thread_ = std::thread([runner = impl.get()] { runner->Run(); });
+  return impl;
+}
+
+Runner::Impl::~Impl() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+  Answer(absl::UnavailableError("the view is closing"), [](const Waiter&) { return true; });
+}
+
+template <typename Ready>
+void Runner::Impl::Answer(const absl::Status& answer, Ready ready) {
+  std::list<Waiter> answered;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto at = waiters_.begin(); at != waiters_.end();) {
+      const auto next = std::next(at);
+      if (ready(*at)) answered.splice(answered.end(), waiters_, at);
+      at = next;
+    }
+  }
+  for (Waiter& waiter : answered) waiter.done(answer);
+}
+
+void Runner::Impl::Run() {
+  while (!stopping()) {
+    const absl::Status folded = FoldNext();
+    if (absl::IsUnavailable(folded)) {
+      Pause();
+    } else if (!folded.ok()) {
+      log::Error("view stopped", {{"dir", options_.dir}, {"status", folded.ToString()}});
+      {
+        absl::MutexLock lock(&mutex_);
+        status_ = folded;
+      }
+      Answer(absl::UnavailableError("the view has stopped"), [](const Waiter&) { return true; });
+      return;
+    }
+    const Monotonic::time_point now = Monotonic::now();
+    Answer(absl::DeadlineExceededError("the view has not come that far"),
+           [now](const Waiter& waiter) { return waiter.deadline <= now; });
+  }
+}
+
+void Runner::Impl::Pause() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kSlice);
+}
+
+absl::Status Runner::Impl::FoldNext() {
+  ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
+                   options_.source->ReadRecords(folded_.size, kReadBytesMax, kSlice));
+  for (const ledger::Record& record : records) {
+    if (stopping()) return absl::OkStatus();
+    absl::Status folded = Fold(record);
+    // Only the source may be out of reach for a while; a record that cannot be folded stays so.
+    if (absl::IsUnavailable(folded)) folded = absl::InternalError(folded.message());
+    RETURN_IF_ERROR(folded);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Runner::Impl::Fold(const ledger::Record& record) {
+  if (record.leaf.sequence != folded_.size || record.leaf.previous_leaf != folded_.last_leaf) {
+    return absl::DataLossError(StrCat("record ", record.leaf.sequence, " does not follow record ",
+                                      folded_.size, " - 1 of the view"));
+  }
+  kv::WriteBatch write;
+  RETURN_IF_ERROR(options_.projection->Apply(record, *db_, write));
+  const Position next = {folded_.size + 1, ledger::LeafHash(record.leaf.Encode())};
+  if (folded_.size == 0) {
+    write.Put(family_, kVersionKey, VersionRow(*options_.projection));
+    write.Put(family_, kOriginKey, options_.source->identity().origin);
+  }
+  write.Put(family_, kPositionKey, StrCat(BigEndian64(next.size), AsBytes(next.last_leaf)));
+  RETURN_IF_ERROR(db_->Write(write));
+  folded_ = next;
+  bool waited = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    position_ = next.size;
+    waited = !waiters_.empty();
+  }
+  if (waited) {
+    Answer(absl::OkStatus(), [&next](const Waiter& waiter) { return waiter.size <= next.size; });
+  }
+  return absl::OkStatus();
+}
+
+void Runner::Impl::WhenReached(uint64_t size, absl::Duration timeout,
+                               std::function<void(absl::Status)> done) {
+  absl::Status answer;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (position_ < size && (!status_.ok() || stopping_)) {
+      answer = absl::UnavailableError("the view has stopped");
+    } else if (position_ < size) {
+      // A month stands for ever: an infinite duration does not fit a time point.
+      const absl::Duration bounded = std::min(timeout, absl::Hours(24 * 30));
+      waiters_.push_back(
+          {size, Monotonic::now() + absl::ToChronoNanoseconds(bounded), std::move(done)});
+      return;
+    }
+  }
+  done(answer);
+}
+
+absl::Status Runner::Impl::WaitFor(uint64_t size, absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  const auto settled = [this, size]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return position_ >= size || !status_.ok() || stopping_;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&settled), timeout);
+  if (position_ >= size) return absl::OkStatus();
+  if (!status_.ok() || stopping_) return absl::UnavailableError("the view has stopped");
+  return absl::DeadlineExceededError("the view has not come that far");
+}
+
+absl::StatusOr<std::unique_ptr<Runner>> Runner::Start(const RunnerOptions& options) {
+  SUYUAN_CHECK(options.source != nullptr && options.projection != nullptr);
+  ASSIGN_OR_RETURN(std::unique_ptr<Impl> impl, Impl::Start(options));
+  return std::unique_ptr<Runner>(new Runner(std::move(impl)));
+}
+
+Runner::Runner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Runner::~Runner() = default;
+const kv::Db& Runner::db() const { return impl_->db(); }
+uint64_t Runner::position() const { return impl_->position(); }
+void Runner::WhenReached(uint64_t size, absl::Duration timeout,
+                         std::function<void(absl::Status)> done) {
+  impl_->WhenReached(size, timeout, std::move(done));
+}
+absl::Status Runner::WaitFor(uint64_t size, absl::Duration timeout) {
+  return impl_->WaitFor(size, timeout);
+}
+absl::Status Runner::status() const { return impl_->status(); }
+
+}  // namespace suyuan::index

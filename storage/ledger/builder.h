@@ -1,0 +1,67 @@
+// Turns prepared appends into records, one after the other: the log's next state and the one write
+// that makes it durable. Thread-compatible; used by the writer's thread alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/kv/db.h"
+#include "storage/ledger/client.h"
+#include "storage/ledger/prepare.h"
+#include "storage/ledger/tiles.h"
+
+namespace suyuan::ledger {
+
+// Where the log ends.
+struct Tip {
+  uint64_t size = 0;
+  int64_t record_micros = 0;
+  Hash leaf_hash{};
+  uint16_t schema = 0;
+};
+
+class Builder {
+ public:
+  // `db` must outlive the builder; `edge` is the tree of `tip.size` leaves.
+  Builder(const kv::Db* db, Tip tip, TreeEdge edge);
+
+  // Adds the record of `request`, which must stay where it is until Clear(), or refuses it as
+  // Client::Append says. Its effects are seen by later calls at once: what was added must be
+  // written, or the process must end.
+  absl::StatusOr<Appended> Add(const Prepared& request, absl::Time now);
+
+  // All records added since Clear(), over all families.
+  kv::WriteBatch& write() { return write_; }
+  bool empty() const { return group_.empty(); }
+  uint64_t size() const { return tip_.size; }
+  std::shared_ptr<const TreeEdge> edge() const { return std::make_shared<TreeEdge>(edge_); }
+  // After the write: forgets it.
+  void Clear();
+
+ private:
+  struct InGroup {
+    const Prepared* request;
+    Appended appended;
+  };
+
+  absl::StatusOr<uint64_t> HeadOf(const std::string& stream);
+  // The first answer, if this request was appended before, in this group or on disk.
+  absl::StatusOr<bool> FindReplay(const Prepared& request, Appended* appended) const;
+  // Fills the leaf's links. ABORTED: a stream moved.
+  absl::Status CheckStreams(const Prepared& request, Leaf* leaf);
+  Appended Put(const Prepared& request, const Leaf& leaf);
+
+  const kv::Db* const db_;
+  Tip tip_;
+  TreeEdge edge_;
+  kv::WriteBatch write_;
+  absl::flat_hash_map<std::string, InGroup> group_;   // By request key.
+  absl::flat_hash_map<std::string, uint64_t> heads_;  // Of streams seen lately; all durable or ours.
+};
+
+}  // namespace suyuan::ledger

@@ -1,0 +1,129 @@
+#include "storage/ledger/sequencer.h"
+
+#include <cstdlib>
+
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+
+namespace suyuan::ledger {
+namespace {
+
+constexpr size_t kGroupBytesMax = 4 << 20;
+
+}  // namespace
+
+Sequencer::Sequencer(const SequencerOptions& options, Tip tip, TreeEdge edge)
+    : options_(options), builder_(options.db, tip, std::move(edge)), size_(tip.size) {
+  writer_ = std::thread([this] { Write(); });
+  completer_ = std::thread([this] { Complete(); });
+}
+
+Sequencer::~Sequencer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  writer_.join();
+  {
+    absl::MutexLock lock(&mutex_);
+    written_out_ = true;
+  }
+  completer_.join();
+}
+
+void Sequencer::Append(Prepared request, Client::AppendCallback done) {
+  absl::Status refusal;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) {
+      refusal = absl::UnavailableError("the ledger is closing");
+    } else if (outstanding_ >= options_.queue_max) {
+      refusal = absl::ResourceExhaustedError("the ledger's queue is full");
+    } else {
+      ++outstanding_;
+      queue_.push_back({std::move(request), std::move(done)});
+      return;
+    }
+  }
+  Refuse(std::move(refusal), std::move(done));
+}
+
+void Sequencer::Refuse(absl::Status status, Client::AppendCallback done) {
+  absl::MutexLock lock(&mutex_);
+  answers_.push_back({std::move(status), std::move(done), false});
+}
+
+uint64_t Sequencer::size() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return size_;
+}
+
+bool Sequencer::WaitForSize(uint64_t size, absl::Duration timeout) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto reached = [this, size]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return size_ >= size; };
+  return mutex_.AwaitWithTimeout(absl::Condition(&reached), timeout);
+}
+
+std::vector<Sequencer::Pending> Sequencer::TakeGroup() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &Sequencer::WriterMayGo));
+  std::vector<Pending> group;
+  size_t bytes = 0;
+  while (!queue_.empty() && group.size() < options_.group_max && bytes < kGroupBytesMax) {
+    bytes += queue_.front().request.items.size();
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void Sequencer::Write() {
+  for (std::vector<Pending> group = TakeGroup(); !group.empty(); group = TakeGroup()) {
+    WriteGroup(std::move(group));
+  }
+}
+
+void Sequencer::WriteGroup(std::vector<Pending> group) {
+  std::vector<absl::StatusOr<Appended>> results;
+  results.reserve(group.size());
+  for (const Pending& pending : group) {
+    results.push_back(builder_.Add(pending.request, options_.clock->Now()));
+  }
+  if (!builder_.empty()) {
+    const absl::Status written = options_.db->Write(builder_.write());
+    if (!written.ok()) {
+      // What is on disk is unknown until it is read again, which only a new start does.
+      log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
+      std::abort();
+    }
+    options_.tree->Publish(builder_.edge());
+    builder_.Clear();
+  }
+  absl::MutexLock lock(&mutex_);
+  size_ = builder_.size();
+  for (size_t i = 0; i < group.size(); ++i) {
+    answers_.push_back({std::move(results[i]), std::move(group[i].done), true});
+  }
+}
+
+void Sequencer::Complete() {
+  while (true) {
+    std::deque<Answer> answers;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &Sequencer::CompleterMayGo));
+      if (answers_.empty()) return;
+      answers.swap(answers_);
+    }
+    for (Answer& answer : answers) {
+      if (answer.counted) {
+        absl::MutexLock lock(&mutex_);
+        --outstanding_;
+      }
+      answer.done(std::move(answer.result));
+      answer.done = nullptr;  // What it holds goes with it, not with the whole group.
+    }
+  }
+}
+
+}  // namespace suyuan::ledger

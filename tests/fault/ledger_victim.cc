@@ -1,0 +1,63 @@
+// Appends from several threads until it is killed, and tells each durable append on stdout:
+// "{request key} {sequence} {hex leaf hash}\n". Usage: ledger_victim DIR RUN THREADS
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/base/bytes.h"
+#include "storage/base/log.h"
+#include "storage/base/text.h"
+#include "tests/support/ledger_fixture.h"
+
+namespace suyuan {
+namespace {
+
+// One write(2) a line: what the reader has of a line, it has whole or knows to be cut.
+void Tell(const std::string& line) {
+  if (write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(3);
+}
+
+void AppendForEver(ledger::Ledger& log, int run, int thread) {
+  for (int i = 0;; ++i) {
+    const std::string key = StrCat("run-", run, "-", thread, "-", i);
+    const ledger::AppendRequest request = test::TestAppend(
+        *SystemClock::Get(), key, {StrCat("batches/", thread, "-", i % 50), "batches/shared"});
+    const absl::StatusOr<ledger::Appended> appended = log.AppendAndWait(request);
+    if (!appended.ok()) std::_Exit(4);
+    Tell(StrCat(key, " ", appended->sequence, " ", HexOf(AsBytes(appended->leaf_hash)), "\n"));
+  }
+}
+
+int Main(const std::string& dir, int run, int threads) {
+  ledger::LedgerOptions options;
+  options.dir = dir;
+  options.clock = SystemClock::Get();
+  if (!ledger::Ledger::Exists(dir) &&
+      !ledger::Ledger::Create(options, test::TestGenesis(*options.clock)).ok()) {
+    return 5;
+  }
+  absl::StatusOr<std::unique_ptr<ledger::Ledger>> log = ledger::Ledger::Open(options);
+  if (!log.ok()) {
+    std::fprintf(stderr, "%s\n", log.status().ToString().c_str());
+    return 6;
+  }
+  Tell("open\n");
+  std::vector<std::thread> appenders;
+  for (int i = 0; i < threads; ++i) {
+    appenders.emplace_back([&log, run, i] { AppendForEver(**log, run, i); });
+  }
+  for (std::thread& appender : appenders) appender.join();
+  return 0;
+}
+
+}  // namespace
+}  // namespace suyuan
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  return suyuan::Main(argv[1], std::atoi(argv[2]), std::atoi(argv[3]));
+}

@@ -1,0 +1,79 @@
+"""verify.py agrees with the store on a sound export and refuses each damaged one."""
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import verify
+
+TOOL = os.environ['SUYUAN_EXPORT_TOOL']
+
+
+class VerifyTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, 'log')
+        subprocess.run([TOOL, self.path, '300'], check=True)
+        self.records = os.path.join(self.path, 'records.bin')
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_a_sound_export_verifies_with_the_stores_own_root(self):
+        answer = verify.verify(self.path)
+        self.assertEqual(answer['size'], 301)
+        self.assertTrue(answer['verified'], answer)
+
+    def test_any_flipped_bit_of_the_records_is_found(self):
+        seed = random.randrange(2**32)
+        rng = random.Random(seed)
+        data = open(self.records, 'rb').read()
+        for _ in range(40):
+            at, bit = rng.randrange(len(data)), rng.randrange(8)
+            changed = bytearray(data)
+            changed[at] ^= 1 << bit
+            open(self.records, 'wb').write(changed)
+            try:
+                verified = verify.verify(self.path)['verified']
+            except verify.Damaged:
+                verified = False
+            self.assertFalse(verified, 'seed %d: bit %d of byte %d' % (seed, bit, at))
+
+    def test_a_missing_last_record_is_found(self):
+        log = json.load(open(os.path.join(self.path, 'log.json')))
+        log['size'] += 1
+        json.dump(log, open(os.path.join(self.path, 'log.json'), 'w'))
+        self.assertFalse(verify.verify(self.path)['verified'])
+
+
+class SignatureTest(unittest.TestCase):
+    # RFC 6979 A.2.5, P-256 with SHA-256, message "sample"; s there is above n/2, so n - s.
+    KEY = bytes.fromhex('3059301306072a8648ce3d020106082a8648ce3d03010703420004'
+                        '60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6'
+                        '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299')
+    R = 0xEFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716
+    S = 0xF7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8
+
+    def test_p256_follows_rfc_6979_and_refuses_high_s(self):
+        low = self.R.to_bytes(32, 'big') + (verify.N - self.S).to_bytes(32, 'big')
+        high = self.R.to_bytes(32, 'big') + self.S.to_bytes(32, 'big')
+        self.assertTrue(verify.p256_verify(self.KEY, b'sample', low))
+        self.assertFalse(verify.p256_verify(self.KEY, b'sample', high))
+        self.assertFalse(verify.p256_verify(self.KEY, b'Sample', low))
+
+    def test_ed25519_follows_rfc_8032(self):
+        key = bytes.fromhex('302a300506032b6570032100'
+                            '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c')
+        signature = bytes.fromhex(
+            '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da'
+            '085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00')
+        self.assertTrue(verify.ed25519_verify(key, b'\x72', signature))
+        self.assertFalse(verify.ed25519_verify(key, b'\x73', signature))
+
+
+if __name__ == '__main__':
+    sys.path.insert(0, os.path.dirname(__file__))
+    unittest.main()

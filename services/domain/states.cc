@@ -1,0 +1,153 @@
+#include "services/domain/states.h"
+
+#include <iterator>
+
+#include "storage/base/bytes.h"
+#include "storage/base/hash.h"
+#include "storage/base/text.h"
+
+namespace suyuan::domain {
+
+std::string HoldingStream(const std::string& batch, const std::string& site) {
+  return StrCat("holdings/", BatchId::FromName(batch).id(), "/", SiteId::FromName(site).id());
+}
+
+std::string LabelBudgetStream(const std::string& batch) {
+  return StrCat("label-budgets/", BatchId::FromName(batch).id());
+}
+
+std::string UniqueStream(std::string_view kind, std::string_view value) {
+  return StrCat("claims/", kind, "/", HexOf(AsBytes(Sha256(value)).substr(0, 16)));
+}
+
+std::shared_ptr<StreamState> NewState(std::string_view name) {
+  struct Kind {
+    std::string_view prefix;
+    std::shared_ptr<StreamState> (*make)(std::string_view);
+  };
+  static constexpr Kind kKinds[] = {
+#define KIND(prefix, State)                                            \
+  {prefix, [](std::string_view stream) -> std::shared_ptr<StreamState> { \
+     return std::make_shared<State>(stream);                           \
+   }}
+      KIND("batches/", BatchState),
+      KIND("holdings/", HoldingState),
+      KIND("keys/", KeyState),
+      KIND("members/", MemberState),
+      KIND("parties/", PartyState),
+      KIND("sites/", SiteState),
+      KIND("plots/", PlotState),
+      KIND("products/", ProductState),
+      KIND("shipments/", ShipmentState),
+      KIND("samplings/", SamplingState),
+      KIND("recalls/", RecallState),
+      KIND("labelRuns/", LabelRunState),
+      KIND("label-budgets/", LabelBudgetState),
+      KIND("claims/", UniqueState),
+#undef KIND
+  };
+  for (const Kind& kind : kKinds) {
+    if (name.starts_with(kind.prefix)) return kind.make(name);
+  }
+  return nullptr;
+}
+
+void PartyState::Apply(const EventAt& at) {
+  const event::v1::PartyRegistered& event = at.event.party_registered();
+  if (event.party() == stream()) claim = event.claim();
+}
+
+void MemberState::Apply(const EventAt& at) {
+  const event::v1::MemberAdded& event = at.event.member_added();
+  if (event.member() == stream()) claim = event.claim();
+}
+
+void KeyState::Apply(const EventAt& at) {
+  if (at.event.key_enrolled().key() == stream()) {
+    const event::v1::KeyEnrolled& event = at.event.key_enrolled();
+    party = event.party();
+    member = event.claim().member();
+    algorithm = event.claim().algorithm();
+    spki = event.claim().spki();
+  } else if (at.event.key_revoked().claim().key() == stream()) {
+    revoked = true;
+  }
+}
+
+void SiteState::Apply(const EventAt& at) {
+  const event::v1::SiteRegistered& event = at.event.site_registered();
+  if (event.site() != stream()) return;
+  party = event.party();
+  claim = event.claim();
+}
+
+void PlotState::Apply(const EventAt& at) {
+  const event::v1::PlotRegistered& event = at.event.plot_registered();
+  if (event.plot() != stream()) return;
+  party = event.party();
+  claim = event.claim();
+}
+
+void ProductState::Apply(const EventAt& at) {
+  const event::v1::ProductRegistered& event = at.event.product_registered();
+  if (event.product() != stream()) return;
+  party = event.party();
+  claim = event.claim();
+}
+
+void SamplingState::Apply(const EventAt& at) {
+  if (at.event.sample_taken().sampling() == stream()) {
+    lab = at.event.actor_party();
+    claim = at.event.sample_taken().claim();
+  } else if (at.event.result_recorded().claim().sampling() == stream()) {
+    resulted = true;
+  }
+}
+
+void RecallState::Apply(const EventAt& at) {
+  const auto add = [this](const google::protobuf::RepeatedPtrField<std::string>& batches) {
+    scope.insert(batches.begin(), batches.end());
+  };
+  if (at.event.recall_opened().recall() == stream()) {
+    const event::v1::RecallOpened& event = at.event.recall_opened();
+    party = at.event.actor_party();
+    claim = event.claim();
+    as_of_size = event.as_of_size();
+    record_time = at.record_time;
+    add(event.scope());
+  } else if (at.event.recall_extended().recall() == stream()) {
+    add(at.event.recall_extended().scope());
+  } else if (at.event.recall_closed().claim().recall() == stream()) {
+    closed = true;
+    outcome = at.event.recall_closed().claim().outcome();
+  }
+}
+
+bool LabelRunState::AnyVoided(int first, int last) const {
+  // The range that begins last before `last` ends, if any, is the only one that can overlap.
+  const auto after = voided.upper_bound(last);
+  return after != voided.begin() && std::prev(after)->second >= first;
+}
+
+void LabelRunState::Apply(const EventAt& at) {
+  if (at.event.labels_issued().run() == stream()) {
+    party = at.event.actor_party();
+    batch = at.event.labels_issued().claim().batch();
+    count = at.event.labels_issued().claim().count();
+  } else if (at.event.labels_voided().claim().run() == stream()) {
+    const claim::v1::LabelVoid& claim = at.event.labels_voided().claim();
+    voided[claim.first()] = claim.last();
+  }
+}
+
+void LabelBudgetState::Apply(const EventAt& at) {
+  const event::v1::LabelsIssued& issued = at.event.labels_issued();
+  const event::v1::LabelsVoided& voided = at.event.labels_voided();
+  if (at.event.has_labels_issued() && LabelBudgetStream(issued.claim().batch()) == stream()) {
+    live += issued.claim().count();
+  } else if (at.event.has_labels_voided() && LabelBudgetStream(voided.batch()) == stream()) {
+    live -= voided.claim().last() - voided.claim().first() + 1;
+  }
+}
+
+}  // namespace suyuan::domain

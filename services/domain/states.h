@@ -1,0 +1,172 @@
+// What streams fold to. A stream's name says its kind: "batches/{id}", "holdings/{batch}/{site}" …
+// Names inside states are resource names ("sites/{id}"), as in events.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "services/domain/id.h"
+#include "services/domain/world.h"
+#include "suyuan/v1/origin.pb.h"
+#include "suyuan/v1/shipment.pb.h"
+
+namespace suyuan::domain {
+
+// Names of the streams that are not resource names.
+std::string HoldingStream(const std::string& batch, const std::string& site);
+std::string LabelBudgetStream(const std::string& batch);
+// `value` is hashed into the name, so that any text will do.
+std::string UniqueStream(std::string_view kind, std::string_view value);
+
+// Clone by copy; `stream` is the name the state was made for.
+template <typename Derived>
+class StateOf : public StreamState {
+ public:
+  explicit StateOf(std::string_view stream) : stream_(stream) {}
+  std::shared_ptr<StreamState> Clone() const override {
+    return std::make_shared<Derived>(static_cast<const Derived&>(*this));
+  }
+  const std::string& stream() const { return stream_; }
+
+ private:
+  std::string stream_;
+};
+
+struct PartyState final : StateOf<PartyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Party claim;
+};
+
+struct MemberState final : StateOf<MemberState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Member claim;
+};
+
+struct KeyState final : StateOf<KeyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  std::string member;
+  claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
+  std::string spki;
+  bool revoked = false;
+};
+
+struct SiteState final : StateOf<SiteState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  claim::v1::Site claim;
+};
+
+struct PlotState final : StateOf<PlotState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  claim::v1::Plot claim;
+};
+
+struct ProductState final : StateOf<ProductState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  claim::v1::Product claim;
+};
+
+// Identity, verdicts, holds: read by every movement, rarely written.
+struct BatchState final : StateOf<BatchState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  bool on_hold() const { return !holds.empty(); }
+  v1::BatchKind kind = v1::BATCH_KIND_UNSPECIFIED;
+  std::string product;
+  std::string party;  // Whose harvest, or who merged.
+  std::string maker;  // Whose act made it.
+  claim::v1::Quantity quantity;
+  std::string grade;
+  std::set<std::string> holds;       // Open ones.
+  std::vector<std::string> recalls;  // All it was ever in; each says itself whether it is closed.
+  claim::v1::Verdict verdict = claim::v1::VERDICT_UNSPECIFIED;
+  uint64_t sequence = 0;  // Of the record that made it.
+  absl::Time record_time;
+
+ private:
+  void Derive(const EventAt& at, const event::v1::DerivedBatch& output, v1::BatchKind kind,
+              const std::string& product, const std::string& origin,
+              const event::v1::Inheritance& inheritance);
+};
+
+// What stands of one batch at one site, in base units. Never below zero.
+struct HoldingState final : StateOf<HoldingState> {
+  explicit HoldingState(std::string_view stream);
+  void Apply(const EventAt& at) override;
+  int64_t available = 0;
+  claim::v1::Unit unit = claim::v1::UNIT_UNSPECIFIED;
+
+ private:
+  void Add(const std::string& batch, const std::string& site, claim::v1::Unit unit,
+           int64_t amount);
+  std::string batch_;
+  std::string site_;
+};
+
+struct ShipmentState final : StateOf<ShipmentState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  bool open() const { return state == v1::SHIPMENT_STATE_IN_TRANSIT; }
+  std::string from_party;
+  std::string to_party;
+  claim::v1::Dispatch claim;
+  v1::ShipmentState state = v1::SHIPMENT_STATE_UNSPECIFIED;
+  absl::Time record_time;
+};
+
+struct SamplingState final : StateOf<SamplingState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string lab;  // Party.
+  claim::v1::Sampling claim;
+  bool resulted = false;
+};
+
+struct RecallState final : StateOf<RecallState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  claim::v1::Recall claim;
+  int64_t as_of_size = 0;
+  std::set<std::string> scope;
+  bool closed = false;
+  claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
+  absl::Time record_time;
+};
+
+struct LabelRunState final : StateOf<LabelRunState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  bool AnyVoided(int first, int last) const;
+  std::string party;
+  std::string batch;
+  int count = 0;
+  std::map<int, int> voided;  // First → last, not overlapping.
+};
+
+// Labels issued for a batch and not voided.
+struct LabelBudgetState final : StateOf<LabelBudgetState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  int64_t live = 0;
+};
+
+// A value that only one thing may have. That the stream exists is all it says.
+struct UniqueState final : StateOf<UniqueState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt&) override {}
+};
+
+}  // namespace suyuan::domain

@@ -1,0 +1,76 @@
+#include "services/domain/chain_rules.h"
+
+#include <algorithm>
+
+#include "services/domain/error.h"
+#include "storage/base/status.h"
+
+namespace suyuan::domain {
+
+absl::Status NotFound(const std::string& resource) {
+  return Error(v1::REASON_NOT_FOUND, {{"resource", resource}});
+}
+
+absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
+                                            const std::string& site) {
+  ASSIGN_OR_RETURN(const SiteState* state, Get<SiteState>(world, site));
+  if (state->party != context.caller.party.name()) return Error(v1::REASON_NOT_IN_POSSESSION);
+  return state;
+}
+
+absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch) {
+  ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
+  for (const std::string& recall : state->recalls) {
+    ASSIGN_OR_RETURN(const RecallState* opened, Get<RecallState>(world, recall));
+    if (!opened->closed) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
+  }
+  if (state->on_hold()) return Error(v1::REASON_BATCH_ON_HOLD, {{"batch", batch}});
+  return state;
+}
+
+absl::Status Take(World& world, const std::string& batch, const std::string& site,
+                  const Amount& amount) {
+  const std::string stream = HoldingStream(batch, site);
+  ASSIGN_OR_RETURN(const HoldingState* holding, world.Find<HoldingState>(stream));
+  if (holding == nullptr) return Error(v1::REASON_NOT_IN_POSSESSION, {{"batch", batch}});
+  if (holding->unit != amount.unit) return Error(v1::REASON_WRONG_UNIT);
+  if (holding->available < amount.value) {
+    return Error(v1::REASON_INSUFFICIENT_QUANTITY,
+                 {{"batch", batch},
+                  {"available", FormatAmount({holding->available, holding->unit}, false)},
+                  {"needed", FormatAmount(amount, false)}});
+  }
+  world.Write(stream);
+  return absl::OkStatus();
+}
+
+absl::Status Begin(World& world, const std::string& stream) {
+  // An id is a hash of the request that makes the thing: standing already means repeated.
+  ASSIGN_OR_RETURN(const StreamState* state, world.Find<StreamState>(stream));
+  if (state != nullptr) return Error(v1::REASON_ALREADY_EXISTS, {{"resource", stream}});
+  world.Write(stream);
+  return absl::OkStatus();
+}
+
+absl::Status BeginBatch(World& world, const std::string& batch, const std::string& site) {
+  RETURN_IF_ERROR(Begin(world, batch));
+  return Begin(world, HoldingStream(batch, site));
+}
+
+absl::Status CheckDistinct(std::vector<std::string> values, const std::string& field) {
+  std::sort(values.begin(), values.end());
+  if (std::adjacent_find(values.begin(), values.end()) != values.end()) {
+    return Error(v1::REASON_DUPLICATE, {{"field", field}});
+  }
+  return absl::OkStatus();
+}
+
+void InheritFrom(const BatchState& input, event::v1::Inheritance* inheritance) {
+  const auto add = [](auto* list, const std::string& value) {
+    if (std::find(list->begin(), list->end(), value) == list->end()) *list->Add() = value;
+  };
+  for (const std::string& hold : input.holds) add(inheritance->mutable_holds(), hold);
+  for (const std::string& recall : input.recalls) add(inheritance->mutable_recalls(), recall);
+}
+
+}  // namespace suyuan::domain

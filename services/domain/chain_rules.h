@@ -1,0 +1,48 @@
+// Rules several deciders share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/domain/context.h"
+#include "services/domain/quantity.h"
+#include "services/domain/states.h"
+
+namespace suyuan::domain {
+
+absl::Status NotFound(const std::string& resource);
+
+// The state of a thing that must be there: NOT_FOUND otherwise.
+template <typename State>
+absl::StatusOr<const State*> Get(World& world, const std::string& name) {
+  absl::StatusOr<const State*> state = world.Find<State>(name);
+  if (state.ok() && *state == nullptr) return NotFound(name);
+  return state;
+}
+
+// The caller's own site: NOT_IN_POSSESSION for another's.
+absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
+                                            const std::string& site);
+
+// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED.
+absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch);
+
+// Takes an amount of a batch from a site and writes its holding: NOT_IN_POSSESSION where nothing of
+// it is there, WRONG_UNIT, INSUFFICIENT_QUANTITY.
+absl::Status Take(World& world, const std::string& batch, const std::string& site,
+                  const Amount& amount);
+
+// Writes a stream that a new thing begins.
+absl::Status Begin(World& world, const std::string& stream);
+
+// Both streams of a batch that comes into being at a site.
+absl::Status BeginBatch(World& world, const std::string& batch, const std::string& site);
+
+// REASON_DUPLICATE with {field} where a value stands twice.
+absl::Status CheckDistinct(std::vector<std::string> values, const std::string& field);
+
+// Open holds and recalls of the inputs, each once.
+void InheritFrom(const BatchState& input, event::v1::Inheritance* inheritance);
+
+}  // namespace suyuan::domain

@@ -1,0 +1,63 @@
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::domain {
+namespace {
+
+// Packs a batch fills, and two in a hundred more, rounded up, for what is spoiled in printing.
+absl::StatusOr<int64_t> Budget(const BatchState& batch, const ProductState& product) {
+  const claim::v1::Quantity& content = product.claim.net_content();
+  if (content.amount() <= 0) {
+    if (batch.quantity.unit() != claim::v1::UNIT_PIECE) return Error(v1::REASON_NO_NET_CONTENT);
+    return batch.quantity.amount() + (batch.quantity.amount() * 2 + 99) / 100;
+  }
+  const int64_t packs = batch.quantity.amount() / content.amount();
+  return packs + (packs * 2 + 99) / 100;
+}
+
+}  // namespace
+
+Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
+                          int epoch, const std::string& host) {
+  ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.batch()));
+  const std::string& caller = context.caller.party.name();
+  if (batch->party != caller && batch->maker != caller) return NotFound(claim.batch());
+  ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch->product));
+  ASSIGN_OR_RETURN(const int64_t budget, Budget(*batch, *product));
+  const std::string stream = LabelBudgetStream(claim.batch());
+  ASSIGN_OR_RETURN(const LabelBudgetState* used, world.Find<LabelBudgetState>(stream));
+  const int64_t left = budget - (used == nullptr ? 0 : used->live);
+  if (claim.count() > left) return Error(v1::REASON_LABEL_BUDGET, {{"limit", StrCat(left)}});
+  world.Write(stream);
+  event::v1::Event event;
+  event::v1::LabelsIssued* issued = event.mutable_labels_issued();
+  issued->set_run(context.NewId<LabelRunId>().name());
+  RETURN_IF_ERROR(Begin(world, issued->run()));
+  *issued->mutable_claim() = claim;
+  issued->set_product(batch->product);
+  issued->set_epoch(epoch);
+  issued->set_host(host);
+  return Decision{event};
+}
+
+Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelVoid& claim) {
+  ASSIGN_OR_RETURN(const LabelRunState* run, Get<LabelRunState>(world, claim.run()));
+  if (run->party != context.caller.party.name()) return NotFound(claim.run());
+  if (claim.first() > claim.last() || claim.last() > run->count ||
+      run->AnyVoided(claim.first(), claim.last())) {
+    return Error(v1::REASON_LABEL_RANGE);
+  }
+  const std::string budget = LabelBudgetStream(run->batch);
+  RETURN_IF_ERROR(world.Find<LabelBudgetState>(budget).status());
+  world.Write(claim.run());
+  world.Write(budget);
+  event::v1::Event event;
+  event.mutable_labels_voided()->set_batch(run->batch);
+  *event.mutable_labels_voided()->mutable_claim() = claim;
+  return Decision{event};
+}
+
+}  // namespace suyuan::domain

@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "services/domain/time.h"
+#include "storage/base/status.h"
+
+namespace suyuan::domain {
+namespace {
+
+// Every batch of `scope` is written, so that all that moves it meanwhile is turned back.
+absl::Status WriteBatches(World& world, const std::vector<std::string>& scope) {
+  RETURN_IF_ERROR(world.Want(scope));
+  for (const std::string& batch : scope) {
+    RETURN_IF_ERROR(Get<BatchState>(world, batch).status());
+    world.Write(batch);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
+                         const std::vector<std::string>& scope, uint64_t as_of_size) {
+  RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  RETURN_IF_ERROR(
+      CheckDistinct({claim.batches().begin(), claim.batches().end()}, "recall.batches"));
+  // The roots are in scope whatever the view knew of them.
+  std::vector<std::string> first(claim.batches().begin(), claim.batches().end());
+  for (const std::string& batch : scope) {
+    if (first.size() == kRecallScopeMax) break;
+    if (std::find(claim.batches().begin(), claim.batches().end(), batch) ==
+        claim.batches().end()) {
+      first.push_back(batch);
+    }
+  }
+  RETURN_IF_ERROR(WriteBatches(world, first));
+  event::v1::Event event;
+  event::v1::RecallOpened* opened = event.mutable_recall_opened();
+  opened->set_recall(context.NewId<RecallId>().name());
+  RETURN_IF_ERROR(Begin(world, opened->recall()));
+  *opened->mutable_claim() = claim;
+  opened->set_as_of_size(static_cast<int64_t>(as_of_size));
+  opened->mutable_scope()->Assign(first.begin(), first.end());
+  return Decision{event};
+}
+
+Decided DecideExtendRecall(World& world, Context& context, const std::string& recall,
+                           const std::vector<std::string>& scope, uint64_t as_of_size) {
+  if (!context.caller.system) return Error(v1::REASON_NOT_ALLOWED);
+  ASSIGN_OR_RETURN(const RecallState* state, Get<RecallState>(world, recall));
+  if (state->closed) return Decision{};
+  std::vector<std::string> added;
+  for (const std::string& batch : scope) {
+    if (!state->scope.contains(batch) && added.size() < kRecallScopeMax) added.push_back(batch);
+  }
+  if (added.empty()) return Decision{};
+  RETURN_IF_ERROR(WriteBatches(world, added));
+  world.Write(recall);
+  event::v1::Event event;
+  event.mutable_recall_extended()->set_recall(recall);
+  event.mutable_recall_extended()->set_as_of_size(static_cast<int64_t>(as_of_size));
+  event.mutable_recall_extended()->mutable_scope()->Assign(added.begin(), added.end());
+  return Decision{event};
+}
+
+Decided DecideCloseRecall(World& world, Context& context, const claim::v1::RecallClosure& claim) {
+  RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
+  if (recall->closed) return Error(v1::REASON_RECALL_CLOSED);
+  world.Write(claim.recall());
+  event::v1::Event event;
+  *event.mutable_recall_closed()->mutable_claim() = claim;
+  return Decision{event};
+}
+
+}  // namespace suyuan::domain

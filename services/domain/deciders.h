@@ -1,0 +1,75 @@
+// The rules of the chain: pure functions (what is known, who asks, what is claimed) → events or a
+// refusal with its Reason. Claims have passed their field rules. A decider tells the World what it
+// moves; nothing here knows gRPC, disk or clock.
+//
+// Movements read `batches/{b}` and write `holdings/{b}/{site}`: two movements of one batch at two
+// sites do not get in each other's way, while a hold placed meanwhile turns back all of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/domain/context.h"
+#include "services/domain/world.h"
+#include "suyuan/claim/v1/chain.pb.h"
+
+namespace suyuan::domain {
+
+using Decided = absl::StatusOr<Decision>;
+template <typename Claim>
+using Claims = google::protobuf::RepeatedPtrField<Claim>;
+
+// Registry. ALREADY_EXISTS, NOT_OWN, SITE_TREE, QUANTITY_MISMATCH, WRONG_UNIT, KEY_MALFORMED.
+Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Party& claim);
+Decided DecideAddMember(World& world, Context& context, const claim::v1::Member& claim);
+// `key`: "keys/{32 hex digits}", as the caller has computed it from the public key.
+Decided DecideEnrollKey(World& world, Context& context, const std::string& key,
+                        const claim::v1::Key& claim);
+Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim);
+Decided DecideRegisterSite(World& world, Context& context, const claim::v1::Site& claim);
+Decided DecideRegisterPlot(World& world, Context& context, const claim::v1::Plot& claim);
+Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::Product& claim);
+
+// Origin. All or nothing; a refusal of several harvests carries a reason for each bad row.
+Decided DecideHarvest(World& world, Context& context, const claim::v1::Harvest& claim);
+Decided DecideHarvests(World& world, Context& context, const Claims<claim::v1::Harvest>& claims);
+
+// Transformations, of what the caller possesses and nothing holds. BATCH_ON_HOLD, BATCH_RECALLED,
+// NOT_IN_POSSESSION, INSUFFICIENT_QUANTITY, BALANCE, DIFFERENT_PRODUCT, GRADE_UNKNOWN, DUPLICATE.
+Decided DecideSplit(World& world, Context& context, const claim::v1::Split& claim);
+Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& claim);
+Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& claim);
+// Held batches too: what is destroyed must be recordable.
+Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim);
+
+// Inspection. OWN_BATCH, ALREADY_EXISTS (seal), RESULT_EXISTS, VERDICT, NOT_ON_HOLD.
+Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling& claim);
+Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim);
+// What the answers come to: any value above its limit or a positive screening is non-conformant.
+claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim);
+Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim);
+Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim);
+
+// Shipment. NOT_ADDRESSEE, SHIPMENT_CLOSED, RECEIVED_TOO_MUCH, SHORTFALL_CAUSE, SAME_SITE.
+Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& claim);
+Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& claim);
+Decided DecideRefuse(World& world, Context& context, const claim::v1::Refusal& claim);
+
+// Labels, for whoever harvested or made the batch. LABEL_BUDGET, NO_NET_CONTENT, LABEL_RANGE.
+Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
+                          int epoch, const std::string& host);
+Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelVoid& claim);
+
+// Recall. `scope`: descendants at the log's `as_of_size`, roots first; at most kRecallScopeMax of
+// them stand in one record, the rest follows by DecideExtendRecall.
+constexpr size_t kRecallScopeMax = 900;
+Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
+                         const std::vector<std::string>& scope, uint64_t as_of_size);
+// A system act: adds what is not in scope yet. An empty decision: nothing to add.
+Decided DecideExtendRecall(World& world, Context& context, const std::string& recall,
+                           const std::vector<std::string>& scope, uint64_t as_of_size);
+Decided DecideCloseRecall(World& world, Context& context, const claim::v1::RecallClosure& claim);
+
+}  // namespace suyuan::domain

@@ -6,8 +6,8 @@
 
 #include "absl/time/time.h"
 #include "services/domain/id.h"
-#include "suyuan/event/v1/event.pb.h"
 #include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/event/v1/event.pb.h"
 #include "suyuan/rules/v1/rules.pb.h"
 
 namespace suyuan::domain {

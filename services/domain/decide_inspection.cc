@@ -14,9 +14,12 @@ enum class Answer { kPass, kFail, kOpen };
 Answer AnswerOf(const claim::v1::AnalyteResult& result) {
   if (result.has_screening()) {
     switch (result.screening().outcome()) {
-      case claim::v1::SCREENING_OUTCOME_POSITIVE: return Answer::kFail;
-      case claim::v1::SCREENING_OUTCOME_NEGATIVE: return Answer::kPass;
-      default: return Answer::kOpen;
+      case claim::v1::SCREENING_OUTCOME_POSITIVE:
+        return Answer::kFail;
+      case claim::v1::SCREENING_OUTCOME_NEGATIVE:
+        return Answer::kPass;
+      default:
+        return Answer::kOpen;
     }
   }
   if (!result.has_measurement()) return Answer::kOpen;
@@ -117,8 +120,7 @@ Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim)
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   RETURN_IF_ERROR(Get<BatchState>(world, claim.batch()).status());
   world.Write(claim.batch());
-  event::v1::Event event =
-      Held(context.NewId<HoldId>().name(), claim.batch(), claim.cause());
+  event::v1::Event event = Held(context.NewId<HoldId>().name(), claim.batch(), claim.cause());
   *event.mutable_hold_placed()->mutable_claim() = claim;
   return Decision{event};
 }

@@ -20,8 +20,7 @@ void Streams(const claim::v1::Harvest& claim, const std::string& batch,
 absl::Status CheckHarvest(World& world, const Context& context, const claim::v1::Harvest& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(claim.quantity()));
-  RETURN_IF_ERROR(
-      CheckDistinct({claim.plots().begin(), claim.plots().end()}, "harvest.plots"));
+  RETURN_IF_ERROR(CheckDistinct({claim.plots().begin(), claim.plots().end()}, "harvest.plots"));
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.site()).status());
   ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, claim.product()));
   if (product->claim.unit() != amount.unit) return Error(v1::REASON_WRONG_UNIT);

@@ -30,8 +30,7 @@ Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall
   std::vector<std::string> first(claim.batches().begin(), claim.batches().end());
   for (const std::string& batch : scope) {
     if (first.size() == kRecallScopeMax) break;
-    if (std::find(claim.batches().begin(), claim.batches().end(), batch) ==
-        claim.batches().end()) {
+    if (std::find(claim.batches().begin(), claim.batches().end(), batch) == claim.batches().end()) {
       first.push_back(batch);
     }
   }

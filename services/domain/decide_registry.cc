@@ -31,9 +31,12 @@ absl::Status CheckManages(const Context& context, const std::string& party) {
 // What a site's parent must be; unspecified: any or none.
 claim::v1::SiteKind ParentKind(claim::v1::SiteKind kind) {
   switch (kind) {
-    case claim::v1::SITE_KIND_TOWNSHIP_STATION: return claim::v1::SITE_KIND_COUNTY_HUB;
-    case claim::v1::SITE_KIND_VILLAGE_POINT: return claim::v1::SITE_KIND_TOWNSHIP_STATION;
-    default: return claim::v1::SITE_KIND_UNSPECIFIED;
+    case claim::v1::SITE_KIND_TOWNSHIP_STATION:
+      return claim::v1::SITE_KIND_COUNTY_HUB;
+    case claim::v1::SITE_KIND_VILLAGE_POINT:
+      return claim::v1::SITE_KIND_TOWNSHIP_STATION;
+    default:
+      return claim::v1::SITE_KIND_UNSPECIFIED;
   }
 }
 
@@ -125,8 +128,7 @@ Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::P
     RETURN_IF_ERROR(CheckQuantity(claim.net_content()).status());
     if (claim.net_content().unit() != claim.unit()) return Error(v1::REASON_WRONG_UNIT);
   }
-  RETURN_IF_ERROR(
-      CheckDistinct({claim.grades().begin(), claim.grades().end()}, "product.grades"));
+  RETURN_IF_ERROR(CheckDistinct({claim.grades().begin(), claim.grades().end()}, "product.grades"));
   if (!claim.gtin().empty()) {
     // GTIN-8, -12 and -13 are GTIN-14 with zeros in front (GS1 General Specifications).
     const std::string zeros(kGtinSize - std::min(kGtinSize, claim.gtin().size()), '0');

@@ -52,8 +52,7 @@ absl::StatusOr<event::v1::SettledLine> Settle(const claim::v1::BatchQuantity& sh
     settled.set_received(settled.shipped());
     return settled;
   }
-  ASSIGN_OR_RETURN(const Amount received,
-                   CheckQuantity(line->quantity(), /*zero_allowed=*/true));
+  ASSIGN_OR_RETURN(const Amount received, CheckQuantity(line->quantity(), /*zero_allowed=*/true));
   if (received.unit != settled.unit()) return Error(v1::REASON_WRONG_UNIT);
   if (received.value > settled.shipped()) return Error(v1::REASON_RECEIVED_TOO_MUCH);
   const int64_t missing = settled.shipped() - received.value;

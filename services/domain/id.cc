@@ -39,10 +39,9 @@ int CheckValue(std::string_view first19) {
 
 }  // namespace
 
-std::string MakeId(std::string_view ledger_id, std::string_view party,
-                   std::string_view request_id, int index) {
-  const Hash hash =
-      Sha256(StrCat("suyuan-id-v1\n", party, "\n", request_id, "\n", index, "\n"));
+std::string MakeId(std::string_view ledger_id, std::string_view party, std::string_view request_id,
+                   int index) {
+  const Hash hash = Sha256(StrCat("suyuan-id-v1\n", party, "\n", request_id, "\n", index, "\n"));
   std::string id(ledger_id);
   uint32_t bits = 0;
   int held = 0;

@@ -15,8 +15,8 @@ constexpr size_t kIdSize = 20;
 // The id of the `index`-th thing a request makes. `party`: the acting party's bare id, empty at
 // genesis; `request_id`: a UUID in text. 75 bits of
 // SHA-256("suyuan-id-v1\n{party}\n{request_id}\n{index}\n"), then the check character.
-std::string MakeId(std::string_view ledger_id, std::string_view party,
-                   std::string_view request_id, int index);
+std::string MakeId(std::string_view ledger_id, std::string_view party, std::string_view request_id,
+                   int index);
 
 // The check character over the first 19: a weighted sum in GF(32), which finds every single wrong
 // character and every exchange of two.
@@ -41,8 +41,8 @@ class Id {
   static Id FromId(std::string_view id) {
     return FromName(std::string(Tag::kCollection) + "/" + std::string(id));
   }
-  const std::string& name() const { return name_; }    // "batches/{id}", also its stream's name.
-  std::string_view id() const {                        // Bare.
+  const std::string& name() const { return name_; }  // "batches/{id}", also its stream's name.
+  std::string_view id() const {                      // Bare.
     return std::string_view(name_).substr(name_.rfind('/') + 1);
   }
   bool empty() const { return name_.empty(); }
@@ -56,10 +56,10 @@ class Id {
   std::string name_;
 };
 
-#define SUYUAN_ID(Name, collection)                           \
-  struct Name##Tag {                                          \
+#define SUYUAN_ID(Name, collection)                             \
+  struct Name##Tag {                                            \
     static constexpr std::string_view kCollection = collection; \
-  };                                                          \
+  };                                                            \
   using Name##Id = Id<Name##Tag>
 SUYUAN_ID(Party, "parties");
 SUYUAN_ID(Member, "members");

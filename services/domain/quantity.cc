@@ -25,36 +25,45 @@ struct UnitName {
   int64_t denominator = 1;
 };
 
-constexpr UnitName<claim::v1::Unit> kAmountUnits[] = {
-    {"kg", UNIT_MILLIGRAM, 1'000'000},      {"公斤", UNIT_MILLIGRAM, 1'000'000},
-    {"千克", UNIT_MILLIGRAM, 1'000'000},    {"g", UNIT_MILLIGRAM, 1'000},
-    {"克", UNIT_MILLIGRAM, 1'000},          {"mg", UNIT_MILLIGRAM, 1},
-    {"毫克", UNIT_MILLIGRAM, 1},            {"斤", UNIT_MILLIGRAM, 500'000},
-    {"市斤", UNIT_MILLIGRAM, 500'000},      {"两", UNIT_MILLIGRAM, 50'000},
-    {"t", UNIT_MILLIGRAM, 1'000'000'000},   {"吨", UNIT_MILLIGRAM, 1'000'000'000},
-    {"l", UNIT_MICROLITRE, 1'000'000},      {"升", UNIT_MICROLITRE, 1'000'000},
-    {"ml", UNIT_MICROLITRE, 1'000},         {"毫升", UNIT_MICROLITRE, 1'000},
-    {"个", UNIT_PIECE, 1},                  {"枚", UNIT_PIECE, 1},
-    {"件", UNIT_PIECE, 1},                  {"盒", UNIT_PIECE, 1},
-    {"袋", UNIT_PIECE, 1},                  {"pieces", UNIT_PIECE, 1},
-    {"pcs", UNIT_PIECE, 1}};
+constexpr UnitName<claim::v1::Unit> kAmountUnits[] = {{"kg", UNIT_MILLIGRAM, 1'000'000},
+                                                      {"公斤", UNIT_MILLIGRAM, 1'000'000},
+                                                      {"千克", UNIT_MILLIGRAM, 1'000'000},
+                                                      {"g", UNIT_MILLIGRAM, 1'000},
+                                                      {"克", UNIT_MILLIGRAM, 1'000},
+                                                      {"mg", UNIT_MILLIGRAM, 1},
+                                                      {"毫克", UNIT_MILLIGRAM, 1},
+                                                      {"斤", UNIT_MILLIGRAM, 500'000},
+                                                      {"市斤", UNIT_MILLIGRAM, 500'000},
+                                                      {"两", UNIT_MILLIGRAM, 50'000},
+                                                      {"t", UNIT_MILLIGRAM, 1'000'000'000},
+                                                      {"吨", UNIT_MILLIGRAM, 1'000'000'000},
+                                                      {"l", UNIT_MICROLITRE, 1'000'000},
+                                                      {"升", UNIT_MICROLITRE, 1'000'000},
+                                                      {"ml", UNIT_MICROLITRE, 1'000},
+                                                      {"毫升", UNIT_MICROLITRE, 1'000},
+                                                      {"个", UNIT_PIECE, 1},
+                                                      {"枚", UNIT_PIECE, 1},
+                                                      {"件", UNIT_PIECE, 1},
+                                                      {"盒", UNIT_PIECE, 1},
+                                                      {"袋", UNIT_PIECE, 1},
+                                                      {"pieces", UNIT_PIECE, 1},
+                                                      {"pcs", UNIT_PIECE, 1}};
 
 enum class Other { kSquareMetre, kNanogramPerKilogram };
 
 constexpr UnitName<Other> kAreaUnits[] = {
-    {"亩", Other::kSquareMetre, 2000, 3},     {"mu", Other::kSquareMetre, 2000, 3},
-    {"公顷", Other::kSquareMetre, 10'000},    {"ha", Other::kSquareMetre, 10'000},
-    {"m2", Other::kSquareMetre, 1},           {"m²", Other::kSquareMetre, 1},
-    {"平方米", Other::kSquareMetre, 1},       {"平米", Other::kSquareMetre, 1}};
+    {"亩", Other::kSquareMetre, 2000, 3},  {"mu", Other::kSquareMetre, 2000, 3},
+    {"公顷", Other::kSquareMetre, 10'000}, {"ha", Other::kSquareMetre, 10'000},
+    {"m2", Other::kSquareMetre, 1},        {"m²", Other::kSquareMetre, 1},
+    {"平方米", Other::kSquareMetre, 1},    {"平米", Other::kSquareMetre, 1}};
 
-constexpr UnitName<Other> kResidueUnits[] = {
-    {"mg/kg", Other::kNanogramPerKilogram, 1'000'000},
-    {"毫克/千克", Other::kNanogramPerKilogram, 1'000'000},
-    {"毫克/公斤", Other::kNanogramPerKilogram, 1'000'000},
-    {"µg/kg", Other::kNanogramPerKilogram, 1'000},
-    {"μg/kg", Other::kNanogramPerKilogram, 1'000},
-    {"ug/kg", Other::kNanogramPerKilogram, 1'000},
-    {"微克/千克", Other::kNanogramPerKilogram, 1'000}};
+constexpr UnitName<Other> kResidueUnits[] = {{"mg/kg", Other::kNanogramPerKilogram, 1'000'000},
+                                             {"毫克/千克", Other::kNanogramPerKilogram, 1'000'000},
+                                             {"毫克/公斤", Other::kNanogramPerKilogram, 1'000'000},
+                                             {"µg/kg", Other::kNanogramPerKilogram, 1'000},
+                                             {"μg/kg", Other::kNanogramPerKilogram, 1'000},
+                                             {"ug/kg", Other::kNanogramPerKilogram, 1'000},
+                                             {"微克/千克", Other::kNanogramPerKilogram, 1'000}};
 
 absl::Status NotUnderstood(std::string_view text) {
   return Error(v1::REASON_QUANTITY_NOT_UNDERSTOOD, {{"entered", std::string(text.substr(0, 40))}});
@@ -66,8 +75,8 @@ std::string Folded(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[i + k]); };
-    const bool full_width = i + 2 < text.size() && byte(0) == 0xEF &&
-                            (byte(1) == 0xBC || byte(1) == 0xBD);
+    const bool full_width =
+        i + 2 < text.size() && byte(0) == 0xEF && (byte(1) == 0xBC || byte(1) == 0xBD);
     if (full_width) {
       const int code = 0xF000 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
       if (code >= 0xFF01 && code <= 0xFF5E) {

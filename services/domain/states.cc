@@ -26,10 +26,12 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
     std::shared_ptr<StreamState> (*make)(std::string_view);
   };
   static constexpr Kind kKinds[] = {
-#define KIND(prefix, State)                                            \
-  {prefix, [](std::string_view stream) -> std::shared_ptr<StreamState> { \
-     return std::make_shared<State>(stream);                           \
-   }}
+#define KIND(prefix, State)                                               \
+  {                                                                       \
+    prefix, [](std::string_view stream) -> std::shared_ptr<StreamState> { \
+      return std::make_shared<State>(stream);                             \
+    }                                                                     \
+  }
       KIND("batches/", BatchState),
       KIND("holdings/", HoldingState),
       KIND("keys/", KeyState),

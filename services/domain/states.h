@@ -109,8 +109,7 @@ struct HoldingState final : StateOf<HoldingState> {
   claim::v1::Unit unit = claim::v1::UNIT_UNSPECIFIED;
 
  private:
-  void Add(const std::string& batch, const std::string& site, claim::v1::Unit unit,
-           int64_t amount);
+  void Add(const std::string& batch, const std::string& site, claim::v1::Unit unit, int64_t amount);
   std::string batch_;
   std::string site_;
 };

@@ -151,9 +151,12 @@ void HoldingState::Apply(const EventAt& at) {
       }
       return;
     }
-    case Event::kShipmentReceived: return settle(event.shipment_received());
-    case Event::kShipmentRefused: return settle(event.shipment_refused());
-    default: return;
+    case Event::kShipmentReceived:
+      return settle(event.shipment_received());
+    case Event::kShipmentRefused:
+      return settle(event.shipment_refused());
+    default:
+      return;
   }
 }
 

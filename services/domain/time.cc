@@ -21,9 +21,9 @@ absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now) {
   const absl::Time time = TimeOf(when.time());
   if (time > now + kFutureMax) return Error(v1::REASON_TIME_IN_FUTURE);
   if (time < now - kPastMax) {
-    return Error(v1::REASON_TIME_TOO_OLD,
-                 {{"limit", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now - kPastMax,
-                                             absl::UTCTimeZone())}});
+    return Error(
+        v1::REASON_TIME_TOO_OLD,
+        {{"limit", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now - kPastMax, absl::UTCTimeZone())}});
   }
   return absl::OkStatus();
 }

@@ -7,8 +7,8 @@
 
 namespace suyuan::domain {
 
-constexpr absl::Duration kFutureMax = absl::Minutes(5);     // A phone's clock may run ahead.
-constexpr absl::Duration kPastMax = absl::Hours(24 * 30);   // Offline queues reach so far.
+constexpr absl::Duration kFutureMax = absl::Minutes(5);    // A phone's clock may run ahead.
+constexpr absl::Duration kPastMax = absl::Hours(24 * 30);  // Offline queues reach so far.
 
 absl::Time TimeOf(const google::protobuf::Timestamp& stamp);
 google::protobuf::Timestamp StampOf(absl::Time time);

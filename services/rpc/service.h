@@ -47,7 +47,8 @@ class Handlers {
     std::unique_ptr<Message> response_prototype;
     // Exactly one of the three is set.
     std::function<absl::StatusOr<domain::Decision>(domain::World&, domain::Context&,
-                                                   const Message&)> decide;
+                                                   const Message&)>
+        decide;
     std::function<void(const Message&, const Recorded&, Message*)> respond;  // With decide.
     std::function<absl::Status(const Call&, const Message&, Message*)> query;
     std::function<absl::StatusOr<Generator<Message>>(const Call&, const Message&)> stream;
@@ -95,8 +96,10 @@ class Handlers {
                             const Message& request) -> absl::StatusOr<Generator<Message>> {
       absl::StatusOr<Generator<Response>> typed = open(call, static_cast<const Request&>(request));
       if (!typed.ok()) return typed.status();
-      return Generator<Message>([next = *std::move(typed)]()
-                                    -> absl::StatusOr<std::unique_ptr<Message>> { return next(); });
+      return Generator<Message>(
+          [next = *std::move(typed)]() -> absl::StatusOr<std::unique_ptr<Message>> {
+            return next();
+          });
     };
     return handler;
   }

@@ -89,8 +89,8 @@ void Dispatched(Fold& fold, const event::v1::ShipmentDispatched& event) {
 
 // A shipment ends: each line leaves transit for the addressee, the sender or nowhere.
 void Settled(Fold& fold, const google::protobuf::RepeatedPtrField<event::v1::SettledLine>& lines,
-             const std::string& shipment, const std::string& from_site,
-             const std::string& to_site, const v1::TimelineEntry& entry) {
+             const std::string& shipment, const std::string& from_site, const std::string& to_site,
+             const v1::TimelineEntry& entry) {
   for (const event::v1::SettledLine& line : lines) {
     fold.rows.Delete(kHoldings, HoldingKey(line.batch(), shipment));
     fold.Move(line.batch(), to_site, line.unit(), line.received());
@@ -127,17 +127,22 @@ void Closed(Fold& fold, const event::v1::RecallClosed& event) {
 void FoldInspection(Fold& fold) {
   const Event& event = fold.at.event;
   switch (event.what_case()) {
-    case Event::kSampleTaken: return Sampled(fold, event.sample_taken());
-    case Event::kResultRecorded: return Resulted(fold, event.result_recorded());
-    case Event::kHoldPlaced: return Held(fold, event.hold_placed());
-    case Event::kHoldReleased: return Released(fold, event.hold_released().claim());
+    case Event::kSampleTaken:
+      return Sampled(fold, event.sample_taken());
+    case Event::kResultRecorded:
+      return Resulted(fold, event.result_recorded());
+    case Event::kHoldPlaced:
+      return Held(fold, event.hold_placed());
+    case Event::kHoldReleased:
+      return Released(fold, event.hold_released().claim());
     case Event::kLabelsIssued: {
       v1::TimelineEntry entry = fold.Entry("labels_issued", {});
       entry.set_detail(StrCat(event.labels_issued().claim().count()));
       entry.set_resource(event.labels_issued().run());
       return fold.AddEntry(event.labels_issued().claim().batch(), std::move(entry));
     }
-    default: return;
+    default:
+      return;
   }
 }
 

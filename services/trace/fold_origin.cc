@@ -43,8 +43,7 @@ void Split(Fold& fold, const event::v1::BatchSplit& event) {
   entry.set_site(claim.site());
   for (const event::v1::DerivedBatch& output : event.outputs()) {
     total += output.quantity().amount();
-    v1::Batch batch =
-        Derived(output, v1::BATCH_KIND_SPLIT, event.product(), event.origin_party());
+    v1::Batch batch = Derived(output, v1::BATCH_KIND_SPLIT, event.product(), event.origin_party());
     fold.Inherit(event.inheritance(), &batch);
     fold.NewBatch(std::move(batch), claim.site());
     fold.AddEdge(claim.batch(), output.batch(), output.quantity());
@@ -86,8 +85,7 @@ void Graded(Fold& fold, const event::v1::BatchGraded& event) {
   v1::TimelineEntry entry = fold.Entry("batch_graded", claim.occur());
   entry.set_site(claim.site());
   for (const event::v1::DerivedBatch& output : event.outputs()) {
-    v1::Batch batch =
-        Derived(output, v1::BATCH_KIND_GRADE, event.product(), event.origin_party());
+    v1::Batch batch = Derived(output, v1::BATCH_KIND_GRADE, event.product(), event.origin_party());
     fold.Inherit(event.inheritance(), &batch);
     fold.NewBatch(std::move(batch), claim.site());
     fold.AddEdge(input.batch(), output.batch(), output.quantity());
@@ -137,12 +135,18 @@ void FoldRegistry(Fold& fold) {
 void FoldOrigin(Fold& fold) {
   const Event& event = fold.at.event;
   switch (event.what_case()) {
-    case Event::kBatchHarvested: return Harvested(fold, event.batch_harvested());
-    case Event::kBatchSplit: return Split(fold, event.batch_split());
-    case Event::kBatchesMerged: return Merged(fold, event.batches_merged());
-    case Event::kBatchGraded: return Graded(fold, event.batch_graded());
-    case Event::kLossRecorded: return Lost(fold, event.loss_recorded().claim());
-    default: return;
+    case Event::kBatchHarvested:
+      return Harvested(fold, event.batch_harvested());
+    case Event::kBatchSplit:
+      return Split(fold, event.batch_split());
+    case Event::kBatchesMerged:
+      return Merged(fold, event.batches_merged());
+    case Event::kBatchGraded:
+      return Graded(fold, event.batch_graded());
+    case Event::kLossRecorded:
+      return Lost(fold, event.loss_recorded().claim());
+    default:
+      return;
   }
 }
 

@@ -31,8 +31,7 @@ absl::Status TraceProjection::Apply(const ledger::Record& record, const kv::Db& 
       return absl::DataLossError(
           StrCat("event ", record.leaf.sequence, ".", index, " cannot be read"));
     }
-    ApplyEvent({event, record.leaf.sequence, index++, FromMicros(record.leaf.record_micros)},
-               rows);
+    ApplyEvent({event, record.leaf.sequence, index++, FromMicros(record.leaf.record_micros)}, rows);
   }
   rows.PutBytes(kThings, std::string(kSizeKey), BigEndian64(record.leaf.sequence + 1));
   return rows.Flush(write);
@@ -66,8 +65,8 @@ void Fold::NewBatch(v1::Batch batch, const std::string& site) {
   *batch.mutable_record_time() = Stamp(at.record_time);
   rows.Put(kBatches, batch.name(), batch);
   // Batches of one record are listed in one row's order by their name.
-  for (const std::string& list : {std::string("all"), StrCat("party|", batch.party()),
-                                  StrCat("product|", batch.product())}) {
+  for (const std::string& list :
+       {std::string("all"), StrCat("party|", batch.party()), StrCat("product|", batch.product())}) {
     rows.PutBytes(kBatches, StrCat(BatchListKey(list, at.sequence, at.index), batch.name()),
                   batch.name());
   }

@@ -11,7 +11,7 @@
 namespace suyuan::trace {
 
 enum Family {
-  kThings,    // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …).
+  kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …).
   kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them.
   kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.
   kHoldings,  // "{batch}|{site or shipment}" → v1.Holding; "stock|{party}|{site}|{batch}" lists.
@@ -21,8 +21,8 @@ enum Family {
 };
 
 inline std::vector<kv::Family> ViewFamilies() {
-  return {{"things", kv::Usage::kLookup},  {"batches", kv::Usage::kLookup},
-          {"edges", kv::Usage::kLookup},   {"holdings", kv::Usage::kLookup},
+  return {{"things", kv::Usage::kLookup},   {"batches", kv::Usage::kLookup},
+          {"edges", kv::Usage::kLookup},    {"holdings", kv::Usage::kLookup},
           {"timeline", kv::Usage::kLookup}, {"tests", kv::Usage::kLookup}};
 }
 

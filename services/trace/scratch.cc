@@ -28,9 +28,7 @@ void Scratch::PutBytes(int family, const std::string& key, std::string value) {
   changed_[{family, key}] = std::move(value);
 }
 
-void Scratch::Delete(int family, const std::string& key) {
-  changed_[{family, key}] = std::nullopt;
-}
+void Scratch::Delete(int family, const std::string& key) { changed_[{family, key}] = std::nullopt; }
 
 absl::Status Scratch::Flush(kv::WriteBatch& write) {
   RETURN_IF_ERROR(status_);

@@ -54,9 +54,7 @@ std::string_view ByteReader::Bytes(size_t count) {
   return bytes;
 }
 
-std::string HexOf(std::string_view bytes) {
-  return absl::BytesToHexString(ToAbsl(bytes));
-}
+std::string HexOf(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
 bool ParseHex(std::string_view hex, std::string* bytes) {
   bytes->clear();

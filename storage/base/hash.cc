@@ -13,7 +13,8 @@
 namespace suyuan {
 namespace {
 
-// Fetching an algorithm costs more than hashing a leaf with it: once a process, one context a thread.
+// Fetching an algorithm costs more than hashing a leaf with it: once a process, one context a
+// thread.
 const EVP_MD* Sha256Algorithm() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return algorithm;

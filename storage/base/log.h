@@ -1,4 +1,5 @@
-// One JSON line on stderr per message: constant text, data in fields. No personal data, no payloads.
+// One JSON line on stderr per message: constant text, data in fields. No personal data, no
+// payloads.
 #pragma once
 
 #include <initializer_list>

@@ -10,11 +10,11 @@
 #define SUYUAN_CONCAT(a, b) SUYUAN_CONCAT_INNER(a, b)
 
 // Returns the status of `expr` from the enclosing function unless it is OK.
-#define RETURN_IF_ERROR(expr)                                      \
-  do {                                                             \
+#define RETURN_IF_ERROR(expr)                                       \
+  do {                                                              \
     if (absl::Status suyuan_status = (expr); !suyuan_status.ok()) { \
-      return suyuan_status;                                        \
-    }                                                              \
+      return suyuan_status;                                         \
+    }                                                               \
   } while (false)
 
 // `ASSIGN_OR_RETURN(const T value, F());` declares `value`, or returns F's error.

@@ -29,8 +29,8 @@ class Projection {
 
 struct RunnerOptions {
   std::string dir;
-  ledger::Client* source = nullptr;   // Must outlive the runner.
-  Projection* projection = nullptr;   // Must outlive the runner.
+  ledger::Client* source = nullptr;  // Must outlive the runner.
+  Projection* projection = nullptr;  // Must outlive the runner.
   kv::Memory* memory = nullptr;
 };
 

@@ -218,9 +218,9 @@ class RocksDb final : public Db {
     const rocksdb::DBOptions settings = ToDbOptions(options, memory);
     rocksdb::DB* opened = nullptr;
     const rocksdb::Status status =
-        options.read_only ? rocksdb::DB::OpenForReadOnly(settings, options.dir, descriptors, &all_,
-                                                         &opened)
-                          : rocksdb::DB::Open(settings, options.dir, descriptors, &all_, &opened);
+        options.read_only
+            ? rocksdb::DB::OpenForReadOnly(settings, options.dir, descriptors, &all_, &opened)
+            : rocksdb::DB::Open(settings, options.dir, descriptors, &all_, &opened);
     db_.reset(opened);
     if (!status.ok()) return FromRocks(status, StrCat("open ", options.dir));
     families_.assign(all_.begin() + 1, all_.end());

@@ -39,7 +39,7 @@ struct DbOptions {
   std::string dir;
   std::vector<Family> families;  // Families are named by their index from here on.
   Memory* memory = nullptr;      // Null: a small one of its own.
-  bool durable = true;   // True: a WAL that is synced by every write. False: a view; no sync.
+  bool durable = true;  // True: a WAL that is synced by every write. False: a view; no sync.
   bool read_only = false;
   bool create = true;
 };
@@ -96,7 +96,8 @@ class Db {
   // One answer a key, in order; NOT_FOUND in its place where absent.
   virtual std::vector<absl::StatusOr<std::string>> MultiGet(
       int family, const std::vector<std::string>& keys) const = 0;
-  // Atomic over families; durable on return if the database is. The batch may be cleared and reused.
+  // Atomic over families; durable on return if the database is. The batch may be cleared and
+  // reused.
   virtual absl::Status Write(WriteBatch& write) = 0;
   virtual std::unique_ptr<Iterator> NewIterator(int family,
                                                 const Snapshot* snapshot = nullptr) const = 0;

@@ -14,8 +14,8 @@ rocksdb::DBOptions ToDbOptions(const DbOptions& options, const Memory::Impl& mem
   // A torn tail is what a power cut leaves; anything before it must be whole.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.track_and_verify_wals_in_manifest = true;  // A closed log that went missing is noticed.
-  db.atomic_flush = true;           // All families stand at one write after a crash, WAL or not.
-  db.max_bgerror_resume_count = 0;  // Resuming after an error can leave families apart in 7.8.
+  db.atomic_flush = true;             // All families stand at one write after a crash, WAL or not.
+  db.max_bgerror_resume_count = 0;    // Resuming after an error can leave families apart in 7.8.
   db.max_total_wal_size = 256 << 20;  // Bounds what is replayed at open.
   db.bytes_per_sync = 1 << 20;        // Smooths the writing of files; never the log's own sync.
   db.max_open_files = 400;            // Within the usual limit of 1,024 with several stores open.
@@ -23,7 +23,7 @@ rocksdb::DBOptions ToDbOptions(const DbOptions& options, const Memory::Impl& mem
   db.keep_log_file_num = 5;
   db.max_log_file_size = 4 << 20;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.stats_dump_period_sec = 0;     // Nobody reads them; they cost a thread.
+  db.stats_dump_period_sec = 0;  // Nobody reads them; they cost a thread.
   db.stats_persist_period_sec = 0;
   db.write_buffer_manager = memory.write_buffers;
   if (options.durable) db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();

@@ -22,8 +22,8 @@ std::string VersionText(uint64_t version) {
 }
 
 absl::Status Moved(std::string_view stream, uint64_t is, uint64_t expected) {
-  return absl::AbortedError(StrCat("stream ", stream, " is at ", VersionText(is), ", not ",
-                                   VersionText(expected)));
+  return absl::AbortedError(
+      StrCat("stream ", stream, " is at ", VersionText(is), ", not ", VersionText(expected)));
 }
 
 // Genesis and descriptor sets are written by start-up, which decides nothing by the clock.

@@ -60,8 +60,9 @@ class Builder {
   Tip tip_;
   TreeEdge edge_;
   kv::WriteBatch write_;
-  absl::flat_hash_map<std::string, InGroup> group_;   // By request key.
-  absl::flat_hash_map<std::string, uint64_t> heads_;  // Of streams seen lately; all durable or ours.
+  absl::flat_hash_map<std::string, InGroup> group_;  // By request key.
+  absl::flat_hash_map<std::string, uint64_t>
+      heads_;  // Of streams seen lately; all durable or ours.
 };
 
 }  // namespace suyuan::ledger

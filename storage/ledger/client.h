@@ -57,7 +57,7 @@ struct StreamTail {
 };
 
 struct Loaded {
-  std::vector<StreamTail> streams;           // As asked, in order.
+  std::vector<StreamTail> streams;            // As asked, in order.
   std::optional<uint64_t> replayed_sequence;  // Where the asked request key stands, if it does.
 };
 

@@ -200,8 +200,7 @@ absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max
       return absl::DataLossError(StrCat("record ", sequence, ": a row is missing"));
     }
     bytes += leaves->value().size() + contents->value().size();
-    ASSIGN_OR_RETURN(Record record,
-                     DecodeRecord(sequence, leaves->value(), contents->value()));
+    ASSIGN_OR_RETURN(Record record, DecodeRecord(sequence, leaves->value(), contents->value()));
     records.push_back(std::move(record));
     leaves->Next();
     contents->Next();

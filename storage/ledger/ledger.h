@@ -11,7 +11,7 @@
 namespace suyuan::ledger {
 
 struct LedgerOptions {
-  std::string dir;         // Owned by the ledger alone; a second opener is refused.
+  std::string dir;               // Owned by the ledger alone; a second opener is refused.
   const Clock* clock = nullptr;  // Must outlive the ledger.
   kv::Memory* memory = nullptr;  // Shared block cache and write buffers; null: its own, small.
   size_t queue_max = 4096;       // Appends waiting; beyond it RESOURCE_EXHAUSTED.
@@ -52,8 +52,7 @@ class Ledger final : public Client {
                                                   absl::Duration wait) override;
   absl::StatusOr<TreeHead> GetTreeHead() override;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
-  absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size,
-                                                     uint64_t new_size) override;
+  absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;
   absl::StatusOr<Hash> RootAt(uint64_t size) override;
 
   // The rows (rows.h), for verification and export. Whoever reads more than one takes a snapshot.

@@ -20,10 +20,10 @@ constexpr size_t kKeyIdSize = 16;
 constexpr size_t kLeafSizeMax = 65535;  // An entry of a C2SP bundle is length-prefixed by 16 bits.
 constexpr size_t kEventsMax = 1000;     // In one append.
 constexpr size_t kStreamsMax = 1000;    // Written, or read, by one append.
-constexpr size_t kStreamNameMax = 200;        // Bytes, of [A-Za-z0-9/_.-].
-constexpr size_t kRequestKeyMax = 64;         // Bytes.
+constexpr size_t kStreamNameMax = 200;  // Bytes, of [A-Za-z0-9/_.-].
+constexpr size_t kRequestKeyMax = 64;   // Bytes.
 constexpr size_t kContentSizeMax = 16 << 20;  // All items of one record, encoded.
-constexpr uint64_t kAbsent = ~uint64_t{0};  // Version of a stream that has no record yet.
+constexpr uint64_t kAbsent = ~uint64_t{0};    // Version of a stream that has no record yet.
 
 enum class RecordKind : uint8_t {
   kGenesis = 1,  // The first record only.
@@ -34,10 +34,10 @@ enum class RecordKind : uint8_t {
 };
 
 enum class ItemType : uint8_t {
-  kAuthorship = 1,  // Exactly one, first: see Authorship.
-  kRequest = 2,     // Exactly one, second: the request's body as received.
-  kTerms = 3,       // Exactly one, third: see Terms.
-  kEvent = 4,       // One an event, in order: a suyuan.event.v1.Event as first written.
+  kAuthorship = 1,   // Exactly one, first: see Authorship.
+  kRequest = 2,      // Exactly one, second: the request's body as received.
+  kTerms = 3,        // Exactly one, third: see Terms.
+  kEvent = 4,        // One an event, in order: a suyuan.event.v1.Event as first written.
   kPrivateRoot = 5,  // At most one, last: 32 bytes, the root of commitments kept in the vault.
 };
 
@@ -120,7 +120,7 @@ struct Leaf {
   uint64_t sequence = 0;      // Index in the tree.
   int64_t record_micros = 0;  // Strictly increasing.
   int64_t decided_micros = 0;
-  Hash previous_leaf{};       // Leaf hash of sequence - 1; zero for the first.
+  Hash previous_leaf{};  // Leaf hash of sequence - 1; zero for the first.
   Hash content_root{};
   std::vector<StreamLink> links;
 

@@ -14,12 +14,18 @@ constexpr size_t kTagKeySize = 32;
 
 std::string_view NameOf(LedgerFamily family) {
   switch (family) {
-    case kLeafFamily: return "leaf";
-    case kContentFamily: return "content";
-    case kStreamFamily: return "stream";
-    case kRequestFamily: return "request";
-    case kTileFamily: return "tile";
-    case kMetaFamily: return "meta";
+    case kLeafFamily:
+      return "leaf";
+    case kContentFamily:
+      return "content";
+    case kStreamFamily:
+      return "stream";
+    case kRequestFamily:
+      return "request";
+    case kTileFamily:
+      return "tile";
+    case kMetaFamily:
+      return "meta";
   }
   return "unknown";
 }

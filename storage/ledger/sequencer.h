@@ -21,8 +21,8 @@
 namespace suyuan::ledger {
 
 struct SequencerOptions {
-  kv::Db* db = nullptr;          // All pointers must outlive the sequencer.
-  Tree* tree = nullptr;          // Published to after each write.
+  kv::Db* db = nullptr;  // All pointers must outlive the sequencer.
+  Tree* tree = nullptr;  // Published to after each write.
   const Clock* clock = nullptr;
   size_t queue_max = 4096;  // Appends not yet answered.
   size_t group_max = 1024;  // Appends in one write.

@@ -58,8 +58,8 @@ absl::StatusOr<Tip> CheckTail(const kv::Db& db, const Meta& meta) {
   if (size == 0) return LossAt(0, "the leaf row is missing");
   ASSIGN_OR_RETURN(const uint64_t contents, SizeOf(db, kContentFamily));
   if (contents != size) {
-    return LossAt(std::min(size, contents), contents < size ? "the content row is missing"
-                                                            : "the leaf row is missing");
+    return LossAt(std::min(size, contents),
+                  contents < size ? "the content row is missing" : "the leaf row is missing");
   }
   Tip tip;
   const uint64_t first = size > kTailChecked ? size - kTailChecked : 0;

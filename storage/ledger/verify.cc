@@ -77,8 +77,8 @@ bool Verifier::HashRecord(uint64_t sequence, std::string_view leaf_bytes, std::s
   const absl::StatusOr<Leaf> leaf = Leaf::Decode(leaf_bytes);
   const Hash hash = LeafHash(leaf_bytes);
   if (!leaf.ok() || leaf->sequence != sequence) {
-    Report(Finding::kRecord, sequence, leaf.ok() ? "its leaf names another sequence"
-                                                 : FromAbsl(leaf.status().message()));
+    Report(Finding::kRecord, sequence,
+           leaf.ok() ? "its leaf names another sequence" : FromAbsl(leaf.status().message()));
     *last_leaf = hash;
     return false;
   }
@@ -185,8 +185,10 @@ void Verifier::CheckStreams(const Record& record, const Terms& terms) {
   };
   for (const StreamVersion& read : terms.reads) {
     if (head_of(read.stream) != read.version) {
-      Report(Finding::kStream, sequence, StrCat("it read stream ", read.stream, " at another "
-                                                "version than it had"));
+      Report(Finding::kStream, sequence,
+             StrCat("it read stream ", read.stream,
+                    " at another "
+                    "version than it had"));
     }
   }
   if (terms.writes.size() != record.leaf.links.size()) {
@@ -282,13 +284,20 @@ absl::StatusOr<VerifyResult> Verifier::Run() {
 
 std::string_view FindingName(Finding finding) {
   switch (finding) {
-    case Finding::kRecord: return "record";
-    case Finding::kContent: return "content";
-    case Finding::kChain: return "chain";
-    case Finding::kTile: return "tile";
-    case Finding::kStream: return "stream";
-    case Finding::kRequest: return "request";
-    case Finding::kAuthor: return "author";
+    case Finding::kRecord:
+      return "record";
+    case Finding::kContent:
+      return "content";
+    case Finding::kChain:
+      return "chain";
+    case Finding::kTile:
+      return "tile";
+    case Finding::kStream:
+      return "stream";
+    case Finding::kRequest:
+      return "request";
+    case Finding::kAuthor:
+      return "author";
   }
   return "unknown";
 }

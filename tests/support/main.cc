@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   suyuan::log::SetQuiet(true);
   const int result = RUN_ALL_TESTS();
-  if (result != 0) std::printf("random seed: %d\n", testing::UnitTest::GetInstance()->random_seed());
+  if (result != 0)
+    std::printf("random seed: %d\n", testing::UnitTest::GetInstance()->random_seed());
   return result;
 }

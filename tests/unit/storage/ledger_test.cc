@@ -119,8 +119,8 @@ TEST_F(LedgerTest, RefusesADecisionMoreThanFiveSecondsFromRecordTime) {
 }
 
 TEST_F(LedgerTest, RefusesMalformedNamesAndTooManyEvents) {
-  for (const std::string& name : {std::string(), std::string("a b"), std::string("批次/1"),
-                                  std::string(201, 'a')}) {
+  for (const std::string& name :
+       {std::string(), std::string("a b"), std::string("批次/1"), std::string(201, 'a')}) {
     EXPECT_THAT(log_.log().AppendAndWait(TestAppend(log_.clock(), "party/one", {name})),
                 HasCode(absl::StatusCode::kInvalidArgument));
   }
@@ -169,7 +169,7 @@ TEST_F(LedgerTest, ProofsOfEveryRecordVerifyAgainstEarlierAndLaterRoots) {
   Ledger& log = log_.log();
   for (const uint64_t size : {1u, 2u, 255u, 256u, 257u, 511u, 513u, 701u}) {
     const Hash root = *log.RootAt(size);
-    for (uint64_t sequence = 0; sequence < size; sequence += size > 50 ? 37 : 1) {
+    for (uint64_t sequence = 0; sequence<size; sequence += size> 50 ? 37 : 1) {
       const std::vector<std::string> proof = Bytes(*log.InclusionProof(sequence, size));
       const Hash leaf = LeafHash(log.GetRecord(sequence)->leaf.Encode());
       EXPECT_OK(VerifyInclusion(sequence, size, AsBytes(leaf), proof, AsBytes(root)));

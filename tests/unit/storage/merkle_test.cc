@@ -1,11 +1,10 @@
 #include "storage/ledger/merkle.h"
 
+#include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <boost/json.hpp>
 
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
@@ -57,8 +56,7 @@ TEST(MerkleTest, EveryInclusionProofUpToSixtyFiveLeavesVerifiesAndNoOtherLeafDoe
     for (uint64_t index = 0; index < size; ++index) {
       const auto proof = ProveInclusion(index, size, nodes);
       ASSERT_OK(proof);
-      EXPECT_OK(VerifyInclusion(index, size, AsBytes(leaves[index]), Bytes(*proof),
-                                AsBytes(root)));
+      EXPECT_OK(VerifyInclusion(index, size, AsBytes(leaves[index]), Bytes(*proof), AsBytes(root)));
       if (size > 1) {
         EXPECT_FALSE(VerifyInclusion((index + 1) % size, size, AsBytes(leaves[index]),
                                      Bytes(*proof), AsBytes(root))

@@ -118,9 +118,9 @@ TEST_F(VerifyTest, FindsEveryChangeOfARowAndNamesItsKind) {
     ASSERT_OK(rows->Write(write));
     const absl::StatusOr<VerifyResult> result = VerifyLedger(*rows, VerifyOptions());
     ASSERT_OK(result);
-    const bool found = std::any_of(
-        result->errors.begin(), result->errors.end(),
-        [&](const VerifyError& error) { return error.finding == damage.finding; });
+    const bool found =
+        std::any_of(result->errors.begin(), result->errors.end(),
+                    [&](const VerifyError& error) { return error.finding == damage.finding; });
     EXPECT_TRUE(found) << damage.name << ": " << result->error_count << " other findings";
     ASSERT_OK(rows->Write(undo));
   }

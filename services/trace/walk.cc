@@ -1,0 +1,116 @@
+#include "services/trace/walk.h"
+
+#include "services/domain/chain_rules.h"
+#include "services/trace/rows.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/event/v1/event.pb.h"
+
+namespace suyuan::trace {
+namespace {
+
+template <typename Registered>
+absl::StatusOr<std::string> ClaimName(const View& view, const std::string& resource) {
+  Registered registered;
+  ASSIGN_OR_RETURN(const bool found, view.Find(kThings, resource, &registered));
+  return found ? registered.claim().name() : std::string();
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> View::Size() const {
+  const absl::StatusOr<std::string> size = db_->Get(kThings, kSizeKey, snapshot_.get());
+  if (absl::IsNotFound(size.status())) return 0;
+  if (!size.ok()) return size.status();
+  return ByteReader(*size).U64();
+}
+
+absl::StatusOr<bool> View::Find(int family, const std::string& key,
+                                google::protobuf::MessageLite* message) const {
+  const absl::StatusOr<std::string> value = db_->Get(family, key, snapshot_.get());
+  if (absl::IsNotFound(value.status())) return false;
+  if (!value.ok()) return value.status();
+  if (message->ParseFromString(*value)) return true;
+  return absl::DataLossError("a row of the trace view cannot be read");
+}
+
+absl::StatusOr<std::string> View::NameOf(const std::string& resource) const {
+  if (resource.starts_with("parties/")) {
+    return ClaimName<event::v1::PartyRegistered>(*this, resource);
+  }
+  if (resource.starts_with("sites/")) {
+    return ClaimName<event::v1::SiteRegistered>(*this, resource);
+  }
+  if (resource.starts_with("products/")) {
+    return ClaimName<event::v1::ProductRegistered>(*this, resource);
+  }
+  return std::string();
+}
+
+absl::StatusOr<std::vector<v1::Holding>> View::HoldingsOf(const std::string& batch) const {
+  std::vector<v1::Holding> holdings;
+  RETURN_IF_ERROR(ForEach<v1::Holding>(kHoldings, HoldingKey(batch, ""), [&](auto& holding) {
+    holdings.push_back(std::move(holding));
+    return true;
+  }));
+  for (v1::Holding& holding : holdings) {
+    ASSIGN_OR_RETURN(*holding.mutable_party_name(), NameOf(holding.party()));
+    ASSIGN_OR_RETURN(*holding.mutable_site_name(), NameOf(holding.site()));
+  }
+  return holdings;
+}
+
+absl::StatusOr<std::unique_ptr<Walk>> Walk::Start(std::shared_ptr<const View> view,
+                                                  Direction direction,
+                                                  const std::vector<std::string>& roots,
+                                                  int depth_max) {
+  ASSIGN_OR_RETURN(const uint64_t size, view->Size());
+  std::unique_ptr<Walk> walk(new Walk(view, direction, depth_max, size));
+  for (const std::string& root : roots) {
+    v1::Batch batch;
+    ASSIGN_OR_RETURN(const bool found, view->Find(kBatches, root, &batch));
+    if (!found) return domain::NotFound(root);
+    if (walk->seen_.insert(root).second) walk->queue_.push_back({root, 0});
+  }
+  return walk;
+}
+
+absl::Status Walk::AddNeighbours(const Step& step) {
+  const std::string prefix =
+      direction_ == Direction::kBack ? InEdgeKey(step.batch, "") : OutEdgeKey(step.batch, "");
+  return view_->ForEach<claim::v1::BatchQuantity>(kEdges, prefix, [&](const auto& neighbour) {
+    if (seen_.insert(neighbour.batch()).second) {
+      queue_.push_back({neighbour.batch(), step.depth + 1});
+    }
+    return true;
+  });
+}
+
+absl::StatusOr<std::unique_ptr<v1::TraceNode>> Walk::Next() {
+  if (queue_.empty()) return std::unique_ptr<v1::TraceNode>();
+  const Step step = std::move(queue_.front());
+  queue_.pop_front();
+  if (step.depth < depth_max_) RETURN_IF_ERROR(AddNeighbours(step));
+  auto node = std::make_unique<v1::TraceNode>();
+  ASSIGN_OR_RETURN(const bool found, view_->Find(kBatches, step.batch, node->mutable_batch()));
+  if (!found) return absl::DataLossError(StrCat("an edge leads to no batch: ", step.batch));
+  node->set_depth(step.depth);
+  node->set_as_of_size(static_cast<int64_t>(size_));
+  RETURN_IF_ERROR(view_->ForEach<claim::v1::BatchQuantity>(kEdges, InEdgeKey(step.batch, ""),
+                                                           [&](const auto& input) {
+                                                             *node->add_inputs() = input;
+                                                             return true;
+                                                           }));
+  ASSIGN_OR_RETURN(const std::vector<v1::Holding> holdings, view_->HoldingsOf(step.batch));
+  node->mutable_holdings()->Assign(holdings.begin(), holdings.end());
+  ASSIGN_OR_RETURN(*node->mutable_product_name(), view_->NameOf(node->batch().product()));
+  ASSIGN_OR_RETURN(*node->mutable_party_name(), view_->NameOf(node->batch().party()));
+  event::v1::BatchHarvested harvested;
+  ASSIGN_OR_RETURN(const bool harvest,
+                   view_->Find(kThings, StrCat("harvest|", step.batch), &harvested));
+  if (harvest) *node->mutable_plots() = harvested.claim().plots();
+  return node;
+}
+
+}  // namespace suyuan::trace

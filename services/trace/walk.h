@@ -1,0 +1,84 @@
+// Walks the genealogy: from batches to all they were made of, or to all that was made of them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "storage/kv/db.h"
+#include "suyuan/v1/trace.pb.h"
+
+namespace suyuan::trace {
+
+enum class Direction { kBack, kForward };
+
+constexpr int kDepthMax = 1000;
+
+// One consistent moment of the trace view. Thread-safe. Must not outlive the database.
+class View {
+ public:
+  explicit View(const kv::Db* db) : db_(db), snapshot_(db->NewSnapshot()) {}
+
+  // The size of the log this moment stands for.
+  absl::StatusOr<uint64_t> Size() const;
+  // False where there is no such row.
+  absl::StatusOr<bool> Find(int family, const std::string& key,
+                            google::protobuf::MessageLite* message) const;
+  // All rows whose key begins with `prefix`, in order, until `visit` answers false.
+  template <typename Message, typename Visit>
+  absl::Status ForEach(int family, const std::string& prefix, Visit visit) const {
+    const std::unique_ptr<kv::Iterator> row = db_->NewIterator(family, snapshot_.get());
+    for (row->Seek(prefix); row->Valid() && row->key().starts_with(prefix); row->Next()) {
+      Message message;
+      if (!message.ParseFromArray(row->value().data(), static_cast<int>(row->value().size()))) {
+        return absl::DataLossError("a row of the trace view cannot be read");
+      }
+      if (!visit(message)) return absl::OkStatus();
+    }
+    return row->status();
+  }
+
+  // Who holds how much of a batch, with names.
+  absl::StatusOr<std::vector<v1::Holding>> HoldingsOf(const std::string& batch) const;
+  // Name of a party, site or product as registered; empty where unknown.
+  absl::StatusOr<std::string> NameOf(const std::string& resource) const;
+
+ private:
+  const kv::Db* db_;
+  std::unique_ptr<kv::Snapshot> snapshot_;
+};
+
+// Breadth first, each batch once, roots first: nearest are found first. Memory is a name a batch.
+// Thread-compatible.
+class Walk {
+ public:
+  // NOT_FOUND: a root is no batch of the view.
+  static absl::StatusOr<std::unique_ptr<Walk>> Start(std::shared_ptr<const View> view,
+                                                     Direction direction,
+                                                     const std::vector<std::string>& roots,
+                                                     int depth_max = kDepthMax);
+  // The next batch, with its inputs and holdings; null at the end.
+  absl::StatusOr<std::unique_ptr<v1::TraceNode>> Next();
+
+ private:
+  struct Step {
+    std::string batch;
+    int depth;
+  };
+  Walk(std::shared_ptr<const View> view, Direction direction, int depth_max, uint64_t size)
+      : view_(std::move(view)), direction_(direction), depth_max_(depth_max), size_(size) {}
+  absl::Status AddNeighbours(const Step& step);
+
+  std::shared_ptr<const View> view_;
+  const Direction direction_;
+  const int depth_max_;
+  const uint64_t size_;
+  std::deque<Step> queue_;
+  absl::flat_hash_set<std::string> seen_;
+};
+
+}  // namespace suyuan::trace

@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
+#include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/index/projection.h"
@@ -82,11 +82,11 @@ class Runner::Impl {
 
   const kv::Db& db() const { return *db_; }
   uint64_t position() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return position_;
   }
   absl::Status status() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return status_;
   }
   void WhenReached(uint64_t size, absl::Duration timeout, std::function<void(absl::Status)> done);
@@ -109,7 +109,7 @@ class Runner::Impl {
   void Answer(const absl::Status& answer, Ready ready);
   void Pause();
   bool stopping() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return stopping_;
   }
 
@@ -117,7 +117,7 @@ class Runner::Impl {
   const int family_;  // The runner's own.
   std::unique_ptr<kv::Db> db_;
   Position folded_;  // Of the runner's thread.
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -143,7 +143,7 @@ absl::StatusOr<std::unique_ptr<Runner::Impl>> Runner::Impl::Start(const RunnerOp
   impl->db_ = *std::move(db);
   ASSIGN_OR_RETURN(impl->folded_, LoadPosition(*impl->db_, impl->family_));
   {
-    absl::MutexLock lock(&impl->mutex_);
+    MutexLock lock(&impl->mutex_);
     impl->position_ = impl->folded_.size;
   }
   impl->thread_ = std::thread([runner = impl.get()] { runner->Run(); });
@@ -152,7 +152,7 @@ absl::StatusOr<std::unique_ptr<Runner::Impl>> Runner::Impl::Start(const RunnerOp
 
 Runner::Impl::~Impl() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
@@ -163,7 +163,7 @@ template <typename Ready>
 void Runner::Impl::Answer(const absl::Status& answer, Ready ready) {
   std::list<Waiter> answered;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     for (auto at = waiters_.begin(); at != waiters_.end();) {
       const auto next = std::next(at);
       if (ready(*at)) answered.splice(answered.end(), waiters_, at);
@@ -181,7 +181,7 @@ void Runner::Impl::Run() {
     } else if (!folded.ok()) {
       log::Error("view stopped", {{"dir", options_.dir}, {"status", folded.ToString()}});
       {
-        absl::MutexLock lock(&mutex_);
+        MutexLock lock(&mutex_);
         status_ = folded;
       }
       Answer(absl::UnavailableError("the view has stopped"), [](const Waiter&) { return true; });
@@ -194,8 +194,9 @@ void Runner::Impl::Run() {
 }
 
 void Runner::Impl::Pause() {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kSlice);
+  MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; },
+                          kSlice);
 }
 
 absl::Status Runner::Impl::FoldNext() {
@@ -228,7 +229,7 @@ absl::Status Runner::Impl::Fold(const ledger::Record& record) {
   folded_ = next;
   bool waited = false;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     position_ = next.size;
     waited = !waiters_.empty();
   }
@@ -242,7 +243,7 @@ void Runner::Impl::WhenReached(uint64_t size, absl::Duration timeout,
                                std::function<void(absl::Status)> done) {
   absl::Status answer;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (position_ < size && (!status_.ok() || stopping_)) {
       answer = absl::UnavailableError("the view has stopped");
     } else if (position_ < size) {
@@ -257,11 +258,11 @@ void Runner::Impl::WhenReached(uint64_t size, absl::Duration timeout,
 }
 
 absl::Status Runner::Impl::WaitFor(uint64_t size, absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
-  const auto settled = [this, size]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  MutexLock lock(&mutex_);
+  const auto settled = [this, size]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return position_ >= size || !status_.ok() || stopping_;
   };
-  mutex_.AwaitWithTimeout(absl::Condition(&settled), timeout);
+  mutex_.AwaitWithTimeout(settled, timeout);
   if (position_ >= size) return absl::OkStatus();
   if (!status_.ok() || stopping_) return absl::UnavailableError("the view has stopped");
   return absl::DeadlineExceededError("the view has not come that far");

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <latch>
 #include <unordered_map>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -270,12 +270,12 @@ void Ledger::Append(AppendRequest request, AppendCallback done) {
 
 absl::StatusOr<Appended> Ledger::AppendAndWait(AppendRequest request) {
   absl::StatusOr<Appended> result = absl::UnknownError("unanswered");
-  absl::Notification answered;
+  std::latch answered(1);
   Append(std::move(request), [&](absl::StatusOr<Appended> answer) {
     result = std::move(answer);
-    answered.Notify();
+    answered.count_down();
   });
-  answered.WaitForNotification();
+  answered.wait();
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "storage/base/log.h"
+#include "storage/base/mutex.h"
 #include "storage/base/status.h"
 
 namespace suyuan::ledger {
@@ -20,12 +21,12 @@ Sequencer::Sequencer(const SequencerOptions& options, Tip tip, TreeEdge edge)
 
 Sequencer::~Sequencer() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = true;
   }
   writer_.join();
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     written_out_ = true;
   }
   completer_.join();
@@ -34,7 +35,7 @@ Sequencer::~Sequencer() {
 void Sequencer::Append(Prepared request, Client::AppendCallback done) {
   absl::Status refusal;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (stopping_) {
       refusal = absl::UnavailableError("the ledger is closing");
     } else if (outstanding_ >= options_.queue_max) {
@@ -49,24 +50,25 @@ void Sequencer::Append(Prepared request, Client::AppendCallback done) {
 }
 
 void Sequencer::Refuse(absl::Status status, Client::AppendCallback done) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   answers_.push_back({std::move(status), std::move(done), false});
 }
 
 uint64_t Sequencer::size() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return size_;
 }
 
 bool Sequencer::WaitForSize(uint64_t size, absl::Duration timeout) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  const auto reached = [this, size]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return size_ >= size; };
-  return mutex_.AwaitWithTimeout(absl::Condition(&reached), timeout);
+  MutexLock lock(&mutex_);
+  const auto reached = [this, size]()
+                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return size_ >= size; };
+  return mutex_.AwaitWithTimeout(reached, timeout);
 }
 
 std::vector<Sequencer::Pending> Sequencer::TakeGroup() {
-  absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &Sequencer::WriterMayGo));
+  MutexLock lock(&mutex_);
+  mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return WriterMayGo(); });
   std::vector<Pending> group;
   size_t bytes = 0;
   while (!queue_.empty() && group.size() < options_.group_max && bytes < kGroupBytesMax) {
@@ -99,7 +101,7 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
     options_.tree->Publish(builder_.edge());
     builder_.Clear();
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   size_ = builder_.size();
   for (size_t i = 0; i < group.size(); ++i) {
     answers_.push_back({std::move(results[i]), std::move(group[i].done), true});
@@ -110,14 +112,14 @@ void Sequencer::Complete() {
   while (true) {
     std::deque<Answer> answers;
     {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &Sequencer::CompleterMayGo));
+      MutexLock lock(&mutex_);
+      mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return CompleterMayGo(); });
       if (answers_.empty()) return;
       answers.swap(answers_);
     }
     for (Answer& answer : answers) {
       if (answer.counted) {
-        absl::MutexLock lock(&mutex_);
+        MutexLock lock(&mutex_);
         --outstanding_;
       }
       answer.done(std::move(answer.result));

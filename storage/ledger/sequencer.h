@@ -9,9 +9,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "storage/base/clock.h"
+#include "storage/base/mutex.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/client.h"
@@ -60,16 +60,16 @@ class Sequencer {
   void Complete();
   std::vector<Pending> TakeGroup();
   void WriteGroup(std::vector<Pending> group);
-  bool WriterMayGo() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  bool WriterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_;
   }
-  bool CompleterMayGo() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  bool CompleterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !answers_.empty() || written_out_;
   }
 
   const SequencerOptions options_;
   Builder builder_;  // Of the writer's thread.
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);   // At most queue_max.
   std::deque<Answer> answers_ ABSL_GUARDED_BY(mutex_);  // At most queue_max, and the refused.
   size_t outstanding_ ABSL_GUARDED_BY(mutex_) = 0;      // Queued, being written or unanswered.

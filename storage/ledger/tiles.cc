@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -149,12 +150,12 @@ Tree::Tree(const kv::Db* db, int tile_family, TreeEdge edge)
     : db_(db), tile_family_(tile_family), edge_(std::make_shared<TreeEdge>(std::move(edge))) {}
 
 std::shared_ptr<const TreeEdge> Tree::edge() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return edge_;
 }
 
 void Tree::Publish(std::shared_ptr<const TreeEdge> edge) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   edge_ = std::move(edge);
 }
 

@@ -11,7 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "storage/base/mutex.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/client.h"
 #include "storage/ledger/merkle.h"
@@ -72,7 +72,7 @@ class Tree {
  private:
   const kv::Db* const db_;
   const int tile_family_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<const TreeEdge> edge_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "storage/base/bytes.h"
+#include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/merkle.h"
@@ -50,12 +50,12 @@ class Verifier {
   uint64_t tiles_expected_ = 0;
   std::unordered_map<std::string, uint64_t> heads_;
   std::unordered_map<std::string, uint64_t> requests_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   VerifyResult result_ ABSL_GUARDED_BY(mutex_);
 };
 
 void Verifier::Report(Finding finding, uint64_t sequence, std::string_view text) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   ++result_.error_count;
   if (result_.errors.size() < options_.errors_max) {
     result_.errors.push_back({finding, sequence, std::string(text)});
@@ -134,7 +134,7 @@ absl::Status Verifier::HashTile(uint64_t tile) {
   } else {
     tail_ = std::move(hashes);
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   result_.bytes_hashed += bytes;
   return absl::OkStatus();
 }
@@ -173,7 +173,7 @@ void Verifier::CheckTree() {
   };
   for (const Hash& root : tile_roots_) edge.AppendTile(root, check);
   for (const Hash& hash : tail_) edge.Append(hash, check);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   result_.head = edge.Head();
 }
 
@@ -225,7 +225,7 @@ absl::Status Verifier::CheckInOrder() {
       const absl::Status author = options_.check_author(*record);
       if (!author.ok()) Report(Finding::kAuthor, sequence, FromAbsl(author.message()));
     }
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     result_.items += record->items.size();
     result_.events += record->events().size();
   }
@@ -273,7 +273,7 @@ absl::StatusOr<VerifyResult> Verifier::Run() {
   for (tile->Seek(""); tile->Valid(); tile->Next()) ++tiles;
   RETURN_IF_ERROR(tile->status());
   if (tiles > tiles_expected_) Report(Finding::kTile, kAbsent, "there are surplus tiles");
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   result_.streams = heads_.size();
   std::sort(result_.errors.begin(), result_.errors.end(),
             [](const VerifyError& a, const VerifyError& b) { return a.sequence < b.sequence; });

@@ -1,8 +1,8 @@
 #include "tests/support/ledger_fixture.h"
 
+#include <latch>
 #include <utility>
 
-#include "absl/synchronization/blocking_counter.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/rows.h"
@@ -72,16 +72,16 @@ void LedgerFixture::AppendMany(size_t count) {
   constexpr size_t kInFlight = 1000;
   while (count > 0) {
     const size_t now = std::min(count, kInFlight);
-    absl::BlockingCounter left(static_cast<int>(now));
+    std::latch left(static_cast<std::ptrdiff_t>(now));
     for (size_t i = 0; i < now; ++i) {
       const std::string stream = StrCat("batches/", next_key_ % 7);
       log().Append(TestAppend(clock_, StrCat("request-", next_key_++), {stream}),
                    [&left](const absl::StatusOr<ledger::Appended>& appended) {
                      SUYUAN_CHECK(appended.ok());
-                     left.DecrementCount();
+                     left.count_down();
                    });
     }
-    left.Wait();
+    left.wait();
     clock_.Advance(absl::Milliseconds(now));
     count -= now;
   }

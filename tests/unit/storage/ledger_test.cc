@@ -1,8 +1,7 @@
 #include "storage/ledger/ledger.h"
 
-#include <fstream>
+#include <latch>
 
-#include "absl/synchronization/blocking_counter.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/ledger/merkle.h"
@@ -71,16 +70,16 @@ TEST_F(LedgerTest, ARequestKeyWithOtherContentIsRefused) {
 
 TEST_F(LedgerTest, ConcurrentRepeatsOfARequestMakeOneRecord) {
   constexpr int kRepeats = 100;
-  absl::BlockingCounter left(kRepeats);
+  std::latch left(kRepeats);
   std::atomic<int> fresh{0};
   const AppendRequest request = TestAppend(log_.clock(), "party/one");
   for (int i = 0; i < kRepeats; ++i) {
     log_.log().Append(request, [&](const absl::StatusOr<Appended>& appended) {
       if (appended.ok() && !appended->replayed) ++fresh;
-      left.DecrementCount();
+      left.count_down();
     });
   }
-  left.Wait();
+  left.wait();
   EXPECT_EQ(fresh, 1);
   EXPECT_EQ(log_.log().GetTreeHead()->size, 2u);
 }
@@ -98,17 +97,17 @@ TEST_F(LedgerTest, RefusesAnAppendWhoseReadStreamMoved) {
 // Two deciders that saw the same version: one wins, whatever the interleaving.
 TEST_F(LedgerTest, OfManyConcurrentWritersAtOneVersionExactlyOneWins) {
   constexpr int kWriters = 64;
-  absl::BlockingCounter left(kWriters);
+  std::latch left(kWriters);
   std::atomic<int> won{0};
   for (int i = 0; i < kWriters; ++i) {
     AppendRequest request = TestAppend(log_.clock(), StrCat("race/", i));
     request.writes[0].expected = kAbsent;
     log_.log().Append(request, [&](const absl::StatusOr<Appended>& appended) {
       if (appended.ok()) ++won;
-      left.DecrementCount();
+      left.count_down();
     });
   }
-  left.Wait();
+  left.wait();
   EXPECT_EQ(won, 1);
 }
 
@@ -133,17 +132,17 @@ TEST_F(LedgerTest, RefusesMalformedNamesAndTooManyEvents) {
 TEST_F(LedgerTest, AFullQueueRefusesAndLosesNothing) {
   log_.options().queue_max = 4;
   constexpr int kAppends = 200;
-  absl::BlockingCounter left(kAppends);
+  std::latch left(kAppends);
   std::atomic<int> ok{0}, full{0};
   for (int i = 0; i < kAppends; ++i) {
     log_.log().Append(TestAppend(log_.clock(), StrCat("load/", i)),
                       [&](const absl::StatusOr<Appended>& appended) {
                         if (appended.ok()) ++ok;
                         if (absl::IsResourceExhausted(appended.status())) ++full;
-                        left.DecrementCount();
+                        left.count_down();
                       });
   }
-  left.Wait();
+  left.wait();
   EXPECT_EQ(ok + full, kAppends);
   EXPECT_GE(ok, 4);
   EXPECT_EQ(log_.log().GetTreeHead()->size, 1u + static_cast<uint64_t>(ok));

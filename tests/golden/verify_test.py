@@ -16,7 +16,7 @@ class VerifyTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, 'log')
-        subprocess.run([TOOL, self.path, '300'], check=True)
+        subprocess.run([TOOL, self.path, '20'], check=True)
         self.records = os.path.join(self.path, 'records.bin')
 
     def tearDown(self):
@@ -24,8 +24,18 @@ class VerifyTest(unittest.TestCase):
 
     def test_a_sound_export_verifies_with_the_stores_own_root(self):
         answer = verify.verify(self.path)
-        self.assertEqual(answer['size'], 301)
         self.assertTrue(answer['verified'], answer)
+        self.assertEqual((answer['size'], answer['signatures']), (21, 21))
+
+    def test_a_signature_by_another_key_is_found(self):
+        keys = os.path.join(self.path, 'keys.txt')
+        lines = open(keys).read().splitlines()
+        open(keys, 'w').write(lines[0] + '\n')
+        self.assertIn('keys.txt', verify.verify(self.path)['error'])
+        key, algorithm, _ = lines[0].split()
+        open(keys, 'w').write('%s %s %s\n' % (key, algorithm, lines[1].split()[2]))
+        with self.assertRaises(verify.Damaged):
+            verify.verify(self.path)
 
     def test_any_flipped_bit_of_the_records_is_found(self):
         seed = random.randrange(2**32)

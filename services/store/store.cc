@@ -1,0 +1,236 @@
+#include "services/store/store.h"
+
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "services/domain/error.h"
+#include "services/domain/states.h"
+#include "services/store/fold_cache.h"
+#include "storage/base/mutex.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/merkle.h"
+
+namespace suyuan::store {
+namespace {
+
+constexpr int kRetriesMax = 5;
+constexpr int kRoundsMax = 20;  // Loads of one decision: more is a decider that never settles.
+
+// What the ledger answers to an append, in the words of the API.
+absl::Status Refusal(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+      return domain::Error(v1::REASON_BUSY);
+    case absl::StatusCode::kAlreadyExists:
+      return domain::Error(v1::REASON_REQUEST_ID_REUSED);
+    case absl::StatusCode::kResourceExhausted:
+      return domain::Error(v1::REASON_QUEUE_FULL);
+    case absl::StatusCode::kUnavailable:
+      return domain::Error(v1::REASON_UNAVAILABLE);
+    case absl::StatusCode::kInvalidArgument:
+      return domain::Error(v1::REASON_MALFORMED, {{"detail", std::string(status.message())}});
+    default:
+      return status;
+  }
+}
+
+// The caller may still act, at the versions the append is conditional on.
+absl::Status CheckCaller(domain::World& world, const domain::Caller& caller) {
+  if (caller.system) return absl::OkStatus();
+  RETURN_IF_ERROR(world.Want({caller.key.name(), caller.member.name(), caller.party.name()}));
+  ASSIGN_OR_RETURN(const domain::KeyState* key, world.Find<domain::KeyState>(caller.key.name()));
+  ASSIGN_OR_RETURN(const domain::MemberState* member,
+                   world.Find<domain::MemberState>(caller.member.name()));
+  ASSIGN_OR_RETURN(const domain::PartyState* party,
+                   world.Find<domain::PartyState>(caller.party.name()));
+  if (key == nullptr || member == nullptr || party == nullptr) {
+    return domain::Error(v1::REASON_KEY_UNKNOWN);
+  }
+  return key->revoked ? domain::Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
+}
+
+}  // namespace
+
+// One command on its way. Owned by whoever runs it next.
+struct Job {
+  Command command;
+  std::function<void(absl::StatusOr<Outcome>)> done;
+  std::set<std::string> streams;  // Asked for so far.
+  std::string turn;               // The written stream it has its turn on.
+  int retries = 0;
+};
+using JobPtr = std::shared_ptr<Job>;
+
+class Store::Impl {
+ public:
+  Impl(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
+      : client_(client), clock_(clock), executor_(std::move(executor)), cache_(client, cache_max) {}
+
+  void Attempt(const JobPtr& job);
+  FoldCache& cache() { return cache_; }
+  ledger::Client* client() const { return client_; }
+  const Clock* clock() const { return clock_; }
+
+ private:
+  std::string RequestKey(const Job& job) const {
+    return StrCat(job.command.caller.party.id(), "/", job.command.request_id);
+  }
+  absl::Status Replay(Job& job, uint64_t sequence, Outcome* outcome) const;
+  ledger::AppendRequest RequestOf(const Job& job, const domain::World& world,
+                                  const domain::LoadedStreams& loaded, absl::Time now,
+                                  std::vector<event::v1::Event>& events) const;
+  // True: the job has its turn on the stream. False: it waits, and is attempted again in its turn.
+  bool TakeTurn(const JobPtr& job, const std::string& stream);
+  void Finish(const JobPtr& job, absl::StatusOr<Outcome> outcome);
+  void Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> appended,
+                std::vector<event::v1::Event> events);
+  void Schedule(const JobPtr& job);
+
+  ledger::Client* const client_;
+  const Clock* const clock_;
+  const Executor executor_;
+  FoldCache cache_;
+  Mutex mutex_;
+  // Written streams with a command under way, and who waits for them.
+  absl::flat_hash_map<std::string, std::deque<JobPtr>> turns_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status Store::Impl::Replay(Job& job, uint64_t sequence, Outcome* outcome) const {
+  ASSIGN_OR_RETURN(const ledger::Record record, client_->GetRecord(sequence));
+  if (record.authorship().method != job.command.authorship.method ||
+      record.request() != job.command.body) {
+    return domain::Error(v1::REASON_REQUEST_ID_REUSED);
+  }
+  ASSIGN_OR_RETURN(outcome->events, ParseEvents(record));
+  outcome->appended = {sequence, record.leaf.record_micros, ledger::LeafHash(record.leaf.Encode()),
+                       true};
+  return absl::OkStatus();
+}
+
+ledger::AppendRequest Store::Impl::RequestOf(const Job& job, const domain::World& world,
+                                             const domain::LoadedStreams& loaded, absl::Time now,
+                                             std::vector<event::v1::Event>& events) const {
+  ledger::AppendRequest request;
+  request.kind = job.command.kind;
+  request.request_key = RequestKey(job);
+  request.authorship = job.command.authorship;
+  request.body = job.command.body;
+  request.decided = now;
+  for (const auto& [stream, written] : world.touched()) {
+    const uint64_t version = loaded.at(stream).version;
+    if (written) {
+      request.writes.push_back({stream, version});
+    } else {
+      request.reads.push_back({stream, version});
+    }
+  }
+  for (event::v1::Event& event : events) {
+    if (!job.command.caller.system) {
+      event.set_actor_party(job.command.caller.party.name());
+      event.set_actor_member(job.command.caller.member.name());
+    }
+    request.events.push_back(event.SerializeAsString());
+  }
+  return request;
+}
+
+void Store::Impl::Attempt(const JobPtr& job) {
+  for (int round = 0; round < kRoundsMax; ++round) {
+    absl::StatusOr<FoldCache::Answer> loaded =
+        cache_.Load({job->streams.begin(), job->streams.end()}, RequestKey(*job));
+    if (!loaded.ok()) return Finish(job, Refusal(loaded.status()));
+    if (loaded->replayed_sequence.has_value()) {
+      Outcome outcome;
+      const absl::Status status = Replay(*job, *loaded->replayed_sequence, &outcome);
+      if (!status.ok()) return Finish(job, status);
+      return Finish(job, std::move(outcome));
+    }
+    domain::World world(&loaded->streams);
+    domain::Context context;
+    context.caller = job->command.caller;
+    context.now = clock_->Now();
+    context.ledger_id = client_->identity().ledger_id;
+    context.utc_offset_minutes = client_->identity().utc_offset_minutes;
+    context.request_id = job->command.request_id;
+    const absl::Status caller = CheckCaller(world, context.caller);
+    absl::StatusOr<domain::Decision> decided =
+        caller.ok() ? job->command.decide(world, context) : caller;
+    if (!world.missing().empty()) {
+      job->streams.insert(world.missing().begin(), world.missing().end());
+      continue;
+    }
+    if (!decided.ok()) return Finish(job, decided.status());
+    if (decided->empty()) return Finish(job, Outcome());
+    ledger::AppendRequest request = RequestOf(*job, world, loaded->streams, context.now, *decided);
+    SUYUAN_CHECK(!request.writes.empty());
+    if (job->turn.empty() && !TakeTurn(job, request.writes.front().stream)) return;
+    client_->Append(std::move(request), [this, job, events = *std::move(decided)](
+                                            absl::StatusOr<ledger::Appended> appended) {
+      Appended(job, std::move(appended), events);
+    });
+    return;
+  }
+  Finish(job, domain::Error(v1::REASON_INTERNAL));
+}
+
+void Store::Impl::Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> appended,
+                           std::vector<event::v1::Event> events) {
+  if (absl::IsAborted(appended.status()) && job->retries < kRetriesMax) {
+    ++job->retries;
+    return Schedule(job);
+  }
+  if (!appended.ok()) return Finish(job, Refusal(appended.status()));
+  // Repeated while the first was under way: the answer is in the first's record.
+  if (appended->replayed) return Schedule(job);
+  Finish(job, Outcome{*appended, std::move(events)});
+}
+
+bool Store::Impl::TakeTurn(const JobPtr& job, const std::string& stream) {
+  MutexLock lock(&mutex_);
+  job->turn = stream;
+  const auto [turn, first] = turns_.try_emplace(stream);
+  if (!first) turn->second.push_back(job);
+  return first;
+}
+
+void Store::Impl::Schedule(const JobPtr& job) {
+  if (!executor_([this, job] { Attempt(job); })) {
+    Finish(job, domain::Error(v1::REASON_QUEUE_FULL));
+  }
+}
+
+void Store::Impl::Finish(const JobPtr& job, absl::StatusOr<Outcome> outcome) {
+  JobPtr next;
+  if (!job->turn.empty()) {
+    MutexLock lock(&mutex_);
+    const auto turn = turns_.find(job->turn);
+    if (turn->second.empty()) {
+      turns_.erase(turn);
+    } else {
+      next = std::move(turn->second.front());
+      turn->second.pop_front();
+    }
+  }
+  job->done(std::move(outcome));
+  if (next != nullptr) Schedule(next);
+}
+
+Store::Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
+    : impl_(std::make_unique<Impl>(client, clock, std::move(executor), cache_max)) {}
+Store::~Store() = default;
+
+void Store::Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done) {
+  impl_->Attempt(std::make_shared<Job>(Job{std::move(command), std::move(done), {}, "", 0}));
+}
+
+absl::StatusOr<domain::LoadedStream> Store::LoadOne(const std::string& stream) {
+  ASSIGN_OR_RETURN(FoldCache::Answer answer, impl_->cache().Load({stream}, ""));
+  return std::move(answer.streams.at(stream));
+}
+
+ledger::Client* Store::client() const { return impl_->client(); }
+const Clock* Store::clock() const { return impl_->clock(); }
+
+}  // namespace suyuan::store

@@ -4,6 +4,7 @@ add_library(suyuan_flags INTERFACE)
 target_include_directories(suyuan_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/proto)
 target_compile_options(suyuan_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
   -fno-omit-frame-pointer)
+target_compile_definitions(suyuan_flags INTERFACE SUYUAN_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 warns of std::string's own copies (GCC bug 105329, 105651).
   target_compile_options(suyuan_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)

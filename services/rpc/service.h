@@ -42,15 +42,19 @@ using Generator = std::function<absl::StatusOr<std::unique_ptr<Message>>()>;
 class Handlers {
  public:
   using Message = google::protobuf::Message;
+  using AsyncDone = std::function<void(absl::StatusOr<std::unique_ptr<Message>>)>;
   struct Handler {
     std::unique_ptr<Message> request_prototype;
     std::unique_ptr<Message> response_prototype;
-    // Exactly one of the three is set.
+    // Exactly one of decide, query, async and stream is set.
     std::function<absl::StatusOr<domain::Decision>(domain::World&, domain::Context&,
-                                                   const Message&)>
+                                                   const Message&, const void* facts)>
         decide;
     std::function<void(const Message&, const Recorded&, Message*)> respond;  // With decide.
+    // With decide; may be empty. What it needs from another module, asked once before it decides.
+    std::function<absl::StatusOr<std::shared_ptr<const void>>(const Call&, const Message&)> gather;
     std::function<absl::Status(const Call&, const Message&, Message*)> query;
+    std::function<void(const Call&, std::shared_ptr<const Message>, AsyncDone)> async;
     std::function<absl::StatusOr<Generator<Message>>(const Call&, const Message&)> stream;
     // After the append of `decide` is durable and before the answer; may be empty. On the pool.
     std::function<absl::Status(const Call&, const Message&, const Recorded&)> then;
@@ -65,13 +69,33 @@ class Handlers {
   Handler& Command(std::string_view method, Decide decide, Respond respond) {
     Handler& handler = Add<Request, Response>(method);
     handler.decide = [decide](domain::World& world, domain::Context& context,
-                              const Message& request) -> absl::StatusOr<domain::Decision> {
+                              const Message& request,
+                              const void*) -> absl::StatusOr<domain::Decision> {
       return decide(world, context, static_cast<const Request&>(request));
     };
-    handler.respond = [respond](const Message& request, const Recorded& recorded,
-                                Message* response) {
-      respond(static_cast<const Request&>(request), recorded, static_cast<Response*>(response));
+    SetRespond<Request, Response>(handler, respond);
+    return handler;
+  }
+
+  // A write that needs facts from another module's view: `gather(call, request)` →
+  // absl::StatusOr<Facts>, asked once; `decide(world, context, request, facts)`.
+  template <typename Request, typename Response, typename Facts, typename Gather, typename Decide,
+            typename Respond>
+  Handler& CommandWith(std::string_view method, Gather gather, Decide decide, Respond respond) {
+    Handler& handler = Add<Request, Response>(method);
+    handler.gather = [gather](const Call& call, const Message& request)
+        -> absl::StatusOr<std::shared_ptr<const void>> {
+      absl::StatusOr<Facts> facts = gather(call, static_cast<const Request&>(request));
+      if (!facts.ok()) return facts.status();
+      return std::make_shared<const Facts>(*std::move(facts));
     };
+    handler.decide = [decide](domain::World& world, domain::Context& context,
+                              const Message& request,
+                              const void* facts) -> absl::StatusOr<domain::Decision> {
+      return decide(world, context, static_cast<const Request&>(request),
+                    *static_cast<const Facts*>(facts));
+    };
+    SetRespond<Request, Response>(handler, respond);
     return handler;
   }
 
@@ -84,6 +108,22 @@ class Handlers {
       absl::StatusOr<Response> answer = query(call, static_cast<const Request&>(request));
       if (answer.ok()) *static_cast<Response*>(response) = *std::move(answer);
       return answer.status();
+    };
+    return handler;
+  }
+
+  // A read that answers later, on any thread: `start(call, request, done)` with `request` a
+  // std::shared_ptr<const Request> and `done(absl::StatusOr<Response>)` called exactly once.
+  template <typename Request, typename Response, typename Start>
+  Handler& Async(std::string_view method, Start start) {
+    Handler& handler = Add<Request, Response>(method);
+    handler.async = [start](const Call& call, std::shared_ptr<const Message> request,
+                            AsyncDone done) {
+      start(call, std::static_pointer_cast<const Request>(request),
+            [done = std::move(done)](absl::StatusOr<Response> answer) {
+              if (!answer.ok()) return done(answer.status());
+              done(std::make_unique<Response>(*std::move(answer)));
+            });
     };
     return handler;
   }
@@ -114,6 +154,13 @@ class Handlers {
   const WhenReached& view() const { return when_reached_; }
 
  private:
+  template <typename Request, typename Response, typename Respond>
+  static void SetRespond(Handler& handler, Respond respond) {
+    handler.respond = [respond](const Message& request, const Recorded& recorded,
+                                Message* response) {
+      respond(static_cast<const Request&>(request), recorded, static_cast<Response*>(response));
+    };
+  }
   template <typename Request, typename Response>
   Handler& Add(std::string_view method) {
     Handler& handler = AddNamed(method);
@@ -123,7 +170,7 @@ class Handlers {
   }
   Handler& AddNamed(std::string_view method);  // Aborts on an unknown or repeated name.
 
-  const google::protobuf::ServiceDescriptor* service_;
+  const google::protobuf::ServiceDescriptor* const service_;
   std::vector<std::pair<std::string, std::unique_ptr<Handler>>> handlers_;
   WhenReached when_reached_;
 };

@@ -1,0 +1,33 @@
+// What a module is given by the process it runs in, and what it gives back.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/rpc/router.h"
+#include "services/rpc/service.h"
+#include "services/store/store.h"
+#include "storage/base/clock.h"
+#include "storage/kv/db.h"
+
+namespace suyuan::rpc {
+
+// All of it outlives the module. Thread-safe.
+struct Host {
+  store::Store* store = nullptr;    // Commands, and streams as they stand now.
+  ledger::Client* log = nullptr;    // Records and proofs.
+  const Router* router = nullptr;   // Other modules.
+  const Clock* clock = nullptr;
+  kv::Memory* memory = nullptr;     // For views.
+  std::string dir;                  // The module's own directory; it exists.
+};
+
+// A module: its services, and whatever they stand on. Destroyed before its Host.
+class Module {
+ public:
+  virtual ~Module() = default;
+  virtual std::vector<const Handlers*> services() const = 0;
+};
+
+}  // namespace suyuan::rpc

@@ -1,0 +1,30 @@
+// A few threads and a bounded queue: what handlers run on.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "storage/base/mutex.h"
+
+namespace suyuan::rpc {
+
+// Thread-safe. The destructor runs what is queued, then joins.
+class Pool {
+ public:
+  Pool(int threads, size_t queue_max);
+  ~Pool();
+  // False: the queue is full, or the pool is closing; the task will not run.
+  bool Run(std::function<void()> task);
+
+ private:
+  void Work();
+  const size_t queue_max_;
+  Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace suyuan::rpc

@@ -1,0 +1,21 @@
+// absl::Status ↔ grpc::Status. The only place that translates gRPC's.
+#pragma once
+
+#include "absl/status/status.h"
+#include "grpcpp/support/status.h"
+
+namespace suyuan::rpc {
+
+// The reason, its details and the refused rows travel as google.rpc.ErrorInfo in a google.rpc.Status
+// (the binary status details); the message is the reason's English text. An error without a reason
+// is ours, not the caller's: it becomes REASON_INTERNAL and shows nothing of itself.
+grpc::Status ToGrpc(const absl::Status& status);
+absl::Status FromGrpc(const grpc::Status& status);
+
+// What ToGrpc shows of a status: the same, or REASON_INTERNAL.
+absl::Status Public(const absl::Status& status);
+
+// The reason's text, in English, or the status's own message.
+std::string MessageOf(const absl::Status& status);
+
+}  // namespace suyuan::rpc

@@ -45,14 +45,14 @@ absl::Status Public(const absl::Status& status) {
   return domain::Error(absl::IsUnavailable(status) ? v1::REASON_UNAVAILABLE : v1::REASON_INTERNAL);
 }
 
-grpc::Status ToGrpc(const absl::Status& original) {
-  if (original.ok()) return grpc::Status::OK;
-  const absl::Status status = Public(original);
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
   google::rpc::Status all;
   all.set_code(static_cast<int>(status.code()));
   all.set_message(MessageOf(status));
   const std::vector<domain::RowError> rows = domain::RowErrorsOf(status);
-  if (rows.empty()) AddInfo(status, -1, &all);
+  const bool reasoned = domain::ReasonOf(status) != v1::REASON_UNSPECIFIED;
+  if (rows.empty() && reasoned) AddInfo(status, -1, &all);
   for (const domain::RowError& row : rows) AddInfo(row.status, row.row, &all);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), all.message(),
                       all.SerializeAsString());

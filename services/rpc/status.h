@@ -7,12 +7,12 @@
 namespace suyuan::rpc {
 
 // The reason, its details and the refused rows travel as google.rpc.ErrorInfo in a google.rpc.Status
-// (the binary status details); the message is the reason's English text. An error without a reason
-// is ours, not the caller's: it becomes REASON_INTERNAL and shows nothing of itself.
+// (the binary status details); the message is the reason's English text.
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 
-// What ToGrpc shows of a status: the same, or REASON_INTERNAL.
+// What the public may see of a status. An error without a reason is ours, not the caller's: it
+// becomes REASON_INTERNAL, or REASON_UNAVAILABLE, and shows nothing of itself.
 absl::Status Public(const absl::Status& status);
 
 // The reason's text, in English, or the status's own message.

@@ -17,8 +17,9 @@ LAYERS = {
     'services/rpc': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
                      'services/domain', 'services/store'],
     'services/store': ['storage/base', 'storage/ledger', 'services/domain', 'services/rpc'],
-    'services/trace': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
-                       'services/domain', 'services/rpc', 'services/store'],
+    **{'services/' + module: ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
+                              'services/domain', 'services/rpc', 'services/store']
+       for module in ('registry', 'origin', 'inspection', 'grading', 'shipment', 'recall', 'trace')},
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "storage/base/text.h"
+
 namespace suyuan::rpc {
 
 absl::StatusOr<std::unique_ptr<index::Runner>> StartView(const Host& host,
-                                                         index::Projection* projection) {
+                                                         index::Projection* projection,
+                                                         std::string_view name) {
   index::RunnerOptions options;
-  options.dir = host.dir + "/view";
+  options.dir = StrCat(host.dir, "/", name);
   options.source = host.log;
   options.projection = projection;
   options.memory = host.memory;

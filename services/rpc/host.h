@@ -23,11 +23,15 @@ struct Host {
   std::string dir;                  // The module's own directory; it exists.
 };
 
-// A module: its services, and whatever they stand on. Destroyed before its Host.
+// A module: its services, and whatever they stand on; they answer from when it is made. Destroyed
+// before its Host.
 class Module {
  public:
   virtual ~Module() = default;
   virtual std::vector<const Handlers*> services() const = 0;
+  // Called once, when all modules of the process are made and the router is complete, before the
+  // first call from outside: what calls other modules on its own begins here.
+  virtual absl::Status Start() { return absl::OkStatus(); }
 };
 
 }  // namespace suyuan::rpc

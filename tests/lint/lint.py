@@ -14,11 +14,12 @@ LAYERS = {
     'storage/ledger': ['storage/base', 'storage/kv'],
     'storage/index': ['storage/base', 'storage/kv', 'storage/ledger'],
     'services/domain': ['storage/base'],
-    'services/rpc': ['storage/base', 'storage/ledger', 'storage/index', 'services/domain',
-                     'services/store'],
+    'services/rpc': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
+                     'services/domain', 'services/store'],
     'services/store': ['storage/base', 'storage/ledger', 'services/domain', 'services/rpc'],
-    'services/trace': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
-                       'services/domain', 'services/rpc', 'services/store'],
+    **{'services/' + module: ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
+                              'services/domain', 'services/rpc', 'services/store']
+       for module in ('registry', 'origin', 'inspection', 'grading', 'shipment', 'recall', 'trace')},
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {

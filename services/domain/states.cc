@@ -73,6 +73,11 @@ void KeyState::Apply(const EventAt& at) {
     spki = event.claim().spki();
   } else if (at.event.key_revoked().claim().key() == stream()) {
     revoked = true;
+  } else if (at.event.system_key_enrolled().key() == stream()) {
+    const event::v1::SystemKeyEnrolled& event = at.event.system_key_enrolled();
+    module = event.module();
+    algorithm = event.algorithm();
+    spki = event.spki();
   }
 }
 

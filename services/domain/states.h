@@ -54,6 +54,7 @@ struct KeyState final : StateOf<KeyState> {
   std::string member;
   claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
   std::string spki;
+  std::string module;  // Whose system key it is; empty for a member's.
   bool revoked = false;
 };
 

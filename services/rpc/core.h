@@ -2,12 +2,14 @@
 // handler, the answer. Knows no transport.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "services/rpc/incoming.h"
 #include "services/rpc/keys.h"
+#include "services/rpc/pool.h"
+#include "services/rpc/router.h"
 #include "services/rpc/service.h"
 #include "services/store/store.h"
 #include "storage/base/mutex.h"
@@ -17,48 +19,57 @@ namespace suyuan::rpc {
 
 constexpr size_t kRequestMax = 256 << 10;
 constexpr absl::Duration kReadSignatureAge = absl::Minutes(5);
-constexpr absl::Duration kViewWait = absl::Seconds(5);
 
-// The rules of one method, read from its descriptor when the server starts.
+// The rules of one method, read from its descriptor when the process starts.
 struct Method {
   const Handlers* handlers = nullptr;
   const Handlers::Handler* handler = nullptr;
   std::string path;
   rules::v1::Permission permission = rules::v1::PERMISSION_UNSPECIFIED;
   bool mutation = false;
-  bool streaming = false;
 };
 
-// All methods of a service. FAILED_PRECONDITION names the first without a handler or permission, or
-// a mutation without request_id: the server does not start.
+// All methods of a service. FAILED_PRECONDITION names the first without a handler of its shape or a
+// permission, or a mutation without request_id: the process does not start.
 absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers);
 
-// Thread-safe. `store` must outlive the core.
+// Thread-safe. One a module; `store` and `pool` must outlive it. Handlers run on the pool.
 class Core {
  public:
-  explicit Core(store::Store* store) : store_(store) {}
+  Core(store::Store* store, Pool* pool) : store_(store), pool_(pool) {}
 
-  // Answers exactly once, on any thread. Runs on the caller's: a pool of the module's.
-  void Handle(const Method& method, Incoming incoming, Answer answer);
+  // Answers exactly once, on any thread. REASON_QUEUE_FULL: the pool is.
+  void Call(const Method& method, Incoming incoming, Answer answer);
   void Open(const Method& method, Incoming incoming, Opened opened);
 
  private:
   struct Checked {
     std::shared_ptr<google::protobuf::Message> request;
-    Call call;
+    rpc::Call call;
     ledger::Authorship authorship;
   };
-  absl::StatusOr<Checked> Check(const Method& method, const Incoming& incoming);
+  absl::StatusOr<std::shared_ptr<Checked>> Check(const Method& method, const Incoming& incoming);
   absl::StatusOr<domain::Caller> Authenticate(const Method& method, const Incoming& incoming,
                                               absl::Time now, ledger::Authorship* authorship);
-  absl::StatusOr<PublicKey> KeyOf(const std::string& key_id, uint8_t algorithm,
+  absl::StatusOr<PublicKey> KeyOf(const std::string& name, uint8_t algorithm,
                                   std::string_view spki);
-  void Command(const Method& method, Incoming incoming, Checked checked, Answer answer);
+  void Run(const Method& method, Incoming incoming, Answer answer);
+  void RunCommand(const Method& method, Incoming incoming, std::shared_ptr<Checked> checked,
+                  Answer answer);
+  void FinishCommand(const Method& method, bool json, std::shared_ptr<Checked> checked,
+                     const store::Outcome& outcome, Answer answer);
+  // Calls `go` on the pool once the view has what the request's min_sequence asks for.
+  void WhenViewReached(const Method& method, const google::protobuf::Message& request,
+                       std::function<void(absl::Status)> go);
 
   store::Store* const store_;
+  Pool* const pool_;
   Mutex mutex_;
-  // Parsed keys by id: an id is a hash of its key, so an entry is right for ever.
+  // Parsed keys by name: an id is a hash of its key, so an entry is right for ever.
   absl::flat_hash_map<std::string, PublicKey> keys_ ABSL_GUARDED_BY(mutex_);
 };
+
+// A method of a module of this process. `core` must outlive it.
+std::unique_ptr<Endpoint> LocalEndpoint(Method method, Core* core);
 
 }  // namespace suyuan::rpc

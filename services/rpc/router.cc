@@ -3,31 +3,12 @@
 #include <utility>
 
 #include "services/domain/error.h"
-#include "storage/base/mutex.h"
+#include "services/rpc/waiting.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::rpc {
 namespace {
-
-// One answer, waited for.
-template <typename T>
-class Waiting {
- public:
-  void Set(T value) {
-    MutexLock lock(&mutex_);
-    value_ = std::move(value);
-  }
-  T Wait() {
-    MutexLock lock(&mutex_);
-    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return value_.has_value(); });
-    return *std::move(value_);
-  }
-
- private:
-  Mutex mutex_;
-  std::optional<T> value_ ABSL_GUARDED_BY(mutex_);
-};
 
 Incoming InternalCall(const std::string& method, const google::protobuf::Message& request) {
   Incoming incoming;
@@ -59,11 +40,9 @@ void Router::Open(Incoming incoming, Opened opened) const {
 
 absl::Status Router::AskBytes(const std::string& method, const google::protobuf::Message& request,
                               google::protobuf::Message* response) const {
-  // Shared: the answering thread may still be inside Set when the asker has its answer.
-  auto waiting = std::make_shared<Waiting<absl::StatusOr<std::string>>>();
-  Call(InternalCall(method, request),
-       [waiting](absl::StatusOr<std::string> bytes) { waiting->Set(std::move(bytes)); });
-  ASSIGN_OR_RETURN(const std::string bytes, waiting->Wait());
+  ASSIGN_OR_RETURN(const std::string bytes, WaitForAnswer([&](Answer answer) {
+    Call(InternalCall(method, request), std::move(answer));
+  }));
   if (response->ParseFromString(bytes)) return absl::OkStatus();
   return absl::DataLossError("an answer cannot be read");
 }
@@ -72,18 +51,9 @@ absl::Status Router::AskStreamBytes(const std::string& method,
                                     const google::protobuf::Message& request,
                                     google::protobuf::Message* message,
                                     const std::function<absl::Status()>& visit) const {
-  auto opened = std::make_shared<Waiting<absl::StatusOr<Source>>>();
-  Open(InternalCall(method, request),
-       [opened](absl::StatusOr<Source> source) { opened->Set(std::move(source)); });
-  ASSIGN_OR_RETURN(const Source source, opened->Wait());
-  while (true) {
-    auto next = std::make_shared<Waiting<absl::StatusOr<std::optional<std::string>>>>();
-    source([next](absl::StatusOr<std::optional<std::string>> item) { next->Set(std::move(item)); });
-    ASSIGN_OR_RETURN(const std::optional<std::string> bytes, next->Wait());
-    if (!bytes.has_value()) return absl::OkStatus();
-    if (!message->ParseFromString(*bytes)) return absl::DataLossError("an answer cannot be read");
-    RETURN_IF_ERROR(visit());
-  }
+  return WaitForStream(
+      [&](Opened opened) { Open(InternalCall(method, request), std::move(opened)); }, message,
+      visit);
 }
 
 }  // namespace suyuan::rpc

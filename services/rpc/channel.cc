@@ -1,0 +1,176 @@
+#include "services/rpc/channel.h"
+
+#include <utility>
+
+#include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/client_callback.h"
+#include "services/rpc/bytes.h"
+#include "services/rpc/status.h"
+#include "storage/base/mutex.h"
+
+namespace suyuan::rpc {
+namespace {
+
+using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+constexpr int kMessageMax = 32 << 20;
+constexpr int kReconnectMaxMs = 1000;
+
+void AddHeaders(const Incoming& incoming, grpc::ClientContext* context) {
+  if (incoming.json) context->AddMetadata(kEncodingHeader, "json");
+  if (incoming.key_id.empty()) return;
+  context->AddMetadata(kKeyIdHeader, incoming.key_id);
+  context->AddMetadata(kTimeHeader, incoming.time);
+  context->AddMetadata(kSignatureHeader, incoming.signature);
+}
+
+struct Unary {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer response;
+};
+
+// A server stream, pulled one message at a time. Lives until gRPC is done with it.
+class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  static std::shared_ptr<Reader> Start(Stub& stub, const Incoming& incoming) {
+    std::shared_ptr<Reader> reader(new Reader());
+    reader->self_ = reader;
+    AddHeaders(incoming, &reader->context_);
+    reader->request_ = ToBuffer(incoming.body);
+    stub.PrepareBidiStreamingCall(&reader->context_, incoming.method, {}, reader.get());
+    reader->AddHold();  // Reads are started from outside of reactions.
+    reader->StartWriteLast(&reader->request_, grpc::WriteOptions());
+    reader->StartCall();
+    return reader;
+  }
+
+  void Pull(Next next) {
+    {
+      MutexLock lock(&mutex_);
+      if (!ended_) {
+        next_ = std::move(next);
+        if (holding_) StartRead(&response_);
+        return;
+      }
+    }
+    End(next);
+  }
+
+  // Nobody will pull again.
+  void Drop() {
+    context_.TryCancel();
+    MutexLock lock(&mutex_);
+    ReleaseHold();
+  }
+
+  void OnReadDone(bool ok) override {
+    Next next;
+    {
+      MutexLock lock(&mutex_);
+      if (!ok) return ReleaseHold();  // The end: OnDone says which.
+      next = std::exchange(next_, nullptr);
+    }
+    next(FromBuffer(response_));
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    const std::shared_ptr<Reader> self = std::move(self_);
+    Next next;
+    {
+      MutexLock lock(&mutex_);
+      ended_ = true;
+      status_ = FromGrpc(status);
+      next = std::exchange(next_, nullptr);
+    }
+    if (next) End(next);
+  }
+
+ private:
+  Reader() = default;
+  void ReleaseHold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (std::exchange(holding_, false)) RemoveHold();
+  }
+  void End(const Next& next) {
+    if (!status_.ok()) return next(status_);
+    next(std::nullopt);
+  }
+
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  std::shared_ptr<Reader> self_;
+  Mutex mutex_;
+  Next next_ ABSL_GUARDED_BY(mutex_);
+  bool holding_ ABSL_GUARDED_BY(mutex_) = true;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_;  // Set once, before ended_.
+};
+
+// Drops the stream with the last copy of its source.
+struct Dropper {
+  std::shared_ptr<Reader> reader;
+  ~Dropper() { reader->Drop(); }
+};
+
+class Remote final : public Endpoint {
+ public:
+  explicit Remote(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
+  void Call(Incoming incoming, Answer answer) override {
+    channel_->Call(incoming, absl::Seconds(60), std::move(answer));
+  }
+  void Open(Incoming incoming, Opened opened) override {
+    channel_->Open(incoming, std::move(opened));
+  }
+
+ private:
+  const std::shared_ptr<Channel> channel_;
+};
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageMax);
+  arguments.SetMaxSendMessageSize(kMessageMax);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMaxMs / 10);
+  // Channels of one process must not share connections: a test talks to several servers.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+struct Channel::Impl {
+  explicit Impl(const std::string& target) : stub(Connect(target)) {}
+  Stub stub;
+};
+
+Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+Channel::~Channel() = default;
+
+void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answer) {
+  auto call = std::make_shared<Unary>();
+  AddHeaders(incoming, &call->context);
+  call->context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN)));
+  call->request = ToBuffer(incoming.body);
+  impl_->stub.UnaryCall(&call->context, incoming.method, {}, &call->request, &call->response,
+                        [call, answer = std::move(answer)](const grpc::Status& status) {
+                          if (!status.ok()) return answer(FromGrpc(status));
+                          answer(FromBuffer(call->response));
+                        });
+}
+
+void Channel::Open(const Incoming& incoming, Opened opened) {
+  auto dropper = std::make_shared<Dropper>(Reader::Start(impl_->stub, incoming));
+  opened(Source([dropper](Next next) { dropper->reader->Pull(std::move(next)); }));
+}
+
+std::unique_ptr<Endpoint> RemoteEndpoint(std::shared_ptr<Channel> channel) {
+  return std::make_unique<Remote>(std::move(channel));
+}
+
+}  // namespace suyuan::rpc

@@ -1,0 +1,307 @@
+#include "services/rpc/core.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "google/protobuf/descriptor.h"
+#include "services/domain/error.h"
+#include "services/domain/states.h"
+#include "services/domain/time.h"
+#include "services/rpc/encoding.h"
+#include "services/rpc/rules.h"
+#include "storage/base/bytes.h"
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/v1/types.pb.h"
+
+namespace suyuan::rpc {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr size_t kKeysMax = 100'000;  // Parsed keys kept; then all are parsed again.
+
+// An error without a reason is ours, not the caller's: it is logged here, once, and hidden.
+absl::Status Shown(const Method& method, const absl::Status& status) {
+  if (status.ok() || domain::ReasonOf(status) != v1::REASON_UNSPECIFIED) return status;
+  log::Error("call failed", {{"method", method.path}, {"status", status.ToString()}});
+  return domain::Error(absl::IsUnavailable(status) ? v1::REASON_UNAVAILABLE : v1::REASON_INTERNAL);
+}
+
+std::string RequestIdOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("request_id");
+  return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
+}
+
+int64_t MinSequenceOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("min_sequence");
+  return field == nullptr ? 0 : request.GetReflection()->GetInt64(request, field);
+}
+
+void FillReceipt(const ledger::Appended& appended, Message* response) {
+  const FieldDescriptor* field = response->GetDescriptor()->FindFieldByName("receipt");
+  if (field == nullptr) return;
+  auto* receipt =
+      static_cast<v1::Receipt*>(response->GetReflection()->MutableMessage(response, field));
+  receipt->set_sequence(static_cast<int64_t>(appended.sequence));
+  *receipt->mutable_record_time() = domain::StampOf(FromMicros(appended.record_micros));
+  receipt->set_leaf_hash(std::string(AsBytes(appended.leaf_hash)));
+}
+
+// The handler has the shape the contract says: a command for a mutation, a stream for a stream.
+bool Fits(const Handlers::Handler& handler, bool mutation, bool streaming) {
+  if (mutation) return handler.decide != nullptr && handler.respond != nullptr;
+  if (streaming) return handler.stream != nullptr;
+  return handler.query != nullptr || handler.async != nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers) {
+  std::vector<Method> methods;
+  const auto* service = handlers.service();
+  for (int i = 0; i < service->method_count(); ++i) {
+    const auto* described = service->method(i);
+    const rules::v1::MethodRules& rules = described->options().GetExtension(rules::v1::method);
+    Method method;
+    method.path = StrCat("/", service->full_name(), "/", described->name());
+    method.handlers = &handlers;
+    method.handler = handlers.Find(described->name());
+    method.permission = rules.permission();
+    method.mutation = rules.mutation();
+    const auto fail = [&](std::string_view what) {
+      return absl::FailedPreconditionError(StrCat(method.path, " ", what));
+    };
+    if (method.permission == rules::v1::PERMISSION_UNSPECIFIED) return fail("has no permission");
+    if (method.handler == nullptr ||
+        !Fits(*method.handler, method.mutation, described->server_streaming())) {
+      return fail("has no handler of its shape");
+    }
+    if (method.mutation && described->input_type()->FindFieldByName("request_id") == nullptr) {
+      return fail("changes something and has no request_id");
+    }
+    methods.push_back(std::move(method));
+  }
+  return methods;
+}
+
+absl::StatusOr<PublicKey> Core::KeyOf(const std::string& name, uint8_t algorithm,
+                                      std::string_view spki) {
+  {
+    MutexLock lock(&mutex_);
+    const auto known = keys_.find(name);
+    if (known != keys_.end()) return known->second;
+  }
+  ASSIGN_OR_RETURN(PublicKey key, PublicKey::Parse(algorithm, spki));
+  MutexLock lock(&mutex_);
+  if (keys_.size() >= kKeysMax) keys_.clear();
+  keys_.emplace(name, key);
+  return key;
+}
+
+absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const Incoming& incoming,
+                                                  absl::Time now, ledger::Authorship* authorship) {
+  std::string key_id;
+  int64_t micros = 0;
+  if (!ParseHex(incoming.key_id, &key_id) || key_id.size() != ledger::kKeyIdSize ||
+      !absl::SimpleAtoi(incoming.time, &micros) || incoming.signature.size() != kSignatureSize) {
+    return domain::Error(v1::REASON_SIGNATURE_INVALID);
+  }
+  const std::string name = StrCat("keys/", HexOf(key_id));
+  ASSIGN_OR_RETURN(const auto key, store_->Find<domain::KeyState>(name));
+  if (key == nullptr || !key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
+  authorship->algorithm = static_cast<uint8_t>(key->algorithm);
+  authorship->key_id = key_id;
+  authorship->encoding = incoming.json ? 2 : 1;
+  authorship->signed_micros = micros;
+  authorship->method = method.path;
+  authorship->signature = incoming.signature;
+  ASSIGN_OR_RETURN(const PublicKey verifier, KeyOf(name, authorship->algorithm, key->spki));
+  const std::string text =
+      ledger::SignedText(store_->client()->identity().origin, *authorship, incoming.body);
+  if (!verifier.Verify(text, incoming.signature)) {
+    return domain::Error(v1::REASON_SIGNATURE_INVALID);
+  }
+  if (key->revoked) return domain::Error(v1::REASON_KEY_REVOKED);
+  // A write's time is a claim, as queues may be offline for days; its request id stops replay.
+  if (!method.mutation && absl::AbsDuration(FromMicros(micros) - now) > kReadSignatureAge) {
+    return domain::Error(v1::REASON_SIGNATURE_TIME);
+  }
+  domain::Caller caller;
+  caller.key = domain::KeyId::FromName(name);
+  caller.member = domain::MemberId::FromName(key->member);
+  caller.party = domain::PartyId::FromName(key->party);
+  ASSIGN_OR_RETURN(const auto member, store_->Find<domain::MemberState>(key->member));
+  ASSIGN_OR_RETURN(const auto party, store_->Find<domain::PartyState>(key->party));
+  if (member == nullptr || party == nullptr) return domain::Error(v1::REASON_KEY_UNKNOWN);
+  caller.role = member->claim.role();
+  for (const int role : party->claim.roles()) {
+    caller.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
+  }
+  return caller;
+}
+
+absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
+                                                           const Incoming& incoming) {
+  // Between modules a request may carry a whole record.
+  if (!incoming.internal && incoming.body.size() > kRequestMax) {
+    return domain::Error(v1::REASON_TOO_LARGE);
+  }
+  const bool for_modules = method.permission == rules::v1::PERMISSION_INTERNAL;
+  if (for_modules && !incoming.internal) return domain::Error(v1::REASON_INTERNAL_ONLY);
+  auto checked = std::make_shared<Checked>();
+  checked->call.now = store_->clock()->Now();
+  checked->call.method = method.path;
+  checked->call.internal = incoming.internal;
+  if (!incoming.key_id.empty()) {
+    ASSIGN_OR_RETURN(
+        checked->call.caller,
+        Authenticate(method, incoming, checked->call.now, &checked->authorship));
+    if (!for_modules && !domain::Allowed(*checked->call.caller, method.permission)) {
+      return domain::Error(v1::REASON_NOT_ALLOWED);
+    }
+  } else if (!for_modules && method.permission != rules::v1::PERMISSION_PUBLIC) {
+    return domain::Error(v1::REASON_SIGNATURE_MISSING);
+  }
+  checked->request.reset(method.handler->request_prototype->New());
+  RETURN_IF_ERROR(ParseMessage(incoming.body, incoming.json, checked->request.get()));
+  // Modules' messages carry stored bytes, whose sizes are the ledger's to bound.
+  if (!for_modules) RETURN_IF_ERROR(CheckRules(*checked->request));
+  return checked;
+}
+
+void Core::WhenViewReached(const Method& method, const Message& request,
+                           std::function<void(absl::Status)> go) {
+  const int64_t sequence = MinSequenceOf(request);
+  if (sequence <= 0 || method.handlers->view() == nullptr) return go(absl::OkStatus());
+  method.handlers->view()(static_cast<uint64_t>(sequence) + 1, [this, go](absl::Status reached) {
+    if (!reached.ok()) reached = domain::Error(v1::REASON_VIEW_BEHIND);
+    if (!pool_->Run([go, reached] { go(reached); })) go(domain::Error(v1::REASON_QUEUE_FULL));
+  });
+}
+
+void Core::Call(const Method& method, Incoming incoming, Answer answer) {
+  const bool queued = pool_->Run([this, &method, incoming = std::move(incoming), answer]() mutable {
+    Run(method, std::move(incoming), std::move(answer));
+  });
+  if (!queued) answer(domain::Error(v1::REASON_QUEUE_FULL));
+}
+
+void Core::Run(const Method& method, Incoming incoming, Answer answer) {
+  absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming);
+  if (!checked.ok()) return answer(Shown(method, checked.status()));
+  const Handlers::Handler& handler = *method.handler;
+  if (handler.decide) return RunCommand(method, std::move(incoming), *checked, std::move(answer));
+  if (handler.stream) return answer(domain::Error(v1::REASON_METHOD_UNKNOWN));
+  WhenViewReached(method, *(*checked)->request,
+                  [&method, json = incoming.json, checked = *checked, answer](absl::Status reached) {
+    if (!reached.ok()) return answer(reached);
+    if (method.handler->async) {
+      return method.handler->async(
+          checked->call, checked->request,
+          [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
+            if (!response.ok()) return answer(Shown(method, response.status()));
+            answer(EncodeMessage(**response, json));
+          });
+    }
+    const std::unique_ptr<Message> response(method.handler->response_prototype->New());
+    const absl::Status status =
+        method.handler->query(checked->call, *checked->request, response.get());
+    if (!status.ok()) return answer(Shown(method, status));
+    answer(EncodeMessage(*response, json));
+  });
+}
+
+void Core::RunCommand(const Method& method, Incoming incoming, std::shared_ptr<Checked> checked,
+                      Answer answer) {
+  std::shared_ptr<const void> facts;
+  if (method.handler->gather) {
+    auto gathered = method.handler->gather(checked->call, *checked->request);
+    if (!gathered.ok()) return answer(Shown(method, gathered.status()));
+    facts = *std::move(gathered);
+  }
+  store::Command command;
+  command.caller = *checked->call.caller;
+  command.request_id = RequestIdOf(*checked->request);
+  command.authorship = checked->authorship;
+  command.body = std::move(incoming.body);
+  command.decide = [&method, checked, facts](domain::World& world, domain::Context& context) {
+    return method.handler->decide(world, context, *checked->request, facts.get());
+  };
+  store_->Update(std::move(command), [this, &method, json = incoming.json, checked,
+                                      answer](absl::StatusOr<store::Outcome> outcome) {
+    if (!outcome.ok()) return answer(Shown(method, outcome.status()));
+    if (!method.handler->then) return FinishCommand(method, json, checked, *outcome, answer);
+    const bool queued = pool_->Run([this, &method, json, checked, answer, outcome = *outcome] {
+      FinishCommand(method, json, checked, outcome, answer);
+    });
+    // It is on disk; what follows from it is done by whoever repeats the request.
+    if (!queued) answer(domain::Error(v1::REASON_QUEUE_FULL));
+  });
+}
+
+void Core::FinishCommand(const Method& method, bool json, std::shared_ptr<Checked> checked,
+                         const store::Outcome& outcome, Answer answer) {
+  const Recorded recorded{outcome.appended, outcome.events};
+  if (method.handler->then) {
+    const absl::Status status = method.handler->then(checked->call, *checked->request, recorded);
+    if (!status.ok()) return answer(Shown(method, status));
+  }
+  const std::unique_ptr<Message> response(method.handler->response_prototype->New());
+  method.handler->respond(*checked->request, recorded, response.get());
+  if (!recorded.events.empty()) FillReceipt(recorded.appended, response.get());
+  answer(EncodeMessage(*response, json));
+}
+
+void Core::Open(const Method& method, Incoming incoming, Opened opened) {
+  const auto open = [this, &method, json = incoming.json, opened](std::shared_ptr<Checked> checked) {
+    auto generator = method.handler->stream(checked->call, *checked->request);
+    if (!generator.ok()) return opened(Shown(method, generator.status()));
+    opened(Source([this, &method, json, generator = *std::move(generator)](Next next) {
+      const bool queued = pool_->Run([&method, json, generator, next] {
+        absl::StatusOr<std::unique_ptr<Message>> message = generator();
+        if (!message.ok()) return next(Shown(method, message.status()));
+        if (*message == nullptr) return next(std::nullopt);
+        next(EncodeMessage(**message, json));
+      });
+      if (!queued) next(domain::Error(v1::REASON_QUEUE_FULL));
+    }));
+  };
+  const bool queued = pool_->Run([this, &method, incoming = std::move(incoming), opened, open] {
+    if (!method.handler->stream) return opened(domain::Error(v1::REASON_METHOD_UNKNOWN));
+    absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming);
+    if (!checked.ok()) return opened(Shown(method, checked.status()));
+    WhenViewReached(method, *(*checked)->request, [opened, open, checked](absl::Status reached) {
+      if (!reached.ok()) return opened(reached);
+      open(*checked);
+    });
+  });
+  if (!queued) opened(domain::Error(v1::REASON_QUEUE_FULL));
+}
+
+namespace {
+
+class Local final : public Endpoint {
+ public:
+  Local(Method method, Core* core) : method_(std::move(method)), core_(core) {}
+  void Call(Incoming incoming, Answer answer) override {
+    core_->Call(method_, std::move(incoming), std::move(answer));
+  }
+  void Open(Incoming incoming, Opened opened) override {
+    core_->Open(method_, std::move(incoming), std::move(opened));
+  }
+
+ private:
+  const Method method_;
+  Core* const core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> LocalEndpoint(Method method, Core* core) {
+  return std::make_unique<Local>(std::move(method), core);
+}
+
+}  // namespace suyuan::rpc

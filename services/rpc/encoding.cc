@@ -1,0 +1,35 @@
+#include "services/rpc/encoding.h"
+
+#include "google/protobuf/util/json_util.h"
+#include "services/domain/error.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::rpc {
+
+absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message) {
+  if (!json) {
+    if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::OkStatus();
+    }
+    return domain::Error(v1::REASON_MALFORMED, {{"detail", "not a protobuf message"}});
+  }
+  const auto status = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(bytes.data(), bytes.size()), message);
+  if (status.ok()) return absl::OkStatus();
+  const std::string detail(status.message().data(), status.message().size());
+  if (detail.find("Cannot find field") != std::string::npos) {
+    return domain::Error(v1::REASON_UNKNOWN_FIELD);
+  }
+  // protobuf quotes the input at length; the first line says what is wrong.
+  return domain::Error(v1::REASON_MALFORMED, {{"detail", detail.substr(0, detail.find('\n'))}});
+}
+
+std::string EncodeMessage(const google::protobuf::Message& message, bool json) {
+  if (!json) return message.SerializeAsString();
+  std::string text;
+  SUYUAN_CHECK(google::protobuf::util::MessageToJsonString(message, &text).ok());
+  return text;
+}
+
+}  // namespace suyuan::rpc

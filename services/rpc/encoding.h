@@ -1,0 +1,16 @@
+// Messages to and from the bytes of a call: protobuf, or its canonical JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+
+namespace suyuan::rpc {
+
+// REASON_MALFORMED, REASON_UNKNOWN_FIELD. Nesting is bounded by protobuf at 100.
+absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message);
+std::string EncodeMessage(const google::protobuf::Message& message, bool json);
+
+}  // namespace suyuan::rpc

@@ -1,0 +1,171 @@
+#include "services/rpc/server.h"
+
+#include <deque>
+#include <utility>
+
+#include "grpcpp/impl/server_callback_handlers.h"
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "grpcpp/support/server_callback.h"
+#include "services/rpc/bytes.h"
+#include "services/rpc/channel.h"
+#include "services/rpc/core.h"
+#include "services/rpc/status.h"
+#include "storage/base/text.h"
+#include "suyuan/rules/v1/rules.pb.h"
+
+namespace suyuan::rpc {
+namespace {
+
+using Buffer = grpc::ByteBuffer;
+using google::protobuf::MethodDescriptor;
+
+// Above what Core refuses with a reason, so that the caller learns it; far above is cut off.
+constexpr int kPublicMessageMax = 4 * kRequestMax;
+constexpr int kInternalMessageMax = 32 << 20;
+
+std::string Header(const grpc::CallbackServerContext& context, const char* name) {
+  const auto found = context.client_metadata().find(name);
+  if (found == context.client_metadata().end()) return "";
+  return std::string(found->second.data(), found->second.size());
+}
+
+Incoming Receive(const grpc::CallbackServerContext& context, const std::string& method,
+                 const Buffer& request, bool internal) {
+  Incoming incoming;
+  incoming.method = method;
+  incoming.body = FromBuffer(request);
+  incoming.json = Header(context, kEncodingHeader) == "json";
+  incoming.key_id = Header(context, kKeyIdHeader);
+  incoming.time = Header(context, kTimeHeader);
+  incoming.signature = Header(context, kSignatureHeader);
+  incoming.internal = internal;
+  return incoming;
+}
+
+// Sends a stream's messages, each pulled when the one before is on its way. One step at a time, so
+// it needs no lock; gRPC deletes it through OnDone after Finish, which comes last.
+class Writer final : public grpc::ServerWriteReactor<Buffer> {
+ public:
+  Writer(const Router& router, Incoming incoming) {
+    router.Open(std::move(incoming), [this](absl::StatusOr<Source> source) {
+      if (!source.ok()) return Finish(ToGrpc(source.status()));
+      source_ = *std::move(source);
+      Pull();
+    });
+  }
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::CANCELLED);
+    Pull();
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void Pull() {
+    source_([this](absl::StatusOr<std::optional<std::string>> message) {
+      if (!message.ok()) return Finish(ToGrpc(message.status()));
+      if (!message->has_value()) return Finish(grpc::Status::OK);
+      buffer_ = ToBuffer(**message);
+      StartWrite(&buffer_);
+    });
+  }
+  Source source_;
+  Buffer buffer_;
+};
+
+// A service whose methods are known from a descriptor and served as raw bytes.
+class RawService final : public grpc::Service {
+ public:
+  RawService(const google::protobuf::ServiceDescriptor* service, const Router& router,
+             bool internal) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const MethodDescriptor* method = service->method(i);
+      const bool for_modules = method->options().GetExtension(rules::v1::method).permission() ==
+                               rules::v1::PERMISSION_INTERNAL;
+      // gRPC keeps a pointer to the name.
+      const std::string& path =
+          paths_.emplace_back(StrCat("/", service->full_name(), "/", method->name()));
+      if ((for_modules && !internal) || !router.Has(path)) continue;
+      if (method->server_streaming()) {
+        AddStream(path, router, internal);
+      } else {
+        AddUnary(path, router, internal);
+      }
+    }
+  }
+
+ private:
+  void AddUnary(const std::string& path, const Router& router, bool internal) {
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(
+        next_++, new grpc::internal::CallbackUnaryHandler<Buffer, Buffer>(
+                     [&path, &router, internal](grpc::CallbackServerContext* context,
+                                                const Buffer* request, Buffer* response) {
+                       grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                       router.Call(Receive(*context, path, *request, internal),
+                                   [reactor, response](absl::StatusOr<std::string> answer) {
+                                     if (answer.ok()) *response = ToBuffer(*answer);
+                                     reactor->Finish(ToGrpc(answer.status()));
+                                   });
+                       return reactor;
+                     }));
+  }
+  void AddStream(const std::string& path, const Router& router, bool internal) {
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING, nullptr));
+    MarkMethodRawCallback(
+        next_++, new grpc::internal::CallbackServerStreamingHandler<Buffer, Buffer>(
+                     [&path, &router, internal](grpc::CallbackServerContext* context,
+                                                const Buffer* request) {
+                       return new Writer(router, Receive(*context, path, *request, internal));
+                     }));
+  }
+  std::deque<std::string> paths_;
+  int next_ = 0;
+};
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  std::vector<std::unique_ptr<RawService>> services;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
+  // gRPC would let two servers share a port: the second must be told that it is taken.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
+  builder.SetMaxReceiveMessageSize(message_max);
+  builder.SetMaxSendMessageSize(kInternalMessageMax);
+  for (const google::protobuf::ServiceDescriptor* service : options.services) {
+    impl->services.push_back(
+        std::make_unique<RawService>(service, *options.router, options.internal));
+    builder.RegisterService(impl->services.back().get());
+  }
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr) {
+    return absl::UnavailableError(StrCat("cannot listen on ", options.address));
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { Stop(absl::ZeroDuration()); }
+int Server::port() const { return impl_->port; }
+
+void Server::Stop(absl::Duration grace) {
+  impl_->server->Shutdown(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_micros(absl::ToInt64Microseconds(grace), GPR_TIMESPAN)));
+  impl_->server->Wait();
+}
+
+}  // namespace suyuan::rpc

@@ -20,6 +20,8 @@ LAYERS = {
     'services/trace': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
                        'services/domain', 'services/rpc', 'services/store'],
     'services/document': ['storage/base'],
+    'services/label': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
+                       'services/domain', 'services/rpc', 'services/store', 'services/document'],
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {

@@ -41,9 +41,8 @@ class RpcTest : public testing::TestWithParam<Topology> {
     incoming->signature = signature.signature;
   }
   absl::StatusOr<std::string> Send(const rpc::Incoming& incoming) {
-    return rpc::WaitForAnswer([&](rpc::Answer answer) {
-      channel_.Call(incoming, absl::Seconds(20), std::move(answer));
-    });
+    return rpc::WaitForAnswer(
+        [&](rpc::Answer answer) { channel_.Call(incoming, absl::Seconds(20), std::move(answer)); });
   }
   v1::RegisterPlotRequest Plot() {
     v1::RegisterPlotRequest request;
@@ -61,8 +60,8 @@ class RpcTest : public testing::TestWithParam<Topology> {
 };
 
 TEST_P(RpcTest, AnswersASignedCallAndShowsWhoCalls) {
-  const auto caller = cooperative_.Call<v1::GetCallerResponse>("IdentityService/GetCaller",
-                                                               v1::GetCallerRequest());
+  const auto caller =
+      cooperative_.Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest());
   ASSERT_OK(caller);
   EXPECT_EQ(caller->party(), cooperative_.party());
   EXPECT_EQ(caller->role(), claim::v1::MEMBER_ROLE_MANAGER);
@@ -148,9 +147,8 @@ TEST_P(RpcTest, RefusesWhatTheRoleMayNotDo) {
   party.set_request_id(RandomUuid());
   party.mutable_party()->set_name("某合作社");
   party.mutable_party()->add_roles(claim::v1::PARTY_ROLE_COOPERATIVE);
-  EXPECT_THAT(
-      cooperative_.Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", party),
-      Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(cooperative_.Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", party),
+              Fails(v1::REASON_NOT_ALLOWED));
   Actor& worker = system_.AddMember(cooperative_, claim::v1::MEMBER_ROLE_WORKER);
   v1::AddMemberRequest member;
   member.set_request_id(RandomUuid());
@@ -214,8 +212,9 @@ TEST_P(RpcTest, RefusesUnknownFieldsDeepNestingAndBadText) {
   deep.body = std::string(500, '\x0b') + std::string(500, '\x0c');
   Sign(cooperative_, &deep);
   EXPECT_THAT(Send(deep), Fails(v1::REASON_MALFORMED));
-  for (const char* name : {"a\nb", "a\xe2\x80\xae"
-                                   "b",
+  for (const char* name : {"a\nb",
+                           "a\xe2\x80\xae"
+                           "b",
                            "a\xef\xbb\xbf"
                            "b"}) {
     request = Plot();

@@ -63,7 +63,8 @@ class RegistryTest : public testing::TestWithParam<Topology> {
 
 TEST_P(RegistryTest, AThingIsReadAsItWasRegistered) {
   Chain chain(system_);
-  const auto party = Get<v1::Party, v1::GetPartyRequest>(chain.coop(), "Party", chain.coop().party());
+  const auto party =
+      Get<v1::Party, v1::GetPartyRequest>(chain.coop(), "Party", chain.coop().party());
   ASSERT_OK(party);
   EXPECT_EQ(party->claim().name(), "金山蔬菜合作社");
   EXPECT_TRUE(party->has_record_time());
@@ -179,9 +180,8 @@ TEST_P(RegistryTest, RefusalsOfTheRulesReachTheCaller) {
   EXPECT_THAT(system_.operator_actor().Call<v1::RegisterPartyResponse>(
                   "RegistryService/RegisterParty", party),
               Fails(v1::REASON_PARTY_ROLE));
-  EXPECT_THAT(
-      chain.coop().Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", party),
-      Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(chain.coop().Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", party),
+              Fails(v1::REASON_NOT_ALLOWED));
   auto site = Chain::New<v1::RegisterSiteRequest>();
   site.mutable_site()->set_name("站点");
   site.mutable_site()->set_kind(claim::v1::SITE_KIND_VILLAGE_POINT);

@@ -7,11 +7,11 @@
 namespace suyuan::app {
 
 struct Options {
-  bool init = false;         // `suyuand init`: make a ledger, then end.
+  bool init = false;  // `suyuand init`: make a ledger, then end.
   std::string dir;
-  std::string name;          // init: first part of the origin.
-  std::string public_url;    // init.
-  bool demo = false;         // init.
+  std::string name;              // init: first part of the origin.
+  std::string public_url;        // init.
+  bool demo = false;             // init.
   int utc_offset_minutes = 480;  // init.
   std::vector<std::string> modules;
   std::string listen = "127.0.0.1:7100";

@@ -84,12 +84,14 @@ std::string DescriptorSet() {
     file->CopyTo(set.add_file());
   };
   add(event::v1::Event::descriptor()->file());
-  for (const FileDescriptor* file :
-       {suyuan::v1::RegisterPartyRequest::descriptor()->file(), suyuan::v1::AddMemberRequest::descriptor()->file(),
-        suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
-        suyuan::v1::RecordSamplingRequest::descriptor()->file(),
-        suyuan::v1::GradeBatchRequest::descriptor()->file(), suyuan::v1::ShipRequest::descriptor()->file(),
-        suyuan::v1::IssueLabelsRequest::descriptor()->file(), suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
+  for (const FileDescriptor* file : {suyuan::v1::RegisterPartyRequest::descriptor()->file(),
+                                     suyuan::v1::AddMemberRequest::descriptor()->file(),
+                                     suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
+                                     suyuan::v1::RecordSamplingRequest::descriptor()->file(),
+                                     suyuan::v1::GradeBatchRequest::descriptor()->file(),
+                                     suyuan::v1::ShipRequest::descriptor()->file(),
+                                     suyuan::v1::IssueLabelsRequest::descriptor()->file(),
+                                     suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
     add(file);
   }
   return set.SerializeAsString();

@@ -15,12 +15,12 @@ namespace suyuan::rpc {
 
 // All of it outlives the module. Thread-safe.
 struct Host {
-  store::Store* store = nullptr;    // Commands, and streams as they stand now.
-  ledger::Client* log = nullptr;    // Records and proofs.
-  const Router* router = nullptr;   // Other modules.
+  store::Store* store = nullptr;   // Commands, and streams as they stand now.
+  ledger::Client* log = nullptr;   // Records and proofs.
+  const Router* router = nullptr;  // Other modules.
   const Clock* clock = nullptr;
-  kv::Memory* memory = nullptr;     // For views.
-  std::string dir;                  // The module's own directory; it exists.
+  kv::Memory* memory = nullptr;  // For views.
+  std::string dir;               // The module's own directory; it exists.
 };
 
 // A module: its services, and whatever they stand on; they answer from when it is made. Destroyed

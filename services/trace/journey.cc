@@ -109,9 +109,8 @@ absl::Status FillSteps(const View& view, const std::vector<Part>& parts, v1::Jou
                                                       return true;
                                                     }));
   }
-  std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) {
-    return SequenceOf(a) < SequenceOf(b);
-  });
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const auto& a, const auto& b) { return SequenceOf(a) < SequenceOf(b); });
   const size_t first = steps.size() - std::min<size_t>(steps.size(), kStepsMax);
   for (size_t i = first; i < steps.size(); ++i) {
     RETURN_IF_ERROR(view.AddNames(&steps[i]));

@@ -43,9 +43,8 @@ System::System(Topology topology) : topology_(topology), data_(temp_ / "d") {
   stranger_ = MakeActor("", "", std::nullopt);
   const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", ledger::kOperatorKeyFile)));
   operator_ = MakeActor("", "", key);
-  const auto caller =
-      Must(operator_->Call<v1::GetCallerResponse>("IdentityService/GetCaller",
-                                                  v1::GetCallerRequest()));
+  const auto caller = Must(
+      operator_->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
   operator_ = MakeActor(caller.party(), caller.member(), key);
 }
 
@@ -114,8 +113,8 @@ Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRol
   request.set_request_id(RandomUuid());
   request.mutable_party()->set_name(name);
   for (const claim::v1::PartyRole role : roles) request.mutable_party()->add_roles(role);
-  const auto response = Must(
-      operator_->Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", request));
+  const auto response =
+      Must(operator_->Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", request));
   return Enrol(*operator_, response.party(), claim::v1::MEMBER_ROLE_MANAGER);
 }
 

@@ -2,15 +2,17 @@
 // at.
 #include "services/portal/scan_page.h"
 
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
+#include <map>
 #include <regex>
-#include <set>
 
 #include "google/protobuf/descriptor.h"
 #include "services/http/server.h"
 #include "services/portal/html.h"
+#include "services/portal/page_style.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 #include "tests/unit/portal/page_fixtures.h"
@@ -312,6 +314,55 @@ TEST(ScanPageTest, LinksKeepTheLanguageAndTheSize) {
   EXPECT_THAT(large, HasSubstr("href=\"?lang=zh&amp;big=1\""));
   EXPECT_THAT(large, HasSubstr("href=\"?lang=en\""));
   EXPECT_THAT(large, HasSubstr("<html lang=\"en\" class=big>"));
+}
+
+// The colours of one scheme, by their names in the style: "ink" → {28, 34, 31}.
+std::map<std::string, std::array<int, 3>> ColoursIn(const std::string& rules) {
+  std::map<std::string, std::array<int, 3>> colours;
+  const std::regex colour("--([a-z]+):#([0-9a-f]{3,6})[;}]");
+  for (std::sregex_iterator at(rules.begin(), rules.end(), colour), end; at != end; ++at) {
+    std::string hex = (*at)[2];
+    if (hex.size() == 3) hex = {hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]};
+    for (int i = 0; i < 3; ++i) {
+      colours[(*at)[1]][i] = std::stoi(hex.substr(static_cast<size_t>(i) * 2, 2), nullptr, 16);
+    }
+  }
+  return colours;
+}
+
+// WCAG 2.2: relative luminance and contrast ratio.
+double Luminance(const std::array<int, 3>& colour) {
+  double parts[3];
+  for (int i = 0; i < 3; ++i) {
+    const double c = colour[i] / 255.0;
+    parts[i] = c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+  }
+  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+}
+double Contrast(const std::array<int, 3>& a, const std::array<int, 3>& b) {
+  const double one = Luminance(a), other = Luminance(b);
+  return (std::max(one, other) + 0.05) / (std::min(one, other) + 0.05);
+}
+
+TEST(ScanPageTest, EveryPairOfColoursCanBeRead) {
+  const std::string style(kStyle.text());
+  const size_t dark = style.find("@media(prefers-color-scheme:dark)");
+  ASSERT_NE(dark, std::string::npos);
+  for (const std::string& rules :
+       {style.substr(0, dark), style.substr(dark, style.find("}}", dark) + 1 - dark)}) {
+    auto colours = ColoursIn(rules);
+    colours["white"] = {255, 255, 255};
+    const std::pair<const char*, const char*> pairs[] = {
+        {"ink", "paper"},  {"ink", "card"},   {"ink", "tint"},  {"dim", "paper"},
+        {"dim", "card"},   {"link", "paper"}, {"link", "card"}, {"badi", "card"},
+        {"white", "ok"},   {"white", "info"}, {"white", "bad"}, {"white", "mute"},
+        {"warni", "warn"}, {"paper", "ink"},
+    };
+    for (const auto& [text, ground] : pairs) {
+      ASSERT_TRUE(colours.contains(text) && colours.contains(ground)) << text << ground;
+      EXPECT_GE(Contrast(colours[text], colours[ground]), 4.5) << text << " on " << ground;
+    }
+  }
 }
 
 TEST(ScanPageTest, TheStyleIsTheOneThePolicyAllows) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "services/domain/deciders.h"
+#include "services/domain/id.h"
 #include "storage/base/text.h"
 #include "storage/ledger/ledger.h"
 #include "suyuan/v1/trace.pb.h"
@@ -184,18 +185,6 @@ TEST_P(RecallTest, AScopeLargerThanARecordIsCompleteWhenTheRecallIsAnswered) {
   EXPECT_GT(system_.LastSequence(), opened->receipt().sequence());
   EXPECT_EQ(ScopeOf(opened->recall()), DescendantsOf({harvest}));
   EXPECT_THAT(List(true), ElementsAre(opened->recall()));
-}
-
-// A chain as long as people make them, not as long as a constant allows.
-TEST_P(RecallTest, MissesNoDescendantHoweverLongTheChain) {
-  const std::string harvest = chain_.Harvest(5000);
-  std::string last = harvest;
-  for (int64_t depth = 1; depth <= 1100; ++depth) {
-    const std::vector<std::string> parts = Split(chain_.coop(), last, {1, 4000 - depth});
-    ASSERT_EQ(parts.size(), 2u);
-    last = parts[1];
-  }
-  EXPECT_EQ(ScopeOf(Opened({harvest})).size(), 2201u);
 }
 
 // Batches are divided all the time while the recall is opened: what is made between the view's

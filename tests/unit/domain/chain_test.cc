@@ -152,6 +152,43 @@ TEST_F(ChainTest, AHarvestStandsAtItsSite) {
   EXPECT_EQ(world_.Find<BatchState>(batch)->party, coop_.party.name());
 }
 
+// The largest commands the contract allows. DomainWorld bounds the rounds a decision may take: the
+// store gives up on one that loads its streams one after the other.
+TEST_F(ChainTest, PluralCommandsLoadTheirStreamsTogether) {
+  const std::string batch = Harvest(200);
+  const auto split = Run(coop_, &DecideSplit, SplitClaim(batch, std::vector<int64_t>(100, 2)));
+  ASSERT_EQ(split[0].batch_split().outputs_size(), 100);
+  claim::v1::Merge merge;
+  merge.set_site(farm_);
+  *merge.mutable_occur() = world_.Now();
+  claim::v1::Dispatch dispatch = Dispatch(batch, 1);
+  dispatch.clear_lines();
+  for (const event::v1::DerivedBatch& part : split[0].batch_split().outputs()) {
+    // A closed recall each, which moving it must look at.
+    claim::v1::Recall recall;
+    recall.add_batches(part.batch());
+    *recall.mutable_occur() = world_.Now();
+    claim::v1::RecallClosure closure;
+    closure.set_recall((*world_.Run(regulator_,
+                                    [&](World& world, Context& context) {
+                                      return DecideOpenRecall(world, context, recall,
+                                                              {part.batch()}, 1);
+                                    }))[0]
+                           .recall_opened()
+                           .recall());
+    *closure.mutable_occur() = world_.Now();
+    Run(regulator_, &DecideCloseRecall, closure);
+    for (claim::v1::BatchQuantity* line : {merge.add_inputs(), dispatch.add_lines()}) {
+      line->set_batch(part.batch());
+      *line->mutable_quantity() = Kilograms(1);
+    }
+  }
+  EXPECT_EQ(Run(coop_, &DecideMerge, merge)[0].batches_merged().claim().inputs_size(), 100);
+  const std::string shipment =
+      Run(coop_, &DecideShip, dispatch)[0].shipment_dispatched().shipment();
+  EXPECT_EQ(Run(hub_, &DecideReceive, Arrival(shipment))[0].shipment_received().lines_size(), 100);
+}
+
 TEST_F(ChainTest, AHarvestIsRefusedForEachReason) {
   struct Case {
     const char* what;

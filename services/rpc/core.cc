@@ -23,8 +23,10 @@ using google::protobuf::Message;
 
 constexpr size_t kKeysMax = 100'000;  // Parsed keys kept; then all are parsed again.
 
-// An error without a reason is ours, not the caller's: it is logged here, once, and hidden.
+// An error without a reason is ours, not the caller's: it is logged here, once, and hidden. Between
+// modules it travels as it is, to be handled where it is understood.
 absl::Status Shown(const Method& method, const absl::Status& status) {
+  if (method.permission == rules::v1::PERMISSION_INTERNAL) return status;
   if (status.ok() || domain::ReasonOf(status) != v1::REASON_UNSPECIFIED) return status;
   log::Error("call failed", {{"method", method.path}, {"status", status.ToString()}});
   return domain::Error(absl::IsUnavailable(status) ? v1::REASON_UNAVAILABLE : v1::REASON_INTERNAL);

@@ -6,12 +6,15 @@ Pool::Pool(int threads, size_t queue_max) : queue_max_(queue_max) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-Pool::~Pool() {
+Pool::~Pool() { Close(); }
+
+void Pool::Close() {
   {
     MutexLock lock(&mutex_);
     closing_ = true;
   }
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool Pool::Run(std::function<void()> task) {

@@ -10,11 +10,13 @@
 
 namespace suyuan::rpc {
 
-// Thread-safe. The destructor runs what is queued, then joins.
+// Thread-safe.
 class Pool {
  public:
   Pool(int threads, size_t queue_max);
-  ~Pool();
+  ~Pool();  // Closes.
+  // Runs what is queued, then joins; nothing runs any more. Not from a task of the pool.
+  void Close();
   // False: the queue is full, or the pool is closing; the task will not run.
   bool Run(std::function<void()> task);
 

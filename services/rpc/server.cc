@@ -3,7 +3,7 @@
 #include <deque>
 #include <utility>
 
-#include "grpcpp/impl/server_callback_handlers.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
@@ -45,13 +45,17 @@ Incoming Receive(const grpc::CallbackServerContext& context, const std::string& 
   return incoming;
 }
 
+grpc::Status Answered(const absl::Status& status, bool internal) {
+  return ToGrpc(internal ? status : Public(status));
+}
+
 // Sends a stream's messages, each pulled when the one before is on its way. One step at a time, so
 // it needs no lock; gRPC deletes it through OnDone after Finish, which comes last.
 class Writer final : public grpc::ServerWriteReactor<Buffer> {
  public:
-  Writer(const Router& router, Incoming incoming) {
+  Writer(const Router& router, Incoming incoming) : internal_(incoming.internal) {
     router.Open(std::move(incoming), [this](absl::StatusOr<Source> source) {
-      if (!source.ok()) return Finish(ToGrpc(source.status()));
+      if (!source.ok()) return Finish(Answered(source.status(), internal_));
       source_ = *std::move(source);
       Pull();
     });
@@ -65,12 +69,13 @@ class Writer final : public grpc::ServerWriteReactor<Buffer> {
  private:
   void Pull() {
     source_([this](absl::StatusOr<std::optional<std::string>> message) {
-      if (!message.ok()) return Finish(ToGrpc(message.status()));
+      if (!message.ok()) return Finish(Answered(message.status(), internal_));
       if (!message->has_value()) return Finish(grpc::Status::OK);
       buffer_ = ToBuffer(**message);
       StartWrite(&buffer_);
     });
   }
+  const bool internal_;
   Source source_;
   Buffer buffer_;
 };
@@ -106,9 +111,9 @@ class RawService final : public grpc::Service {
                                                 const Buffer* request, Buffer* response) {
                        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
                        router.Call(Receive(*context, path, *request, internal),
-                                   [reactor, response](absl::StatusOr<std::string> answer) {
+                                   [=](absl::StatusOr<std::string> answer) {
                                      if (answer.ok()) *response = ToBuffer(*answer);
-                                     reactor->Finish(ToGrpc(answer.status()));
+                                     reactor->Finish(Answered(answer.status(), internal));
                                    });
                        return reactor;
                      }));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kDomain[] = "suyuan";
 
-void AddInfo(const absl::Status& status, int row, google::rpc::Status* all) {
+google::protobuf::Any InfoOf(const absl::Status& status, int row) {
   google::rpc::ErrorInfo info;
   info.set_reason(v1::Reason_Name(domain::ReasonOf(status)));
   info.set_domain(kDomain);
@@ -18,7 +18,9 @@ void AddInfo(const absl::Status& status, int row, google::rpc::Status* all) {
     (*info.mutable_metadata())[key] = value;
   }
   if (row >= 0) (*info.mutable_metadata())["row"] = StrCat(row);
-  all->add_details()->PackFrom(info);
+  google::protobuf::Any any;
+  any.PackFrom(info);
+  return any;
 }
 
 // The reason and details of one ErrorInfo; its row, or -1.
@@ -45,15 +47,23 @@ absl::Status Public(const absl::Status& status) {
   return domain::Error(absl::IsUnavailable(status) ? v1::REASON_UNAVAILABLE : v1::REASON_INTERNAL);
 }
 
-grpc::Status ToGrpc(const absl::Status& original) {
-  if (original.ok()) return grpc::Status::OK;
-  const absl::Status status = Public(original);
+std::vector<google::protobuf::Any> DetailsFor(const absl::Status& status) {
+  std::vector<google::protobuf::Any> details;
+  for (const domain::RowError& row : domain::RowErrorsOf(status)) {
+    details.push_back(InfoOf(row.status, row.row));
+  }
+  if (details.empty() && domain::ReasonOf(status) != v1::REASON_UNSPECIFIED) {
+    details.push_back(InfoOf(status, -1));
+  }
+  return details;
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
   google::rpc::Status all;
   all.set_code(static_cast<int>(status.code()));
   all.set_message(MessageOf(status));
-  const std::vector<domain::RowError> rows = domain::RowErrorsOf(status);
-  if (rows.empty()) AddInfo(status, -1, &all);
-  for (const domain::RowError& row : rows) AddInfo(row.status, row.row, &all);
+  for (google::protobuf::Any& detail : DetailsFor(status)) *all.add_details() = std::move(detail);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), all.message(),
                       all.SerializeAsString());
 }

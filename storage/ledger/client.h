@@ -1,7 +1,7 @@
 // What a module sees of the log, whether the log is in its process or not.
 //
 // The ledger itself implements it (storage/ledger/ledger.h) and so does the gRPC client of a split
-// topology (services/store/remote_ledger.h); one contract test runs over both.
+// topology (services/ledger/remote_ledger.h); one contract test runs over both.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,102 @@
+#include "services/app/modules.h"
+
+#include <fstream>
+#include <utility>
+
+#include "services/grading/grading.h"
+#include "services/inspection/inspection.h"
+#include "services/label/label.h"
+#include "services/ledger/genesis.h"
+#include "services/ledger/module.h"
+#include "services/origin/origin.h"
+#include "services/recall/recall.h"
+#include "services/registry/registry.h"
+#include "services/shipment/shipment.h"
+#include "services/trace/trace.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/ledger/v1/ledger.pb.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/grading.pb.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/inspection.pb.h"
+#include "suyuan/v1/label.pb.h"
+#include "suyuan/v1/origin.pb.h"
+#include "suyuan/v1/recall.pb.h"
+#include "suyuan/v1/registry.pb.h"
+#include "suyuan/v1/shipment.pb.h"
+#include "suyuan/v1/trace.pb.h"
+
+namespace suyuan::app {
+namespace {
+
+using Made = absl::StatusOr<std::unique_ptr<rpc::Module>>;
+
+// The service a file describes; each has one.
+template <typename Message>
+const google::protobuf::ServiceDescriptor* ServiceBeside() {
+  return Message::descriptor()->file()->service(0);
+}
+
+std::string KeyPath(const Settings& settings, const char* file) {
+  return StrCat(settings.keys_dir, "/", file);
+}
+
+Made MakeLedger(const rpc::Host& host, const Settings& settings) {
+  ASSIGN_OR_RETURN(rpc::SigningKey key,
+                   rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
+  return ledger::MakeLedgerModule(host, {std::move(key), settings.public_url});
+}
+
+Made MakeLabel(const rpc::Host& host, const Settings& settings) {
+  const std::string path = KeyPath(settings, ledger::kLabelKeyFile);
+  std::ifstream file(path);
+  std::string hex, key;
+  if (!(file >> hex) || !ParseHex(hex, &key) || key.size() != kHashSize) {
+    return absl::FailedPreconditionError(StrCat(path, " is not a label key: 64 hex digits"));
+  }
+  label::LabelSettings label;
+  label.public_url = settings.public_url;
+  label.epoch = 1;
+  label.epoch_key = std::move(key);
+  return label::MakeLabel(host, label);
+}
+
+Made MakeRecall(const rpc::Host& host, const Settings& settings) {
+  ASSIGN_OR_RETURN(rpc::SigningKey key,
+                   rpc::SigningKey::Load(KeyPath(settings, ledger::kRecallKeyFile)));
+  return recall::MakeRecall(host, std::move(key));
+}
+
+template <std::unique_ptr<rpc::Module> (*Make)(const rpc::Host&)>
+Made Plain(const rpc::Host& host, const Settings&) {
+  return Make(host);
+}
+
+}  // namespace
+
+const std::vector<ModuleSpec>& Modules() {
+  static const auto* modules = new std::vector<ModuleSpec>{
+      {kLedgerModule, {ServiceBeside<ledger::v1::GetIdentityRequest>()}, MakeLedger},
+      {"trace",
+       {ServiceBeside<v1::TraceNode>(), ServiceBeside<v1::GetCheckpointRequest>()},
+       [](const rpc::Host& host, const Settings&) { return trace::MakeTrace(host); }},
+      {"registry",
+       {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::AddMemberRequest>()},
+       [](const rpc::Host& host, const Settings&) { return registry::MakeRegistry(host); }},
+      {"origin", {ServiceBeside<v1::RegisterHarvestRequest>()}, Plain<origin::MakeOrigin>},
+      {"inspection",
+       {ServiceBeside<v1::RecordSamplingRequest>()},
+       Plain<inspection::MakeInspection>},
+      {"grading", {ServiceBeside<v1::GradeBatchRequest>()}, Plain<grading::MakeGrading>},
+      {"shipment",
+       {ServiceBeside<v1::ShipRequest>()},
+       [](const rpc::Host& host, const Settings&) { return shipment::MakeShipment(host); }},
+      {"label", {ServiceBeside<v1::IssueLabelsRequest>()}, MakeLabel},
+      {"recall", {ServiceBeside<v1::OpenRecallRequest>()}, MakeRecall},
+  };
+  return *modules;
+}
+
+}  // namespace suyuan::app

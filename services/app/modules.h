@@ -1,0 +1,36 @@
+// The modules of the service: names, APIs, and how each is made.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "services/rpc/host.h"
+
+namespace suyuan::app {
+
+// What modules are configured with beside their Host.
+struct Settings {
+  std::string keys_dir;
+  std::string public_url;  // As fixed at genesis.
+};
+
+struct ModuleSpec {
+  std::string_view name;
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  std::function<absl::StatusOr<std::unique_ptr<rpc::Module>>(const rpc::Host&, const Settings&)>
+      make;
+};
+
+// All of them but the portal, which offers what these have to the public: each after those it
+// calls, so that there are no cycles.
+const std::vector<ModuleSpec>& Modules();
+
+inline constexpr std::string_view kLedgerModule = "ledger";
+inline constexpr std::string_view kPortalModule = "portal";
+
+}  // namespace suyuan::app

@@ -1,0 +1,243 @@
+#include "services/app/process.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "services/app/modules.h"
+#include "services/ledger/remote_ledger.h"
+#include "services/portal/portal.h"
+#include "services/rpc/channel.h"
+#include "services/rpc/core.h"
+#include "services/rpc/server.h"
+#include "services/store/store.h"
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/ledger.h"
+#include "suyuan/event/v1/event.pb.h"
+
+namespace suyuan::app {
+namespace {
+
+constexpr size_t kQueueMax = 4096;
+constexpr int kPoolThreads = 2;
+// Every view of another process keeps one long poll waiting at the ledger.
+constexpr int kLedgerPoolThreads = 16;
+constexpr absl::Duration kLedgerWait = absl::Seconds(30);
+constexpr absl::Duration kDrain = absl::Seconds(10);
+
+// A module of this process, in the order of its destruction from below.
+struct Running {
+  std::unique_ptr<rpc::Pool> pool;
+  std::unique_ptr<rpc::Core> core;
+  std::unique_ptr<rpc::Module> module;
+  std::unique_ptr<rpc::Server> socket;
+};
+
+// Genesis says where scan pages stand; every process reads it from the log itself.
+absl::StatusOr<std::string> PublicUrlOf(ledger::Client& log) {
+  ASSIGN_OR_RETURN(const ledger::Record first, log.GetRecord(0));
+  for (const std::string_view bytes : first.events()) {
+    event::v1::Event event;
+    if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) continue;
+    if (event.has_ledger_created()) return event.ledger_created().public_url();
+  }
+  return absl::DataLossError("the first record does not create a ledger");
+}
+
+absl::Status MakeDir(const std::string& dir) {
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (!error) {
+    std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
+  }
+  return error ? absl::InternalError(StrCat(dir, ": ", error.message())) : absl::OkStatus();
+}
+
+}  // namespace
+
+class Process::Impl {
+ public:
+  explicit Impl(const ProcessOptions& options)
+      : options_(options), memory_(options.block_cache_bytes, options.write_buffer_bytes) {}
+  ~Impl() { Stop(); }
+
+  absl::Status Start();
+  void Stop();
+
+  rpc::Router router_;
+  std::string public_url_;
+  std::unique_ptr<rpc::Server> grpc_;
+  std::unique_ptr<portal::Portal> portal_;
+  std::unique_ptr<ledger::Client> log_;
+
+ private:
+  bool Has(std::string_view module) const {
+    return options_.modules.empty() ||
+           std::find(options_.modules.begin(), options_.modules.end(), module) !=
+               options_.modules.end();
+  }
+  bool split() const { return !options_.modules.empty(); }
+  std::string Socket(std::string_view module) const {
+    return StrCat("unix:", options_.dir, "/run/", module, ".sock");
+  }
+  absl::Status CheckNames() const;
+  absl::Status OpenLog();
+  absl::Status StartModule(const ModuleSpec& spec);
+  absl::Status ServeSocket(const ModuleSpec& spec, Running& running);
+  void AddRemote(const ModuleSpec& spec);
+  absl::Status StartPortal();
+
+  const ProcessOptions options_;
+  kv::Memory memory_;
+  rpc::Pool store_pool_{kPoolThreads, kQueueMax};
+  std::unique_ptr<store::Store> store_;
+  std::vector<Running> running_;
+  bool stopped_ = false;
+};
+
+absl::Status Process::Impl::CheckNames() const {
+  for (const std::string& name : options_.modules) {
+    const bool known = name == kPortalModule ||
+                       std::any_of(Modules().begin(), Modules().end(),
+                                   [&](const ModuleSpec& spec) { return spec.name == name; });
+    if (!known) return absl::InvalidArgumentError(StrCat("no module is called ", name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Process::Impl::OpenLog() {
+  if (!Has(kLedgerModule)) {
+    ASSIGN_OR_RETURN(log_, ledger::RemoteLedger::Connect(
+                               std::make_shared<rpc::Channel>(Socket(kLedgerModule)), kLedgerWait));
+    return absl::OkStatus();
+  }
+  ledger::LedgerOptions ledger;
+  ledger.dir = options_.dir + "/log";
+  ledger.clock = options_.clock;
+  ledger.memory = &memory_;
+  ledger.accept_clock = options_.accept_clock;
+  ASSIGN_OR_RETURN(log_, ledger::Ledger::Open(ledger));
+  return absl::OkStatus();
+}
+
+void Process::Impl::AddRemote(const ModuleSpec& spec) {
+  const auto channel = std::make_shared<rpc::Channel>(Socket(spec.name));
+  for (const google::protobuf::ServiceDescriptor* service : spec.services) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      router_.Add(StrCat("/", service->full_name(), "/", service->method(i)->name()),
+                  rpc::RemoteEndpoint(channel));
+    }
+  }
+}
+
+absl::Status Process::Impl::StartModule(const ModuleSpec& spec) {
+  Running& running = running_.emplace_back();
+  const bool many = split() && spec.name == kLedgerModule;
+  running.pool =
+      std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
+  running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get());
+  rpc::Host host;
+  host.store = store_.get();
+  host.log = log_.get();
+  host.router = &router_;
+  host.clock = options_.clock;
+  host.memory = &memory_;
+  host.dir = StrCat(options_.dir, "/views/", spec.name);
+  RETURN_IF_ERROR(MakeDir(host.dir));
+  ASSIGN_OR_RETURN(running.module, spec.make(host, {options_.dir + "/keys", public_url_}));
+  for (const rpc::Handlers* handlers : running.module->services()) {
+    ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
+    for (rpc::Method& method : methods) {
+      std::string path = method.path;
+      router_.Add(std::move(path), rpc::LocalEndpoint(std::move(method), running.core.get()));
+    }
+  }
+  return split() ? ServeSocket(spec, running) : absl::OkStatus();
+}
+
+absl::Status Process::Impl::ServeSocket(const ModuleSpec& spec, Running& running) {
+  RETURN_IF_ERROR(MakeDir(options_.dir + "/run"));
+  rpc::ServerOptions server;
+  server.address = Socket(spec.name);
+  server.internal = true;
+  server.router = &router_;
+  server.services = spec.services;
+  ASSIGN_OR_RETURN(running.socket, rpc::Server::Start(server));
+  return absl::OkStatus();
+}
+
+absl::Status Process::Impl::StartPortal() {
+  rpc::ServerOptions server;
+  server.address = options_.grpc_address;
+  server.router = &router_;
+  for (const ModuleSpec& spec : Modules()) {
+    server.services.insert(server.services.end(), spec.services.begin(), spec.services.end());
+  }
+  if (!options_.grpc_address.empty()) {
+    ASSIGN_OR_RETURN(grpc_, rpc::Server::Start(server));
+  }
+  if (options_.http_address.empty()) return absl::OkStatus();
+  portal::PortalOptions portal;
+  portal.address = options_.http_address;
+  portal.public_url = public_url_;
+  portal.router = &router_;
+  portal.clock = options_.clock;
+  portal.utc_offset_minutes = log_->identity().utc_offset_minutes;
+  portal.services = server.services;
+  ASSIGN_OR_RETURN(portal_, portal::Portal::Start(portal));
+  return absl::OkStatus();
+}
+
+absl::Status Process::Impl::Start() {
+  RETURN_IF_ERROR(CheckNames());
+  RETURN_IF_ERROR(OpenLog());
+  ASSIGN_OR_RETURN(public_url_, PublicUrlOf(*log_));
+  store_ = std::make_unique<store::Store>(
+      log_.get(), options_.clock,
+      [this](std::function<void()> task) { return store_pool_.Run(std::move(task)); });
+  // Known before any module starts, whichever process has them.
+  for (const ModuleSpec& spec : Modules()) {
+    if (!Has(spec.name)) AddRemote(spec);
+  }
+  running_.reserve(Modules().size());
+  for (const ModuleSpec& spec : Modules()) {
+    if (Has(spec.name)) RETURN_IF_ERROR(StartModule(spec));
+  }
+  return Has(kPortalModule) ? StartPortal() : absl::OkStatus();
+}
+
+// From the outside in: nobody calls what is gone.
+void Process::Impl::Stop() {
+  if (std::exchange(stopped_, true)) return;
+  if (portal_ != nullptr) portal_->Stop();
+  if (grpc_ != nullptr) grpc_->Stop(kDrain);
+  for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
+    if (running->socket != nullptr) running->socket->Stop(kDrain);
+  }
+  for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
+    running->pool->Close();
+    running->module.reset();
+  }
+  store_pool_.Close();
+  log_.reset();  // Finishes what is queued; its answers still find the store and the cores.
+}
+
+absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Process>(new Process(std::move(impl)));
+}
+
+Process::Process(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Process::~Process() = default;
+
+int Process::grpc_port() const { return impl_->grpc_ == nullptr ? 0 : impl_->grpc_->port(); }
+int Process::http_port() const { return impl_->portal_ == nullptr ? 0 : impl_->portal_->port(); }
+const std::string& Process::origin() const { return impl_->log_->identity().origin; }
+const std::string& Process::public_url() const { return impl_->public_url_; }
+const rpc::Router& Process::router() const { return impl_->router_; }
+void Process::Stop() { impl_->Stop(); }
+
+}  // namespace suyuan::app

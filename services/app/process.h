@@ -1,0 +1,53 @@
+// A process of the service: some or all modules over one data directory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/rpc/router.h"
+#include "storage/base/clock.h"
+
+namespace suyuan::app {
+
+// A data directory holds log/ (the truth), keys/ (private), views/ (can be deleted) and run/ (the
+// sockets of a split service).
+struct ProcessOptions {
+  std::string dir;
+  // Names as in modules.h, with "portal"; empty: all of them. Where one is elsewhere, it is called
+  // through {dir}/run/{module}.sock, and ours are served there.
+  std::vector<std::string> modules;
+  std::string grpc_address;  // Of the public API, served with the portal: "127.0.0.1:7100".
+  std::string http_address;  // Of pages and JSON, served with the portal; empty: none.
+  const Clock* clock = SystemClock::Get();
+  size_t block_cache_bytes = 48 << 20;
+  size_t write_buffer_bytes = 48 << 20;
+  bool accept_clock = false;  // See LedgerOptions.
+};
+
+// Thread-safe. Serves from Start until Stop or destruction.
+class Process {
+ public:
+  // NOT_FOUND: no ledger in the directory. INVALID_ARGUMENT: no module of that name. UNAVAILABLE:
+  // another process has the directory, an address is taken, or the ledger's process is away.
+  static absl::StatusOr<std::unique_ptr<Process>> Start(const ProcessOptions& options);
+  ~Process();
+
+  int grpc_port() const;  // 0: not served here.
+  int http_port() const;
+  const std::string& origin() const;
+  const std::string& public_url() const;
+  // What this process can call, for tests that go around the listeners.
+  const rpc::Router& router() const;
+  // Drains: no new calls, those under way are finished and durable. The second call does nothing.
+  void Stop();
+
+ private:
+  class Impl;
+  explicit Process(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace suyuan::app

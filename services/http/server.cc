@@ -1,0 +1,237 @@
+#include "services/http/server.h"
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <thread>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+using Tcp = asio::ip::tcp;
+// A coroutine's errors come back as values.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using Stream = beast::tcp_stream;
+
+Request Received(bhttp::request<bhttp::string_body>&& message) {
+  Request request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  for (const auto& field : message) {
+    request.headers.emplace_back(absl::AsciiStrToLower(std::string(field.name_string())),
+                                 std::string(field.value()));
+  }
+  request.body = std::move(message.body());
+  return request;
+}
+
+bhttp::response<bhttp::string_body> Answer(Response response, unsigned version, bool keep_alive) {
+  bhttp::response<bhttp::string_body> message(static_cast<bhttp::status>(response.status), version);
+  for (const auto& [name, value] : response.headers) message.insert(name, value);
+  message.keep_alive(keep_alive);
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  return message;
+}
+
+// What a request that cannot be read is answered with; 0: nothing, the peer is gone.
+int StatusOf(const beast::error_code& error) {
+  if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) return 431;
+  if (error == bhttp::error::body_limit) return 413;
+  if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
+      error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
+    return 400;
+  }
+  return 0;
+}
+
+// Suspends until the handler has answered, on whichever thread.
+asio::awaitable<Response> Handle(const Handler& handler, Request request) {
+  auto executor = co_await asio::this_coro::executor;
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Response)>(
+      [&handler, executor](auto completion, Request request) {
+        auto shared = std::make_shared<decltype(completion)>(std::move(completion));
+        handler(std::move(request), [executor, shared](Response response) {
+          asio::post(executor, [shared, response = std::move(response)]() mutable {
+            std::move (*shared)(std::move(response));
+          });
+        });
+      },
+      asio::use_awaitable, std::move(request));
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(ServerOptions options) : options_(std::move(options)), acceptor_(context_) {}
+  ~Impl() { Stop(); }
+
+  absl::Status Listen();
+  void Run();
+  void Stop();
+  int port() const { return port_; }
+
+ private:
+  asio::awaitable<void> Accept();
+  asio::awaitable<void> Serve(Tcp::socket socket);
+  asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer);
+
+  const ServerOptions options_;
+  asio::io_context context_;
+  Tcp::acceptor acceptor_;
+  std::vector<std::thread> threads_;
+  std::atomic<int> connections_ = 0;
+  std::atomic<int> answering_ = 0;
+  std::atomic<bool> stopping_ = false;
+  int port_ = 0;
+};
+
+absl::Status Server::Impl::Listen() {
+  const size_t colon = options_.address.rfind(':');
+  int port = -1;
+  beast::error_code error;
+  const auto host = asio::ip::make_address(options_.address.substr(0, colon), error);
+  if (colon == std::string::npos || error ||
+      !absl::SimpleAtoi(options_.address.substr(colon + 1), &port) || port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(StrCat("not an address and port: ", options_.address));
+  }
+  const Tcp::endpoint endpoint(host, static_cast<uint16_t>(port));
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return absl::UnavailableError(
+        StrCat("cannot listen on ", options_.address, ": ", error.message()));
+  }
+  port_ = acceptor_.local_endpoint().port();
+  return absl::OkStatus();
+}
+
+void Server::Impl::Run() {
+  asio::co_spawn(context_, Accept(), asio::detached);
+  for (int i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { context_.run(); });
+  }
+}
+
+asio::awaitable<void> Server::Impl::Accept() {
+  while (true) {
+    // Each connection runs on a strand of its own.
+    auto [error, socket] = co_await acceptor_.async_accept(asio::make_strand(context_), kAwait);
+    if (stopping_) co_return;
+    if (error) {
+      // Out of descriptors, mostly: wait for some to come back.
+      asio::steady_timer pause(context_, std::chrono::milliseconds(50));
+      co_await pause.async_wait(kAwait);
+      continue;
+    }
+    if (connections_ >= options_.connections_max) continue;  // Closed as it goes.
+    ++connections_;
+    auto executor = socket.get_executor();
+    asio::co_spawn(executor, Serve(std::move(socket)), [this](std::exception_ptr) {
+      --connections_;
+    });
+  }
+}
+
+asio::awaitable<void> Server::Impl::Serve(Tcp::socket socket) {
+  beast::error_code ignored;
+  socket.set_option(Tcp::no_delay(true), ignored);
+  Stream stream(std::move(socket));
+  beast::flat_buffer buffer(options_.header_bytes_max + options_.body_bytes_max);
+  while (!stopping_ && co_await ServeOne(stream, buffer)) {
+  }
+  stream.socket().shutdown(Tcp::socket::shutdown_both, ignored);
+}
+
+// One request and its answer. False: the connection is done with.
+asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer) {
+  bhttp::request_parser<bhttp::string_body> parser;
+  parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
+  parser.body_limit(options_.body_bytes_max);
+  stream.expires_after(std::chrono::seconds(options_.idle_seconds));
+  const auto [error, bytes] = co_await bhttp::async_read(stream, buffer, parser, kAwait);
+  Response response;
+  unsigned version = 11;
+  bool head = false;
+  bool keep_alive = false;
+  ++answering_;
+  if (error) {
+    response.status = StatusOf(error);
+  } else {
+    version = parser.get().version();
+    head = parser.get().method() == bhttp::verb::head;
+    keep_alive = parser.get().keep_alive() && !stopping_;
+    response = co_await Handle(options_.handler, Received(parser.release()));
+  }
+  bool written = false;
+  if (response.status != 0) {
+    auto message = Answer(std::move(response), version, keep_alive);
+    stream.expires_after(std::chrono::seconds(options_.idle_seconds));
+    bhttp::response_serializer<bhttp::string_body> serializer(message);
+    if (head) {
+      auto [failed, count] = co_await bhttp::async_write_header(stream, serializer, kAwait);
+      written = !failed;
+    } else {
+      auto [failed, count] = co_await bhttp::async_write(stream, serializer, kAwait);
+      written = !failed;
+    }
+  }
+  --answering_;
+  co_return (written && keep_alive);
+}
+
+void Server::Impl::Stop() {
+  if (stopping_.exchange(true)) return;
+  asio::post(context_, [this] {
+    beast::error_code ignored;
+    acceptor_.close(ignored);
+  });
+  // What is under way is answered; the handlers behind it still run.
+  constexpr int kDrainSteps = 250;
+  for (int i = 0; i < kDrainSteps && answering_ > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  context_.stop();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  RETURN_IF_ERROR(impl->Listen());
+  impl->Run();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+int Server::port() const { return impl_->port(); }
+void Server::Stop() { impl_->Stop(); }
+
+std::string_view Request::Header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+}  // namespace suyuan::http

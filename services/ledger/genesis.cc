@@ -1,0 +1,214 @@
+#include "services/ledger/genesis.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "services/domain/id.h"
+#include "services/rpc/keys.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/ledger.h"
+#include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/grading.pb.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/inspection.pb.h"
+#include "suyuan/v1/label.pb.h"
+#include "suyuan/v1/origin.pb.h"
+#include "suyuan/v1/recall.pb.h"
+#include "suyuan/v1/registry.pb.h"
+#include "suyuan/v1/shipment.pb.h"
+
+namespace suyuan::ledger {
+namespace {
+
+using google::protobuf::FileDescriptor;
+
+constexpr char kMethod[] = "/suyuan.ledger.v1.LedgerService/CreateLedger";
+constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr size_t kNameMax = 40;
+constexpr size_t kUrlMax = 80;
+
+absl::Status CheckOptions(const GenesisOptions& options) {
+  const auto all_of = [](std::string_view text, std::string_view alphabet) {
+    return text.find_first_not_of(alphabet) == std::string_view::npos;
+  };
+  constexpr std::string_view kHost = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+  if (options.name.empty() || options.name.size() > kNameMax || !all_of(options.name, kHost)) {
+    return absl::InvalidArgumentError(
+        "the name is 1 to 40 of lower-case letters, digits, '-' and '.'");
+  }
+  std::string_view url = options.public_url;
+  const bool scheme = url.starts_with("https://") || url.starts_with("http://");
+  if (scheme) url.remove_prefix(url.find("//") + 2);
+  if (!scheme || url.empty() || url.size() > kUrlMax || !all_of(url, StrCat(kHost, ":"))) {
+    return absl::InvalidArgumentError(
+        "the public address is like https://trace.example.cn, in lower case, without a path");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<rpc::SigningKey> LoadOrMakeKey(const std::string& path, uint8_t algorithm) {
+  if (std::filesystem::exists(path)) return rpc::SigningKey::Load(path);
+  rpc::SigningKey key = rpc::SigningKey::Generate(algorithm);
+  RETURN_IF_ERROR(key.Save(path));
+  return key;
+}
+
+// 32 random bytes in hex, mode 0600, synced.
+absl::Status MakeSecret(const std::string& path) {
+  if (std::filesystem::exists(path)) return absl::OkStatus();
+  const std::string text = HexOf(RandomBytes(kHashSize)) + "\n";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return absl::InternalError(StrCat("cannot create ", path));
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool synced = ::fsync(file) == 0;
+  ::close(file);
+  return written && synced ? absl::OkStatus() : absl::InternalError(StrCat("cannot write ", path));
+}
+
+// The messages the log is written in, each file after those it needs.
+std::string DescriptorSet() {
+  google::protobuf::FileDescriptorSet set;
+  std::set<std::string> seen;
+  const std::function<void(const FileDescriptor*)> add = [&](const FileDescriptor* file) {
+    if (!seen.insert(file->name()).second) return;
+    for (int i = 0; i < file->dependency_count(); ++i) add(file->dependency(i));
+    file->CopyTo(set.add_file());
+  };
+  add(event::v1::Event::descriptor()->file());
+  for (const FileDescriptor* file :
+       {suyuan::v1::RegisterPartyRequest::descriptor()->file(), suyuan::v1::AddMemberRequest::descriptor()->file(),
+        suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
+        suyuan::v1::RecordSamplingRequest::descriptor()->file(),
+        suyuan::v1::GradeBatchRequest::descriptor()->file(), suyuan::v1::ShipRequest::descriptor()->file(),
+        suyuan::v1::IssueLabelsRequest::descriptor()->file(), suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
+    add(file);
+  }
+  return set.SerializeAsString();
+}
+
+std::string RandomLedgerId() {
+  std::string id;
+  for (const char c : RandomBytes(4)) id.push_back(kCrockford[static_cast<uint8_t>(c) % 32]);
+  return id;
+}
+
+// A random UUID (RFC 9562 5.4).
+std::string RandomUuid() {
+  std::string bytes = RandomBytes(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
+  const std::string hex = HexOf(bytes);
+  return StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                hex.substr(16, 4), "-", hex.substr(20));
+}
+
+std::string KeyName(const rpc::SigningKey& key) { return StrCat("keys/", HexOf(key.KeyId())); }
+
+struct FirstEvents {
+  std::vector<event::v1::Event> events;
+  std::vector<std::string> streams;
+};
+
+FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
+                     const rpc::SigningKey& operator_key, const rpc::SigningKey& recall_key) {
+  FirstEvents first;
+  const std::string uuid = RandomUuid();
+  const auto id = [&](int index) { return domain::MakeId(identity.ledger_id, "", uuid, index); };
+  const std::string party = domain::PartyId::FromId(id(0)).name();
+  const std::string member = domain::MemberId::FromId(id(1)).name();
+  const auto add = [&]() -> event::v1::Event& {
+    event::v1::Event& event = first.events.emplace_back();
+    event.set_actor_party(party);
+    event.set_actor_member(member);
+    return event;
+  };
+  event::v1::LedgerCreated* created = add().mutable_ledger_created();
+  created->set_origin(identity.origin);
+  created->set_ledger_id(identity.ledger_id);
+  created->set_demo(identity.demo);
+  created->set_utc_offset_minutes(identity.utc_offset_minutes);
+  created->set_public_url(options.public_url);
+  add().mutable_schema_stored()->set_file_descriptor_set(DescriptorSet());
+
+  event::v1::PartyRegistered* registered = add().mutable_party_registered();
+  registered->set_party(party);
+  registered->mutable_claim()->set_name("运营方");
+  registered->mutable_claim()->set_name_en("Operator");
+  registered->mutable_claim()->add_roles(claim::v1::PARTY_ROLE_OPERATOR);
+  event::v1::MemberAdded* added = add().mutable_member_added();
+  added->set_member(member);
+  added->mutable_claim()->set_party(party);
+  added->mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
+  event::v1::KeyEnrolled* enrolled = add().mutable_key_enrolled();
+  enrolled->set_key(KeyName(operator_key));
+  enrolled->set_party(party);
+  enrolled->mutable_claim()->set_member(member);
+  enrolled->mutable_claim()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+  enrolled->mutable_claim()->set_spki(operator_key.Spki());
+
+  event::v1::SystemKeyEnrolled* system = add().mutable_system_key_enrolled();
+  system->set_module("recall");
+  system->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+  system->set_spki(recall_key.Spki());
+  system->set_key(KeyName(recall_key));
+  first.streams = {party, member, enrolled->key(), system->key()};
+  return first;
+}
+
+}  // namespace
+
+absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  if (Ledger::Exists(options.log_dir)) {
+    return absl::FailedPreconditionError(StrCat("there is a ledger in ", options.log_dir));
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options.keys_dir, error);
+  std::filesystem::permissions(options.keys_dir, std::filesystem::perms::owner_all, error);
+  if (error) return absl::InternalError(StrCat(options.keys_dir, ": ", error.message()));
+  const auto path = [&](const char* file) { return StrCat(options.keys_dir, "/", file); };
+  ASSIGN_OR_RETURN(const rpc::SigningKey operator_key,
+                   LoadOrMakeKey(path(kOperatorKeyFile), rpc::kEcdsaP256));
+  ASSIGN_OR_RETURN(const rpc::SigningKey recall_key,
+                   LoadOrMakeKey(path(kRecallKeyFile), rpc::kEcdsaP256));
+  RETURN_IF_ERROR(LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519).status());
+  RETURN_IF_ERROR(MakeSecret(path(kLabelKeyFile)));
+
+  Genesis genesis;
+  genesis.identity.origin = StrCat(options.name, "/", HexOf(RandomBytes(16)));
+  genesis.identity.ledger_id = RandomLedgerId();
+  genesis.identity.demo = options.demo;
+  genesis.identity.utc_offset_minutes = options.utc_offset_minutes;
+  const FirstEvents first = EventsOf(options, genesis.identity, operator_key, recall_key);
+
+  AppendRequest& record = genesis.record;
+  record.kind = RecordKind::kGenesis;
+  record.request_key = "genesis";
+  record.decided = clock.Now();
+  record.body = first.events.front().ledger_created().SerializeAsString();
+  for (const event::v1::Event& event : first.events) {
+    record.events.push_back(event.SerializeAsString());
+  }
+  for (const std::string& stream : first.streams) record.writes.push_back({stream, kAbsent});
+  record.authorship.algorithm = operator_key.algorithm();
+  record.authorship.key_id = operator_key.KeyId();
+  record.authorship.encoding = 1;
+  record.authorship.signed_micros = ToMicros(clock.Now());
+  record.authorship.method = kMethod;
+  record.authorship.signature =
+      operator_key.Sign(SignedText(genesis.identity.origin, record.authorship, record.body));
+  LedgerOptions ledger;
+  ledger.dir = options.log_dir;
+  ledger.clock = &clock;
+  return Ledger::Create(ledger, std::move(genesis));
+}
+
+}  // namespace suyuan::ledger

@@ -1,0 +1,173 @@
+#include "services/ledger/module.h"
+
+#include <utility>
+
+#include "services/domain/states.h"
+#include "services/ledger/checkpoint.h"
+#include "services/ledger/convert.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::ledger {
+namespace {
+
+constexpr size_t kReadBytesMax = 16 << 20;
+constexpr absl::Duration kReadWaitMax = absl::Seconds(10);
+
+class LedgerModule final : public rpc::Module {
+ public:
+  LedgerModule(const rpc::Host& host, LedgerModuleOptions options)
+      : host_(host),
+        options_(std::move(options)),
+        handlers_(v1::GetIdentityRequest::descriptor()->file()->FindServiceByName(
+            "LedgerService")) {
+    AddWrites();
+    AddReads();
+    AddProofs();
+  }
+  std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
+
+ private:
+  void AddWrites();
+  void AddReads();
+  void AddProofs();
+  absl::Status CheckAuthor(const AppendRequest& request) const;
+  absl::StatusOr<v1::GetSignedCheckpointResponse> Checkpoint() const;
+
+  const rpc::Host host_;
+  const LedgerModuleOptions options_;
+  rpc::Handlers handlers_;
+};
+
+// PERMISSION_DENIED: whoever calls is not whose record it would be.
+absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
+  const std::string name = StrCat("keys/", HexOf(request.authorship.key_id));
+  ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name));
+  const bool system = request.kind == RecordKind::kSystem;
+  if (key == nullptr || key->revoked || key->module.empty() == system ||
+      (!system && request.kind != RecordKind::kCommand)) {
+    return absl::PermissionDeniedError("no key may append this");
+  }
+  const std::string scope = StrCat(domain::PartyId::FromName(key->party).id(), "/");
+  if (!request.request_key.starts_with(scope) ||
+      request.authorship.algorithm != static_cast<uint8_t>(key->algorithm)) {
+    return absl::PermissionDeniedError("the request is another party's");
+  }
+  ASSIGN_OR_RETURN(const rpc::PublicKey verifier,
+                   rpc::PublicKey::Parse(request.authorship.algorithm, key->spki));
+  const std::string text =
+      SignedText(host_.log->identity().origin, request.authorship, request.body);
+  if (verifier.Verify(text, request.authorship.signature)) return absl::OkStatus();
+  return absl::PermissionDeniedError("the signature does not verify");
+}
+
+void LedgerModule::AddWrites() {
+  handlers_.Async<v1::AppendRecordRequest, v1::AppendRecordResponse>(
+      "AppendRecord",
+      [this](const rpc::Call&, std::shared_ptr<const v1::AppendRecordRequest> proto, auto done) {
+        absl::StatusOr<AppendRequest> request = FromProto(*proto);
+        if (!request.ok()) return done(request.status());
+        if (const absl::Status author = CheckAuthor(*request); !author.ok()) return done(author);
+        host_.log->Append(*std::move(request), [done](absl::StatusOr<Appended> appended) {
+          if (!appended.ok()) return done(appended.status());
+          done(ToProto(*appended));
+        });
+      });
+}
+
+void LedgerModule::AddReads() {
+  handlers_.Query<v1::GetIdentityRequest, v1::GetIdentityResponse>(
+      "GetIdentity",
+      [this](const rpc::Call&, const auto&) -> absl::StatusOr<v1::GetIdentityResponse> {
+        const LogIdentity& identity = host_.log->identity();
+        v1::GetIdentityResponse response;
+        response.set_origin(identity.origin);
+        response.set_ledger_id(identity.ledger_id);
+        response.set_demo(identity.demo);
+        response.set_utc_offset_minutes(identity.utc_offset_minutes);
+        response.set_log_verifier_key(VerifierKeyOf(identity.origin, options_.log_key));
+        response.set_public_url(options_.public_url);
+        return response;
+      });
+  handlers_.Query<v1::LoadStreamsRequest, v1::LoadStreamsResponse>(
+      "LoadStreams",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::LoadStreamsResponse> {
+        std::vector<StreamVersion> known;
+        for (const v1::StreamVersion& stream : request.known()) {
+          known.push_back({stream.stream(), FromWire(stream.version())});
+        }
+        ASSIGN_OR_RETURN(const Loaded loaded, host_.log->Load(known, request.request_key()));
+        v1::LoadStreamsResponse response;
+        response.set_replayed_sequence(ToWire(loaded.replayed_sequence.value_or(kAbsent)));
+        for (const StreamTail& tail : loaded.streams) {
+          v1::StreamTail* out = response.add_streams();
+          out->set_version(ToWire(tail.version));
+          for (const Record& record : tail.records) *out->add_records() = ToStored(record);
+        }
+        return response;
+      });
+  handlers_.Query<v1::ReadRecordsRequest, v1::ReadRecordsResponse>(
+      "ReadRecords",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::ReadRecordsResponse> {
+        const size_t bytes = std::min<size_t>(std::max<int64_t>(request.max_bytes(), 0),
+                                              kReadBytesMax);
+        const absl::Duration wait =
+            std::min(absl::Microseconds(request.wait_micros()), kReadWaitMax);
+        ASSIGN_OR_RETURN(const std::vector<Record> records,
+                         host_.log->ReadRecords(FromWire(request.from()), bytes, wait));
+        v1::ReadRecordsResponse response;
+        for (const Record& record : records) *response.add_records() = ToStored(record);
+        return response;
+      });
+}
+
+absl::StatusOr<v1::GetSignedCheckpointResponse> LedgerModule::Checkpoint() const {
+  ASSIGN_OR_RETURN(const TreeHead head, host_.log->GetTreeHead());
+  v1::GetSignedCheckpointResponse response;
+  response.set_note(SignCheckpoint(host_.log->identity().origin, head, options_.log_key));
+  response.set_size(ToWire(head.size));
+  response.set_root(std::string(AsBytes(head.root)));
+  return response;
+}
+
+void LedgerModule::AddProofs() {
+  handlers_.Query<v1::GetSignedCheckpointRequest, v1::GetSignedCheckpointResponse>(
+      "GetSignedCheckpoint", [this](const rpc::Call&, const auto&) { return Checkpoint(); });
+  handlers_.Query<v1::GetTreeHeadRequest, v1::GetTreeHeadResponse>(
+      "GetTreeHead",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetTreeHeadResponse> {
+        TreeHead head;
+        if (request.has_size()) {
+          head.size = FromWire(request.size());
+          ASSIGN_OR_RETURN(head.root, host_.log->RootAt(head.size));
+        } else {
+          ASSIGN_OR_RETURN(head, host_.log->GetTreeHead());
+        }
+        v1::GetTreeHeadResponse response;
+        response.set_size(ToWire(head.size));
+        response.set_root(std::string(AsBytes(head.root)));
+        return response;
+      });
+  handlers_.Query<v1::GetProofRequest, v1::GetProofResponse>(
+      "GetProof",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetProofResponse> {
+        const uint64_t size = FromWire(request.size());
+        absl::StatusOr<std::vector<Hash>> hashes =
+            request.has_sequence()
+                ? host_.log->InclusionProof(FromWire(request.sequence()), size)
+                : host_.log->ConsistencyProof(FromWire(request.old_size()), size);
+        if (!hashes.ok()) return hashes.status();
+        v1::GetProofResponse response;
+        for (const Hash& hash : *hashes) response.add_hashes(std::string(AsBytes(hash)));
+        return response;
+      });
+}
+
+}  // namespace
+
+std::unique_ptr<rpc::Module> MakeLedgerModule(const rpc::Host& host, LedgerModuleOptions options) {
+  return std::make_unique<LedgerModule>(host, std::move(options));
+}
+
+}  // namespace suyuan::ledger

@@ -1,0 +1,33 @@
+#include "services/portal/portal.h"
+
+#include <utility>
+
+#include "services/portal/routes.h"
+#include "storage/base/status.h"
+
+namespace suyuan::portal {
+
+class Portal::Impl {
+ public:
+  explicit Impl(const PortalOptions& options) : routes(options) {}
+  const Routes routes;
+  std::unique_ptr<http::Server> server;
+};
+
+absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  http::ServerOptions server;
+  server.address = options.address;
+  server.handler = [routes = &impl->routes](http::Request request, http::Respond respond) {
+    routes->Handle(std::move(request), std::move(respond));
+  };
+  ASSIGN_OR_RETURN(impl->server, http::Server::Start(std::move(server)));
+  return std::unique_ptr<Portal>(new Portal(std::move(impl)));
+}
+
+Portal::Portal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Portal::~Portal() = default;
+int Portal::port() const { return impl_->server->port(); }
+void Portal::Stop() { impl_->server->Stop(); }
+
+}  // namespace suyuan::portal

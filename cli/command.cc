@@ -243,9 +243,20 @@ std::string NewRequestId() {
   std::string bytes = RandomBytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);  // Version 4, RFC 9562.
   bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
+  return UuidText(bytes);
+}
+
+std::string UuidText(const std::string& bytes) {
   const std::string hex = HexOf(bytes);
   return StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
                 hex.substr(16, 4), "-", hex.substr(20));
+}
+
+std::string CollectionOf(const std::string& field) {
+  if (field.ends_with("s")) return field;
+  if (field == "batch") return "batches";
+  if (field == "party") return "parties";
+  return field == "run" ? "labelRuns" : field + "s";
 }
 
 std::string OccurPath(const Descriptor* request) {

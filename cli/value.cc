@@ -155,30 +155,6 @@ absl::Status SetAnalyte(const std::string& text, const Resolve& resolve,
   return absl::OkStatus();
 }
 
-// A message that has a form of its own as text.
-absl::Status SetMessage(Message* message, const std::string& text, const Resolve& resolve) {
-  const std::string& type = message->GetDescriptor()->name();
-  if (type == "Quantity") return SetQuantity(text, static_cast<claim::v1::Quantity*>(message));
-  if (type == "When") {
-    ASSIGN_OR_RETURN(*static_cast<claim::v1::When*>(message), ParseWhen(text));
-    return absl::OkStatus();
-  }
-  if (type == "BatchQuantity") {
-    return SetBatchQuantity(text, resolve, static_cast<claim::v1::BatchQuantity*>(message));
-  }
-  if (type == "ReceivedLine") {
-    return SetReceivedLine(text, resolve, static_cast<claim::v1::ReceivedLine*>(message));
-  }
-  if (type == "GradeOutput") {
-    return SetGradeOutput(text, static_cast<claim::v1::GradeOutput*>(message));
-  }
-  if (type == "Measurement") {
-    return SetMeasurement(text, static_cast<claim::v1::Measurement*>(message));
-  }
-  SUYUAN_CHECK(type == "AnalyteResult");
-  return SetAnalyte(text, resolve, static_cast<claim::v1::AnalyteResult*>(message));
-}
-
 // "12.5%" → 125.
 absl::StatusOr<int64_t> ParsePermille(const std::string& text) {
   std::string digits = Trimmed(text);
@@ -355,6 +331,29 @@ std::string ShortName(const EnumValueDescriptor& value) {
   std::string name = value.name();
   if (name.starts_with(prefix)) name.erase(0, prefix.size());
   return Folded(name);
+}
+
+absl::Status SetMessage(Message* message, const std::string& text, const Resolve& resolve) {
+  const std::string& type = message->GetDescriptor()->name();
+  if (type == "Quantity") return SetQuantity(text, static_cast<claim::v1::Quantity*>(message));
+  if (type == "When") {
+    ASSIGN_OR_RETURN(*static_cast<claim::v1::When*>(message), ParseWhen(text));
+    return absl::OkStatus();
+  }
+  if (type == "BatchQuantity") {
+    return SetBatchQuantity(text, resolve, static_cast<claim::v1::BatchQuantity*>(message));
+  }
+  if (type == "ReceivedLine") {
+    return SetReceivedLine(text, resolve, static_cast<claim::v1::ReceivedLine*>(message));
+  }
+  if (type == "GradeOutput") {
+    return SetGradeOutput(text, static_cast<claim::v1::GradeOutput*>(message));
+  }
+  if (type == "Measurement") {
+    return SetMeasurement(text, static_cast<claim::v1::Measurement*>(message));
+  }
+  SUYUAN_CHECK(type == "AnalyteResult");
+  return SetAnalyte(text, resolve, static_cast<claim::v1::AnalyteResult*>(message));
 }
 
 absl::Status SetField(Message* message, std::string_view path, const std::string& text,

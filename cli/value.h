@@ -39,6 +39,10 @@ absl::StatusOr<std::string> ResolveIds(const std::string& collection, const std:
 absl::Status SetField(google::protobuf::Message* message, std::string_view path,
                       const std::string& text, const Resolve& resolve);
 
+// As SetField, for the whole of a message that has a form of its own as text.
+absl::Status SetMessage(google::protobuf::Message* message, const std::string& text,
+                        const Resolve& resolve);
+
 // The field at the end of a path.
 const google::protobuf::FieldDescriptor* FieldAt(const google::protobuf::Descriptor* message,
                                                  std::string_view path);

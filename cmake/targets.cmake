@@ -17,6 +17,11 @@ if(SUYUAN_SANITIZE)
   add_link_options(-fsanitize=${SUYUAN_SANITIZE})
 endif()
 
+# Headers that nearly every file of services/ and of its tests reads.
+set(SERVICES_PCH <google/protobuf/message.h> <absl/status/statusor.h> <absl/container/flat_hash_map.h>
+  <absl/time/time.h> <functional> <map> <memory> <string> <vector>
+  "${CMAKE_BINARY_DIR}/proto/suyuan/event/v1/event.pb.h")
+
 function(suyuan_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PCH" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})

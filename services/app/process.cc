@@ -74,9 +74,8 @@ class Process::Impl {
 
  private:
   bool Has(std::string_view module) const {
-    return options_.modules.empty() ||
-           std::find(options_.modules.begin(), options_.modules.end(), module) !=
-               options_.modules.end();
+    return options_.modules.empty() || std::find(options_.modules.begin(), options_.modules.end(),
+                                                 module) != options_.modules.end();
   }
   bool split() const { return !options_.modules.empty(); }
   std::string Socket(std::string_view module) const {
@@ -135,8 +134,7 @@ void Process::Impl::AddRemote(const ModuleSpec& spec) {
 absl::Status Process::Impl::StartModule(const ModuleSpec& spec) {
   Running& running = running_.emplace_back();
   const bool many = split() && spec.name == kLedgerModule;
-  running.pool =
-      std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
+  running.pool = std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
   running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get());
   rpc::Host host;
   host.store = store_.get();

@@ -62,19 +62,28 @@ int StatusOf(const beast::error_code& error) {
   return 0;
 }
 
-// Suspends until the handler has answered, on whichever thread.
-asio::awaitable<Response> Handle(const Handler& handler, Request request) {
-  auto executor = co_await asio::this_coro::executor;
-  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Response)>(
-      [&handler, executor](auto completion, Request request) {
-        auto shared = std::make_shared<decltype(completion)>(std::move(completion));
-        handler(std::move(request), [executor, shared](Response response) {
-          asio::post(executor, [shared, response = std::move(response)]() mutable {
-            std::move (*shared)(std::move(response));
-          });
-        });
-      },
-      asio::use_awaitable, std::move(request));
+// An answer on its way back to its connection's strand. The timer never fires: it is cancelled when
+// the answer is there.
+struct Pending {
+  explicit Pending(const asio::any_io_executor& executor)
+      : answered(executor, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer answered;
+  Response response;
+};
+
+// Calls the handler, which may answer on any thread. Both the answer and the wait for it run on the
+// connection's strand, so that neither is missed.
+std::shared_ptr<Pending> StartHandling(const Handler& handler, Request request,
+                                       const asio::any_io_executor& executor) {
+  auto pending = std::make_shared<Pending>(executor);
+  handler(std::move(request), [pending](Response response) {
+    asio::post(pending->answered.get_executor(),
+               [pending, response = std::move(response)]() mutable {
+                 pending->response = std::move(response);
+                 pending->answered.cancel();
+               });
+  });
+  return pending;
 }
 
 }  // namespace
@@ -135,8 +144,10 @@ void Server::Impl::Run() {
 
 asio::awaitable<void> Server::Impl::Accept() {
   while (true) {
-    // Each connection runs on a strand of its own.
-    auto [error, socket] = co_await acceptor_.async_accept(asio::make_strand(context_), kAwait);
+    // Each connection runs on a strand of its own. (Objects in a co_await's own expression are
+    // destroyed twice by gcc 12, so they are made before it.)
+    const auto strand = asio::make_strand(context_);
+    auto [error, socket] = co_await acceptor_.async_accept(strand, kAwait);
     if (stopping_) co_return;
     if (error) {
       // Out of descriptors, mostly: wait for some to come back.
@@ -147,9 +158,8 @@ asio::awaitable<void> Server::Impl::Accept() {
     if (connections_ >= options_.connections_max) continue;  // Closed as it goes.
     ++connections_;
     auto executor = socket.get_executor();
-    asio::co_spawn(executor, Serve(std::move(socket)), [this](std::exception_ptr) {
-      --connections_;
-    });
+    asio::co_spawn(executor, Serve(std::move(socket)),
+                   [this](std::exception_ptr) { --connections_; });
   }
 }
 
@@ -181,7 +191,10 @@ asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer&
     version = parser.get().version();
     head = parser.get().method() == bhttp::verb::head;
     keep_alive = parser.get().keep_alive() && !stopping_;
-    response = co_await Handle(options_.handler, Received(parser.release()));
+    const std::shared_ptr<Pending> pending =
+        StartHandling(options_.handler, Received(parser.release()), stream.get_executor());
+    co_await pending->answered.async_wait(kAwait);
+    response = std::move(pending->response);
   }
   bool written = false;
   if (response.status != 0) {

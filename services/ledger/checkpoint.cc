@@ -28,7 +28,9 @@ std::string TypedKey(const rpc::SigningKey& key) {
   return kEd25519Type + key.Spki().substr(kSpkiPrefix.size());
 }
 
-absl::Status Bad(std::string_view what) { return absl::DataLossError(StrCat("checkpoint: ", what)); }
+absl::Status Bad(std::string_view what) {
+  return absl::DataLossError(StrCat("checkpoint: ", what));
+}
 
 // The signature over the note's text by the key of that name and hash.
 absl::StatusOr<std::string> FindSignature(std::string_view signatures, std::string_view name,
@@ -52,13 +54,15 @@ std::string VerifierKeyOf(std::string_view name, const rpc::SigningKey& key) {
 
 std::string SignCheckpoint(std::string_view origin, const TreeHead& head,
                            const rpc::SigningKey& key) {
-  const std::string text = StrCat(origin, "\n", head.size, "\n", Base64Of(AsBytes(head.root)), "\n");
+  const std::string text =
+      StrCat(origin, "\n", head.size, "\n", Base64Of(AsBytes(head.root)), "\n");
   const std::string signature = KeyHash(origin, TypedKey(key)) + key.Sign(text);
   return StrCat(text, "\n", kDash, origin, " ", Base64Of(signature), "\n");
 }
 
 absl::StatusOr<TreeHead> OpenCheckpoint(std::string_view note, std::string_view verifier_key) {
-  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(verifier_key), absl::MaxSplits('+', 2));
+  const std::vector<std::string> parts =
+      absl::StrSplit(ToAbsl(verifier_key), absl::MaxSplits('+', 2));
   std::string typed;
   if (parts.size() != 3 || !ParseBase64(parts[2], &typed) || typed.size() != 1 + kEd25519Size ||
       typed[0] != kEd25519Type) {

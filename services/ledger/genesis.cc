@@ -14,6 +14,7 @@
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 #include "storage/ledger/ledger.h"
 #include "suyuan/event/v1/event.pb.h"
 #include "suyuan/v1/grading.pb.h"
@@ -83,12 +84,14 @@ std::string DescriptorSet() {
     file->CopyTo(set.add_file());
   };
   add(event::v1::Event::descriptor()->file());
-  for (const FileDescriptor* file :
-       {suyuan::v1::RegisterPartyRequest::descriptor()->file(), suyuan::v1::AddMemberRequest::descriptor()->file(),
-        suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
-        suyuan::v1::RecordSamplingRequest::descriptor()->file(),
-        suyuan::v1::GradeBatchRequest::descriptor()->file(), suyuan::v1::ShipRequest::descriptor()->file(),
-        suyuan::v1::IssueLabelsRequest::descriptor()->file(), suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
+  for (const FileDescriptor* file : {suyuan::v1::RegisterPartyRequest::descriptor()->file(),
+                                     suyuan::v1::AddMemberRequest::descriptor()->file(),
+                                     suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
+                                     suyuan::v1::RecordSamplingRequest::descriptor()->file(),
+                                     suyuan::v1::GradeBatchRequest::descriptor()->file(),
+                                     suyuan::v1::ShipRequest::descriptor()->file(),
+                                     suyuan::v1::IssueLabelsRequest::descriptor()->file(),
+                                     suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
     add(file);
   }
   return set.SerializeAsString();
@@ -98,16 +101,6 @@ std::string RandomLedgerId() {
   std::string id;
   for (const char c : RandomBytes(4)) id.push_back(kCrockford[static_cast<uint8_t>(c) % 32]);
   return id;
-}
-
-// A random UUID (RFC 9562 5.4).
-std::string RandomUuid() {
-  std::string bytes = RandomBytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  const std::string hex = HexOf(bytes);
-  return StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
-                hex.substr(16, 4), "-", hex.substr(20));
 }
 
 std::string KeyName(const rpc::SigningKey& key) { return StrCat("keys/", HexOf(key.KeyId())); }

@@ -20,8 +20,8 @@ class LedgerModule final : public rpc::Module {
   LedgerModule(const rpc::Host& host, LedgerModuleOptions options)
       : host_(host),
         options_(std::move(options)),
-        handlers_(v1::GetIdentityRequest::descriptor()->file()->FindServiceByName(
-            "LedgerService")) {
+        handlers_(
+            v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")) {
     AddWrites();
     AddReads();
     AddProofs();
@@ -110,8 +110,8 @@ void LedgerModule::AddReads() {
   handlers_.Query<v1::ReadRecordsRequest, v1::ReadRecordsResponse>(
       "ReadRecords",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::ReadRecordsResponse> {
-        const size_t bytes = std::min<size_t>(std::max<int64_t>(request.max_bytes(), 0),
-                                              kReadBytesMax);
+        const size_t bytes =
+            std::min<size_t>(std::max<int64_t>(request.max_bytes(), 0), kReadBytesMax);
         const absl::Duration wait =
             std::min(absl::Microseconds(request.wait_micros()), kReadWaitMax);
         ASSIGN_OR_RETURN(const std::vector<Record> records,

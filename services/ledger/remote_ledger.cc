@@ -95,8 +95,7 @@ void RemoteLedger::Append(AppendRequest request, AppendCallback done) {
 }
 
 absl::StatusOr<Record> RemoteLedger::GetRecord(uint64_t sequence) {
-  ASSIGN_OR_RETURN(std::vector<Record> records,
-                   ReadRecords(sequence, 1, absl::ZeroDuration()));
+  ASSIGN_OR_RETURN(std::vector<Record> records, ReadRecords(sequence, 1, absl::ZeroDuration()));
   if (records.empty()) return absl::NotFoundError(StrCat("no record ", sequence));
   return std::move(records.front());
 }
@@ -107,14 +106,14 @@ absl::StatusOr<std::vector<Record>> RemoteLedger::ReadRecords(uint64_t from, siz
   request.set_from(ToWire(from));
   request.set_max_bytes(static_cast<int64_t>(max_bytes));
   request.set_wait_micros(absl::ToInt64Microseconds(wait));
-  ASSIGN_OR_RETURN(const auto response, Ask<v1::ReadRecordsResponse>(
-                                            *channel_, "ReadRecords", request, wait + kTimeout));
+  ASSIGN_OR_RETURN(const auto response, Ask<v1::ReadRecordsResponse>(*channel_, "ReadRecords",
+                                                                     request, wait + kTimeout));
   return RecordsOf(response.records());
 }
 
 absl::StatusOr<TreeHead> RemoteLedger::GetTreeHead() {
-  ASSIGN_OR_RETURN(const auto response, Ask<v1::GetTreeHeadResponse>(
-                                            *channel_, "GetTreeHead", v1::GetTreeHeadRequest()));
+  ASSIGN_OR_RETURN(const auto response, Ask<v1::GetTreeHeadResponse>(*channel_, "GetTreeHead",
+                                                                     v1::GetTreeHeadRequest()));
   ASSIGN_OR_RETURN(const Hash root, HashOf(response.root()));
   return TreeHead{FromWire(response.size()), root};
 }

@@ -151,8 +151,7 @@ void Connect::Handle(http::Request request, http::Respond respond) const {
     incoming.signature.clear();
   }
   incoming.body = std::move(request.body);
-  router_->Call(std::move(incoming), [respond = std::move(respond),
-                                      content = std::string(type)](
+  router_->Call(std::move(incoming), [respond = std::move(respond), content = std::string(type)](
                                          absl::StatusOr<std::string> answer) {
     if (!answer.ok()) return respond(ErrorResponse(answer.status()));
     respond({200, {{"Content-Type", content}}, *std::move(answer)});

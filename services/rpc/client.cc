@@ -25,8 +25,7 @@ CallSignature SignCall(const SigningKey& key, const std::string& origin, const s
 
 class Client::Impl {
  public:
-  explicit Impl(ClientOptions options)
-      : options_(std::move(options)), channel_(options_.target) {}
+  explicit Impl(ClientOptions options) : options_(std::move(options)), channel_(options_.target) {}
 
   Incoming Prepare(const std::string& method, const google::protobuf::Message& request) const {
     Incoming incoming;
@@ -54,8 +53,9 @@ Client::~Client() = default;
 absl::Status Client::CallInto(const std::string& method, const google::protobuf::Message& request,
                               google::protobuf::Message* response) {
   ASSIGN_OR_RETURN(const std::string bytes, WaitForAnswer([&](Answer answer) {
-    impl_->channel().Call(impl_->Prepare(method, request), impl_->timeout(), std::move(answer));
-  }));
+                     impl_->channel().Call(impl_->Prepare(method, request), impl_->timeout(),
+                                           std::move(answer));
+                   }));
   if (response->ParseFromString(bytes)) return absl::OkStatus();
   return absl::DataLossError("the server's answer cannot be read");
 }

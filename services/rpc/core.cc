@@ -158,9 +158,8 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   checked->call.method = method.path;
   checked->call.internal = incoming.internal;
   if (!incoming.key_id.empty()) {
-    ASSIGN_OR_RETURN(
-        checked->call.caller,
-        Authenticate(method, incoming, checked->call.now, &checked->authorship));
+    ASSIGN_OR_RETURN(checked->call.caller,
+                     Authenticate(method, incoming, checked->call.now, &checked->authorship));
     if (!for_modules && !domain::Allowed(*checked->call.caller, method.permission)) {
       return domain::Error(v1::REASON_NOT_ALLOWED);
     }
@@ -197,23 +196,24 @@ void Core::Run(const Method& method, Incoming incoming, Answer answer) {
   const Handlers::Handler& handler = *method.handler;
   if (handler.decide) return RunCommand(method, std::move(incoming), *checked, std::move(answer));
   if (handler.stream) return answer(domain::Error(v1::REASON_METHOD_UNKNOWN));
-  WhenViewReached(method, *(*checked)->request,
-                  [&method, json = incoming.json, checked = *checked, answer](absl::Status reached) {
-    if (!reached.ok()) return answer(reached);
-    if (method.handler->async) {
-      return method.handler->async(
-          checked->call, checked->request,
-          [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
-            if (!response.ok()) return answer(Shown(method, response.status()));
-            answer(EncodeMessage(**response, json));
-          });
-    }
-    const std::unique_ptr<Message> response(method.handler->response_prototype->New());
-    const absl::Status status =
-        method.handler->query(checked->call, *checked->request, response.get());
-    if (!status.ok()) return answer(Shown(method, status));
-    answer(EncodeMessage(*response, json));
-  });
+  WhenViewReached(
+      method, *(*checked)->request,
+      [&method, json = incoming.json, checked = *checked, answer](absl::Status reached) {
+        if (!reached.ok()) return answer(reached);
+        if (method.handler->async) {
+          return method.handler->async(
+              checked->call, checked->request,
+              [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
+                if (!response.ok()) return answer(Shown(method, response.status()));
+                answer(EncodeMessage(**response, json));
+              });
+        }
+        const std::unique_ptr<Message> response(method.handler->response_prototype->New());
+        const absl::Status status =
+            method.handler->query(checked->call, *checked->request, response.get());
+        if (!status.ok()) return answer(Shown(method, status));
+        answer(EncodeMessage(*response, json));
+      });
 }
 
 void Core::RunCommand(const Method& method, Incoming incoming, std::shared_ptr<Checked> checked,
@@ -258,7 +258,8 @@ void Core::FinishCommand(const Method& method, bool json, std::shared_ptr<Checke
 }
 
 void Core::Open(const Method& method, Incoming incoming, Opened opened) {
-  const auto open = [this, &method, json = incoming.json, opened](std::shared_ptr<Checked> checked) {
+  const auto open = [this, &method, json = incoming.json,
+                     opened](std::shared_ptr<Checked> checked) {
     auto generator = method.handler->stream(checked->call, *checked->request);
     if (!generator.ok()) return opened(Shown(method, generator.status()));
     opened(Source([this, &method, json, generator = *std::move(generator)](Next next) {

@@ -11,7 +11,7 @@ namespace suyuan::rpc {
 
 // The exact bytes received, and what signs them. Forwarded untouched from process to process.
 struct Incoming {
-  std::string method;     // "/suyuan.v1.OriginService/RegisterHarvest".
+  std::string method;  // "/suyuan.v1.OriginService/RegisterHarvest".
   std::string body;
   bool json = false;      // The body's encoding, and the answer's.
   std::string key_id;     // 32 hex digits; empty: not signed.
@@ -20,7 +20,8 @@ struct Incoming {
   bool internal = false;  // Another module of this installation calls; never the public listener.
 };
 
-// The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not block.
+// The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not
+// block.
 using Answer = std::function<void(absl::StatusOr<std::string>)>;
 
 // A stream is pulled: each call asks for one message, which comes on any thread; nothing ends it.

@@ -29,9 +29,8 @@ void Pool::Work() {
     std::function<void()> task;
     {
       MutexLock lock(&mutex_);
-      mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return !queue_.empty() || closing_;
-      });
+      mutex_.Await(
+          [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !queue_.empty() || closing_; });
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();

@@ -41,8 +41,8 @@ void Router::Open(Incoming incoming, Opened opened) const {
 absl::Status Router::AskBytes(const std::string& method, const google::protobuf::Message& request,
                               google::protobuf::Message* response) const {
   ASSIGN_OR_RETURN(const std::string bytes, WaitForAnswer([&](Answer answer) {
-    Call(InternalCall(method, request), std::move(answer));
-  }));
+                     Call(InternalCall(method, request), std::move(answer));
+                   }));
   if (response->ParseFromString(bytes)) return absl::OkStatus();
   return absl::DataLossError("an answer cannot be read");
 }

@@ -103,20 +103,20 @@ class RawService final : public grpc::Service {
 
  private:
   void AddUnary(const std::string& path, const Router& router, bool internal) {
-    AddMethod(new grpc::internal::RpcServiceMethod(
-        path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    MarkMethodRawCallback(
-        next_++, new grpc::internal::CallbackUnaryHandler<Buffer, Buffer>(
-                     [&path, &router, internal](grpc::CallbackServerContext* context,
-                                                const Buffer* request, Buffer* response) {
-                       grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-                       router.Call(Receive(*context, path, *request, internal),
-                                   [=](absl::StatusOr<std::string> answer) {
-                                     if (answer.ok()) *response = ToBuffer(*answer);
-                                     reactor->Finish(Answered(answer.status(), internal));
-                                   });
-                       return reactor;
-                     }));
+    AddMethod(new grpc::internal::RpcServiceMethod(path.c_str(),
+                                                   grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(next_++,
+                          new grpc::internal::CallbackUnaryHandler<Buffer, Buffer>(
+                              [&path, &router, internal](grpc::CallbackServerContext* context,
+                                                         const Buffer* request, Buffer* response) {
+                                grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                                router.Call(Receive(*context, path, *request, internal),
+                                            [=](absl::StatusOr<std::string> answer) {
+                                              if (answer.ok()) *response = ToBuffer(*answer);
+                                              reactor->Finish(Answered(answer.status(), internal));
+                                            });
+                                return reactor;
+                              }));
   }
   void AddStream(const std::string& path, const Router& router, bool internal) {
     AddMethod(new grpc::internal::RpcServiceMethod(

@@ -47,8 +47,8 @@ class Handlers {
     std::unique_ptr<Message> request_prototype;
     std::unique_ptr<Message> response_prototype;
     // Exactly one of decide, query, async and stream is set.
-    std::function<absl::StatusOr<domain::Decision>(domain::World&, domain::Context&,
-                                                   const Message&, const void* facts)>
+    std::function<absl::StatusOr<domain::Decision>(domain::World&, domain::Context&, const Message&,
+                                                   const void* facts)>
         decide;
     std::function<void(const Message&, const Recorded&, Message*)> respond;  // With decide.
     // With decide; may be empty. What it needs from another module, asked once before it decides.
@@ -83,8 +83,9 @@ class Handlers {
             typename Respond>
   Handler& CommandWith(std::string_view method, Gather gather, Decide decide, Respond respond) {
     Handler& handler = Add<Request, Response>(method);
-    handler.gather = [gather](const Call& call, const Message& request)
-        -> absl::StatusOr<std::shared_ptr<const void>> {
+    handler.gather = [gather](
+                         const Call& call,
+                         const Message& request) -> absl::StatusOr<std::shared_ptr<const void>> {
       absl::StatusOr<Facts> facts = gather(call, static_cast<const Request&>(request));
       if (!facts.ok()) return facts.status();
       return std::make_shared<const Facts>(*std::move(facts));

@@ -38,8 +38,8 @@ absl::Status FromInfo(const google::rpc::ErrorInfo& info, int* row) {
 std::string MessageOf(const absl::Status& status) {
   const v1::Reason reason = domain::ReasonOf(status);
   if (reason == v1::REASON_UNSPECIFIED) return std::string(status.message());
-  return text::TextOf(*v1::Reason_descriptor()->FindValueByNumber(reason),
-                      text::Language::kEnglish, domain::DetailsOf(status));
+  return text::TextOf(*v1::Reason_descriptor()->FindValueByNumber(reason), text::Language::kEnglish,
+                      domain::DetailsOf(status));
 }
 
 absl::Status Public(const absl::Status& status) {

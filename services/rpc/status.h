@@ -9,8 +9,8 @@
 
 namespace suyuan::rpc {
 
-// The reason, its details and the refused rows travel as google.rpc.ErrorInfo in a google.rpc.Status
-// (the binary status details); the message is the reason's English text.
+// The reason, its details and the refused rows travel as google.rpc.ErrorInfo in a
+// google.rpc.Status (the binary status details); the message is the reason's English text.
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 

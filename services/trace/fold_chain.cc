@@ -81,6 +81,8 @@ void Dispatched(Fold& fold, const event::v1::ShipmentDispatched& event) {
     transit.set_shipment(event.shipment());
     *transit.mutable_quantity() = quantity;
     fold.rows.Put(kHoldings, HoldingKey(line.batch(), event.shipment()), transit);
+    fold.Show(line.batch(), event.to_party());
+    fold.Show(line.batch(), claim.carrier());
     *entry.mutable_quantity() = quantity;
     entry.set_detail(claim.to_site());
     fold.AddEntry(line.batch(), entry);
@@ -165,12 +167,15 @@ void FoldRecall(Fold& fold) {
   const Event& event = fold.at.event;
   if (event.has_recall_opened()) {
     const event::v1::RecallOpened& opened = event.recall_opened();
-    event::v1::Event kept = event;
-    kept.mutable_recall_opened()->clear_scope();
-    fold.rows.Put(kThings, opened.recall(), kept);
+    v1::OpenRecall kept;
+    kept.set_recall(opened.recall());
+    *kept.mutable_claim() = opened.claim();
+    kept.set_party_name(event.actor_party());  // Resolved to its name when read.
     v1::TimelineEntry entry = fold.Entry("recall_opened", opened.claim().occur());
     entry.set_detail(claim::v1::Hazard_Name(opened.claim().hazard()));
     entry.set_resource(opened.recall());
+    *kept.mutable_record_time() = entry.record_time();
+    fold.rows.Put(kThings, opened.recall(), kept);
     InRecall(fold, opened.scope(), opened.recall(), entry);
   } else if (event.has_recall_extended()) {
     v1::TimelineEntry entry = fold.Entry("recall_extended", {});

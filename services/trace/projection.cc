@@ -60,6 +60,12 @@ void Fold::AddEntry(const std::string& batch, v1::TimelineEntry entry) {
   rows.Put(kTimeline, TimelineKey(batch, at.sequence, at.index), entry);
 }
 
+void Fold::Show(const std::string& name, const std::string& party) {
+  v1::Batch batch;
+  if (party.empty() || !rows.Get(kBatches, name, &batch)) return;
+  rows.PutBytes(kBatches, SeenKey(party, static_cast<uint64_t>(batch.sequence()), name), name);
+}
+
 void Fold::NewBatch(v1::Batch batch, const std::string& site) {
   batch.set_sequence(static_cast<int64_t>(at.sequence));
   *batch.mutable_record_time() = Stamp(at.record_time);
@@ -70,6 +76,7 @@ void Fold::NewBatch(v1::Batch batch, const std::string& site) {
     rows.PutBytes(kBatches, StrCat(BatchListKey(list, at.sequence, at.index), batch.name()),
                   batch.name());
   }
+  Show(batch.name(), batch.party());
   Move(batch.name(), site, batch.quantity().unit(), batch.quantity().amount());
 }
 
@@ -94,6 +101,7 @@ void Fold::Move(const std::string& batch, const std::string& site, claim::v1::Un
     holding.set_site(site);
     holding.set_party(registered.party());
     holding.mutable_quantity()->set_unit(unit);
+    Show(batch, registered.party());
   }
   holding.mutable_quantity()->set_amount(holding.quantity().amount() + amount);
   if (holding.quantity().amount() == 0) {

@@ -14,7 +14,7 @@ namespace suyuan::trace {
 // Thread-compatible: the runner's thread only.
 class TraceProjection final : public index::Projection {
  public:
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, const kv::Db& db,
                      kv::WriteBatch& write) override;
@@ -30,6 +30,8 @@ struct Fold {
 
   v1::TimelineEntry Entry(std::string_view kind, const claim::v1::When& occur) const;
   void AddEntry(const std::string& batch, v1::TimelineEntry entry);
+  // From now on and for ever the party may see the batch.
+  void Show(const std::string& batch, const std::string& party);
   // A batch comes into being, `quantity` of it at `site`.
   void NewBatch(v1::Batch batch, const std::string& site);
   void AddEdge(const std::string& parent, const std::string& child,

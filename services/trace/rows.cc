@@ -35,4 +35,8 @@ std::string BatchListKey(std::string_view list, uint64_t sequence, int index) {
   return key;
 }
 
+std::string SeenKey(std::string_view party, uint64_t sequence, std::string_view batch) {
+  return StrCat(BatchListKey(StrCat("seen|", party), sequence, 0), batch);
+}
+
 }  // namespace suyuan::trace

@@ -11,8 +11,10 @@
 namespace suyuan::trace {
 
 enum Family {
-  kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …).
-  kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them.
+  kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …);
+            // recall → v1.OpenRecall; "closed|{recall}" where it is closed.
+  kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them;
+              // "seen|{party}|{^sequence}" those a party may see (access.h).
   kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.
   kHoldings,  // "{batch}|{site or shipment}" → v1.Holding; "stock|{party}|{site}|{batch}" lists.
   kTimeline,  // "{batch}|{be64 sequence}{be16 index}" → v1.TimelineEntry.
@@ -36,5 +38,7 @@ std::string StockKey(std::string_view party, std::string_view site, std::string_
 std::string TimelineKey(std::string_view batch, uint64_t sequence, int index);
 // Sorts newest first.
 std::string BatchListKey(std::string_view list, uint64_t sequence, int index);
+// The row that a party may see a batch, `sequence` of which made it; also lists them.
+std::string SeenKey(std::string_view party, uint64_t sequence, std::string_view batch);
 
 }  // namespace suyuan::trace

@@ -26,6 +26,12 @@ absl::StatusOr<uint64_t> View::Size() const {
   return ByteReader(*size).U64();
 }
 
+absl::StatusOr<bool> View::Has(int family, const std::string& key) const {
+  const absl::Status status = db_->Get(family, key, snapshot_.get()).status();
+  if (status.ok() || absl::IsNotFound(status)) return status.ok();
+  return status;
+}
+
 absl::StatusOr<bool> View::Find(int family, const std::string& key,
                                 google::protobuf::MessageLite* message) const {
   const absl::StatusOr<std::string> value = db_->Get(family, key, snapshot_.get());
@@ -46,6 +52,28 @@ absl::StatusOr<std::string> View::NameOf(const std::string& resource) const {
     return ClaimName<event::v1::ProductRegistered>(*this, resource);
   }
   return std::string();
+}
+
+absl::Status View::AddNames(v1::TimelineEntry* entry) const {
+  ASSIGN_OR_RETURN(*entry->mutable_party_name(), NameOf(entry->party()));
+  ASSIGN_OR_RETURN(*entry->mutable_site_name(), NameOf(entry->site()));
+  if (entry->detail().starts_with("sites/")) {
+    ASSIGN_OR_RETURN(*entry->mutable_detail(), NameOf(entry->detail()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<v1::OpenRecall>> View::OpenRecallOf(const v1::Batch& batch) const {
+  for (int i = batch.recalls_size() - 1; i >= 0; --i) {
+    event::v1::RecallClosed closed;
+    ASSIGN_OR_RETURN(const bool over, Find(kThings, StrCat("closed|", batch.recalls(i)), &closed));
+    v1::OpenRecall recall;
+    ASSIGN_OR_RETURN(const bool found, Find(kThings, batch.recalls(i), &recall));
+    if (over || !found) continue;
+    ASSIGN_OR_RETURN(*recall.mutable_party_name(), NameOf(recall.party_name()));
+    return recall;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<std::vector<v1::Holding>> View::HoldingsOf(const std::string& batch) const {

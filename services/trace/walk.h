@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,11 @@ class View {
   // False where there is no such row.
   absl::StatusOr<bool> Find(int family, const std::string& key,
                             google::protobuf::MessageLite* message) const;
+  absl::StatusOr<bool> Has(int family, const std::string& key) const;
   // All rows whose key begins with `prefix`, in order, until `visit` answers false.
   template <typename Message, typename Visit>
   absl::Status ForEach(int family, const std::string& prefix, Visit visit) const {
-    const std::unique_ptr<kv::Iterator> row = db_->NewIterator(family, snapshot_.get());
+    const std::unique_ptr<kv::Iterator> row = NewIterator(family);
     for (row->Seek(prefix); row->Valid() && row->key().starts_with(prefix); row->Next()) {
       Message message;
       if (!message.ParseFromArray(row->value().data(), static_cast<int>(row->value().size()))) {
@@ -42,10 +44,19 @@ class View {
     return row->status();
   }
 
+  // Rows of a family, as of this moment.
+  std::unique_ptr<kv::Iterator> NewIterator(int family) const {
+    return db_->NewIterator(family, snapshot_.get());
+  }
+
   // Who holds how much of a batch, with names.
   absl::StatusOr<std::vector<v1::Holding>> HoldingsOf(const std::string& batch) const;
   // Name of a party, site or product as registered; empty where unknown.
   absl::StatusOr<std::string> NameOf(const std::string& resource) const;
+  // Puts names where an entry has resource names.
+  absl::Status AddNames(v1::TimelineEntry* entry) const;
+  // The recall the batch is in that is not closed, the last opened of several.
+  absl::StatusOr<std::optional<v1::OpenRecall>> OpenRecallOf(const v1::Batch& batch) const;
 
  private:
   const kv::Db* db_;

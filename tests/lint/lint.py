@@ -7,6 +7,9 @@ import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
 
+# What every module may stand on.
+MODULE = ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index', 'services/domain',
+          'services/rpc', 'services/store', 'services/text']
 # A folder may include those of its own layer named here, and below.
 LAYERS = {
     'storage/base': [],
@@ -14,11 +17,16 @@ LAYERS = {
     'storage/ledger': ['storage/base', 'storage/kv'],
     'storage/index': ['storage/base', 'storage/kv', 'storage/ledger'],
     'services/domain': ['storage/base'],
-    'services/rpc': ['storage/base', 'storage/ledger', 'storage/index', 'services/domain',
-                     'services/store'],
+    'services/rpc': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
+                     'services/domain', 'services/store', 'services/text'],
     'services/store': ['storage/base', 'storage/ledger', 'services/domain', 'services/rpc'],
-    'services/trace': ['storage/base', 'storage/kv', 'storage/ledger', 'storage/index',
-                       'services/domain', 'services/rpc', 'services/store'],
+    **{'services/' + module: MODULE for module in (
+        'ledger', 'registry', 'origin', 'inspection', 'grading', 'shipment', 'recall', 'trace')},
+    'services/document': ['storage/base'],
+    'services/text': ['storage/base'],
+    'services/http': ['storage/base'],
+    'services/label': MODULE + ['services/document'],
+    'services/portal': MODULE + ['services/http', 'services/document'],
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {
@@ -26,6 +34,8 @@ RESTRICTED = {
     'boost/': ['services/http', 'services/portal', 'tests'],
     'grpcpp/': ['services/rpc', 'services/app', 'services/portal', 'services/store', 'tests', 'cli'],
     'openssl/': ['storage/base', 'services/rpc'],
+    'qrencode.h': ['services/document'],
+    'png.h': ['services/document', 'tests'],
 }
 # Words and the only files they may stand in.
 BANNED = {

@@ -1,0 +1,90 @@
+// suyuand: some or all modules of the service over one data directory.
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+
+#include "services/app/options.h"
+#include "services/app/process.h"
+#include "services/ledger/genesis.h"
+#include "storage/base/log.h"
+#include "storage/base/text.h"
+
+namespace suyuan::app {
+namespace {
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "suyuand: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Init(const Options& options) {
+  ledger::GenesisOptions genesis;
+  genesis.log_dir = options.dir + "/log";
+  genesis.keys_dir = options.dir + "/keys";
+  genesis.name = options.name;
+  genesis.public_url = options.public_url;
+  genesis.demo = options.demo;
+  genesis.utc_offset_minutes = options.utc_offset_minutes;
+  const absl::Status status = ledger::CreateGenesis(genesis, *SystemClock::Get());
+  if (!status.ok()) return Fail(status);
+  std::printf(
+      "A ledger is made in %s.\nThe operator's key is %s/%s: copy it to a safe place; whoever has "
+      "it lets parties in.\n",
+      genesis.log_dir.c_str(), genesis.keys_dir.c_str(), ledger::kOperatorKeyFile);
+  return 0;
+}
+
+// One line on stdout tells whoever started us that we serve, and where.
+void SayReady(const Options& options, const Process& process) {
+  const auto address = [](const std::string& asked, int port) {
+    return port == 0 ? std::string() : StrCat(asked.substr(0, asked.rfind(':')), ":", port);
+  };
+  std::printf(
+      "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"public_url\":\"%s\","
+      "\"operator_key\":\"%s/keys/%s\"}\n",
+      address(options.listen, process.grpc_port()).c_str(),
+      address(options.http, process.http_port()).c_str(), process.public_url().c_str(),
+      options.dir.c_str(), ledger::kOperatorKeyFile);
+  std::fflush(stdout);
+}
+
+int Serve(const Options& options) {
+  // Before any thread starts, so that all leave these signals to this one.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ProcessOptions process;
+  process.dir = options.dir;
+  process.modules = options.modules;
+  process.grpc_address = options.listen;
+  process.http_address = options.http;
+  process.block_cache_bytes = static_cast<size_t>(options.block_cache_mib) << 20;
+  process.write_buffer_bytes = static_cast<size_t>(options.write_buffer_mib) << 20;
+  process.accept_clock = options.accept_clock;
+  absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
+  if (absl::IsNotFound(started.status())) {
+    return Fail(absl::NotFoundError(
+        StrCat("there is no ledger in ", options.dir, "; make one with `suyuand init`")));
+  }
+  if (!started.ok()) return Fail(started.status());
+  SayReady(options, **started);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::Info("stopping", {{"signal", StrCat(signal)}});
+  (*started)->Stop();
+  log::Info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace suyuan::app
+
+int main(int argc, char** argv) {
+  suyuan::app::Options options;
+  int exit_code = 0;
+  if (!suyuan::app::ParseOptions(argc, argv, &options, &exit_code)) return exit_code;
+  return options.init ? suyuan::app::Init(options) : suyuan::app::Serve(options);
+}

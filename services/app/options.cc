@@ -1,0 +1,63 @@
+#include "services/app/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace suyuan::app {
+namespace {
+
+constexpr int kUsage = 2;
+
+void AddInit(CLI::App& app, Options* options) {
+  CLI::App* init = app.add_subcommand("init", "Make a ledger: identity, keys and first record");
+  init->add_option("--dir", options->dir, "Data directory, empty or not there yet")->required();
+  init->add_option("--name", options->name, "First part of the origin, e.g. lufeng")->required();
+  init->add_option("--public-url", options->public_url,
+                   "Where scan pages stand, on every label, e.g. https://trace.example.cn")
+      ->required();
+  init->add_flag("--demo", options->demo, "A ledger for trying things out");
+  init->add_option("--utc-offset", options->utc_offset_minutes,
+                   "Minutes east of UTC of the local day")
+      ->check(CLI::Range(-840, 840))
+      ->capture_default_str();
+  init->callback([options] { options->init = true; });
+}
+
+void AddServe(CLI::App& app, Options* options) {
+  app.set_config("--config", "", "File with these options, `name = value` a line");
+  app.add_option("--dir", options->dir, "Data directory, as made by `suyuand init`");
+  app.add_option("--modules", options->modules,
+                 "Modules of this process; the others are in processes of their own. Default: all")
+      ->delimiter(',');
+  app.add_option("--listen", options->listen, "gRPC address of the public API")
+      ->capture_default_str();
+  app.add_option("--http", options->http, "Address of scan pages and of the API over HTTP")
+      ->capture_default_str();
+  app.add_option("--block-cache-mib", options->block_cache_mib, "Cache of blocks read from disk")
+      ->check(CLI::Range(8, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--write-buffer-mib", options->write_buffer_mib, "Memory of writes not in files")
+      ->check(CLI::Range(8, 1 << 20))
+      ->capture_default_str();
+  app.add_flag("--accept-clock", options->accept_clock,
+               "Start although the clock is far from the last record's time");
+}
+
+}  // namespace
+
+bool ParseOptions(int argc, char** argv, Options* options, int* exit_code) {
+  CLI::App app("suyuand: the suyuan 溯源 service");
+  app.set_version_flag("--version", SUYUAN_VERSION);
+  app.require_subcommand(0, 1);
+  AddServe(app, options);
+  AddInit(app, options);
+  try {
+    app.parse(argc, argv);
+    if (options->dir.empty()) throw CLI::RequiredError("--dir");
+    return true;
+  } catch (const CLI::ParseError& error) {
+    *exit_code = app.exit(error) == 0 ? 0 : kUsage;
+    return false;
+  }
+}
+
+}  // namespace suyuan::app

@@ -1,0 +1,27 @@
+// What suyuand is told: flags, and a file with the same names. The only place that reads either.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace suyuan::app {
+
+struct Options {
+  bool init = false;  // `suyuand init`: make a ledger, then end.
+  std::string dir;
+  std::string name;              // init: first part of the origin.
+  std::string public_url;        // init.
+  bool demo = false;             // init.
+  int utc_offset_minutes = 480;  // init.
+  std::vector<std::string> modules;
+  std::string listen = "127.0.0.1:7100";
+  std::string http = "127.0.0.1:7180";
+  int block_cache_mib = 48;
+  int write_buffer_mib = 48;
+  bool accept_clock = false;
+};
+
+// True: go on with `options`. False: help or an error was printed; end with `exit_code` (0, or 2).
+bool ParseOptions(int argc, char** argv, Options* options, int* exit_code);
+
+}  // namespace suyuan::app

@@ -1,0 +1,67 @@
+#include "services/label/code.h"
+
+#include "storage/base/bytes.h"
+#include "storage/base/hash.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::label {
+namespace {
+
+// What the two functions of one key are kept apart by.
+constexpr std::string_view kCodeDomain = "suyuan-label-code-v1\n";
+constexpr std::string_view kCheckDomain = "suyuan-label-check-v1\n";
+constexpr size_t kGtinSize = 14;
+
+// The first 5 · `count` bits, highest first.
+std::string Base32(const Hash& hash, size_t count) {
+  constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford.
+  std::string out;
+  uint32_t bits = 0;
+  int held = 0;
+  for (size_t next = 0; out.size() < count;) {
+    if (held < 5) {
+      bits = bits << 8 | hash[next++];
+      held += 8;
+    }
+    held -= 5;
+    out.push_back(kAlphabet[bits >> held & 31]);
+  }
+  return out;
+}
+
+std::string CheckOf(std::string_view epoch_key, std::string_view derived) {
+  return Base32(HmacSha256(epoch_key, StrCat(kCheckDomain, derived)), kCheckSize);
+}
+
+}  // namespace
+
+std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+                   int number) {
+  std::string message(kCodeDomain);
+  PutU16(message, static_cast<uint16_t>(origin.size()));
+  message += origin;
+  PutU16(message, static_cast<uint16_t>(run.size()));
+  message += run;
+  PutU32(message, static_cast<uint32_t>(number));
+  const std::string derived = Base32(HmacSha256(epoch_key, message), kCodeSize - kCheckSize);
+  return derived + CheckOf(epoch_key, derived);
+}
+
+bool CheckHolds(std::string_view epoch_key, std::string_view code) {
+  if (code.size() != kCodeSize) return false;
+  constexpr size_t kDerived = kCodeSize - kCheckSize;
+  return EqualInConstantTime(CheckOf(epoch_key, code.substr(0, kDerived)), code.substr(kDerived));
+}
+
+std::string Gtin14(std::string_view gtin) {
+  if (gtin.empty() || gtin.size() > kGtinSize) return std::string(gtin);
+  return std::string(kGtinSize - gtin.size(), '0') + std::string(gtin);
+}
+
+std::string LabelUrl(std::string_view base, std::string_view gtin14, std::string_view code) {
+  if (gtin14.empty()) return StrCat(base, "/t/", code);
+  return StrCat(base, "/01/", gtin14, "/21/", code);
+}
+
+}  // namespace suyuan::label

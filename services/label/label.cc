@@ -1,0 +1,260 @@
+#include "services/label/label.h"
+
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "services/document/qr.h"
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "services/label/code.h"
+#include "services/label/view.h"
+#include "services/rpc/paging.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/v1/label.pb.h"
+
+namespace suyuan::label {
+namespace {
+
+constexpr absl::Duration kViewWait = absl::Seconds(5);
+constexpr int kDotsDefault = 8;
+
+// Scheme and host of the addresses printed, both in lower case: several phones take another
+// scheme's spelling for plain text.
+struct Address {
+  std::string scheme;  // "https://".
+  std::string host;    // With its port, where it has one.
+};
+
+absl::StatusOr<Address> AddressOf(const std::string& public_url) {
+  const std::string url = absl::AsciiStrToLower(public_url);
+  for (const std::string scheme : {"https://", "http://"}) {
+    if (!url.starts_with(scheme)) continue;
+    const std::string host = url.substr(scheme.size());
+    if (host.empty() ||
+        host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.:[]") != std::string::npos) {
+      break;
+    }
+    return Address{scheme, host};
+  }
+  return absl::InvalidArgumentError(StrCat("not scheme and host alone: ", public_url));
+}
+
+// Unknown, guessed and another product's: nobody learns which.
+absl::Status UnknownLabel() { return domain::NotFound("label"); }
+
+class LabelModule final : public rpc::Module {
+ public:
+  static absl::StatusOr<std::unique_ptr<rpc::Module>> Make(const rpc::Host& host,
+                                                           LabelSettings settings) {
+    ASSIGN_OR_RETURN(Address address, AddressOf(settings.public_url));
+    EpochKeys keys = std::move(settings.earlier_keys);
+    keys[settings.epoch] = std::move(settings.epoch_key);
+    for (const auto& [epoch, key] : keys) {
+      if (key.size() < kEpochKeyMin) {
+        return absl::InvalidArgumentError(StrCat("the key of label epoch ", epoch, " is short"));
+      }
+    }
+    std::unique_ptr<LabelModule> label(
+        new LabelModule(host, std::move(address), settings.epoch, std::move(keys)));
+    index::RunnerOptions options;
+    options.dir = host.dir + "/view";
+    options.source = host.log;
+    options.projection = &label->projection_;
+    options.memory = host.memory;
+    ASSIGN_OR_RETURN(label->runner_, index::Runner::Start(options));
+    label->view_.emplace(&label->runner_->db());
+    label->Register();
+    return label;
+  }
+  std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
+
+ private:
+  LabelModule(const rpc::Host& host, Address address, int epoch, EpochKeys keys)
+      : host_(host),
+        address_(std::move(address)),
+        epoch_(epoch),
+        keys_(std::move(keys)),
+        origin_(host.log->identity().origin),
+        projection_(origin_, &keys_) {}
+
+  void Register();
+  void RegisterCommands();
+
+  // The run, where the caller's party issued it: NOT_FOUND otherwise.
+  absl::StatusOr<Run> OwnRun(const rpc::Call& call, const std::string& name) const {
+    ASSIGN_OR_RETURN(std::optional<Run> run, view_->FindRun(name));
+    if (!run.has_value() || run->party != call.caller->party.name()) return domain::NotFound(name);
+    return *std::move(run);
+  }
+  absl::StatusOr<v1::LabelCode> CodeIn(const Run& run, int number) const;
+  absl::StatusOr<v1::ListLabelCodesResponse> ListCodes(const rpc::Call& call,
+                                                       const v1::ListLabelCodesRequest& request);
+  absl::StatusOr<v1::ListLabelRunsResponse> ListRuns(const rpc::Call& call,
+                                                     const v1::ListLabelRunsRequest& request);
+  absl::StatusOr<v1::DrawLabelResponse> Draw(const rpc::Call& call,
+                                             const v1::DrawLabelRequest& request);
+  absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
+
+  const rpc::Host host_;
+  const Address address_;
+  const int epoch_;
+  const EpochKeys keys_;
+  const std::string origin_;
+  LabelProjection projection_;
+  std::unique_ptr<index::Runner> runner_;
+  std::optional<LabelView> view_;
+  rpc::Handlers handlers_{
+      v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
+};
+
+void LabelModule::RegisterCommands() {
+  handlers_.Command<v1::IssueLabelsRequest, v1::IssueLabelsResponse>(
+      "IssueLabels",
+      [this](domain::World& world, domain::Context& context, const auto& request) {
+        return domain::DecideIssueLabels(world, context, request.run(), epoch_, address_.host);
+      },
+      [](const auto&, const rpc::Recorded& recorded, v1::IssueLabelsResponse* response) {
+        const event::v1::LabelsIssued& issued = recorded.events[0].labels_issued();
+        response->set_run(issued.run());
+        response->set_count(issued.claim().count());
+      });
+  handlers_.Command<v1::VoidLabelsRequest, v1::VoidLabelsResponse>(
+      "VoidLabels",
+      [](domain::World& world, domain::Context& context, const auto& request) {
+        return domain::DecideVoidLabels(world, context, request.label_void());
+      },
+      [](const auto&, const rpc::Recorded& recorded, v1::VoidLabelsResponse* response) {
+        const claim::v1::LabelVoid& claim = recorded.events[0].labels_voided().claim();
+        response->set_voided(claim.last() - claim.first() + 1);
+      });
+}
+
+void LabelModule::Register() {
+  RegisterCommands();
+  handlers_.Query<v1::ListLabelCodesRequest, v1::ListLabelCodesResponse>(
+      "ListLabelCodes",
+      [this](const rpc::Call& call, const auto& request) { return ListCodes(call, request); });
+  handlers_.Query<v1::ListLabelRunsRequest, v1::ListLabelRunsResponse>(
+      "ListLabelRuns",
+      [this](const rpc::Call& call, const auto& request) { return ListRuns(call, request); });
+  handlers_.Query<v1::DrawLabelRequest, v1::DrawLabelResponse>(
+      "DrawLabel",
+      [this](const rpc::Call& call, const auto& request) { return Draw(call, request); });
+  handlers_.Query<v1::ResolveLabelRequest, v1::ResolveLabelResponse>(
+      "ResolveLabel", [this](const rpc::Call&, const auto& request) { return Resolve(request); });
+  handlers_.set_view([this](uint64_t size, std::function<void(absl::Status)> done) {
+    runner_->WhenReached(size, kViewWait, std::move(done));
+  });
+}
+
+absl::StatusOr<v1::LabelCode> LabelModule::CodeIn(const Run& run, int number) const {
+  v1::LabelCode code;
+  code.set_number(number);
+  // The view holds no run whose key is not there.
+  code.set_code(CodeOf(keys_.at(run.epoch), origin_, run.name, number));
+  code.set_url(LabelUrl(address_.scheme + run.host, run.gtin14, code.code()));
+  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, number));
+  code.set_voided(voided);
+  return code;
+}
+
+absl::StatusOr<v1::ListLabelCodesResponse> LabelModule::ListCodes(
+    const rpc::Call& call, const v1::ListLabelCodesRequest& request) {
+  ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
+  // Codes are derived, not stored: the page's rows are numbers.
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
+  int number = 1;
+  if (!page.after.empty()) {
+    number += static_cast<int>(ByteReader(page.after.substr(page.prefix.size())).U32());
+  }
+  v1::ListLabelCodesResponse response;
+  for (; number <= run.count; ++number) {
+    if (response.codes_size() == page.size) {
+      std::string last = page.prefix;
+      PutU32(last, static_cast<uint32_t>(number - 1));
+      response.set_next_page_token(rpc::TokenAfter(page, last));
+      break;
+    }
+    ASSIGN_OR_RETURN(*response.add_codes(), CodeIn(run, number));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListLabelRunsResponse> LabelModule::ListRuns(
+    const rpc::Call& call, const v1::ListLabelRunsRequest& request) {
+  const std::string& caller = call.caller->party.name();
+  ASSIGN_OR_RETURN(const auto batch, host_.store->Find<domain::BatchState>(request.batch()));
+  if (batch == nullptr || (batch->party != caller && batch->maker != caller)) {
+    return domain::NotFound(request.batch());
+  }
+  ASSIGN_OR_RETURN(const rpc::Page page,
+                   rpc::PageOf(call, request, RunListPrefix(request.batch())));
+  v1::ListLabelRunsResponse response;
+  const kv::Db& db = view_->db();
+  const std::unique_ptr<kv::Iterator> row = db.NewIterator(kRuns);
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::VisitPage(
+          page, *row, [&](std::string_view, std::string_view name) -> absl::StatusOr<bool> {
+            ASSIGN_OR_RETURN(const std::optional<Run> run, view_->FindRun(std::string(name)));
+            if (!run.has_value() || run->party != caller) return false;
+            ASSIGN_OR_RETURN(const std::string summary, db.Get(kSummaries, name));
+            if (response.add_runs()->ParseFromString(summary)) return true;
+            return absl::DataLossError("a label run cannot be read");
+          }));
+  return response;
+}
+
+absl::StatusOr<v1::DrawLabelResponse> LabelModule::Draw(const rpc::Call& call,
+                                                        const v1::DrawLabelRequest& request) {
+  ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
+  if (request.number() > run.count) return domain::Error(v1::REASON_LABEL_RANGE);
+  ASSIGN_OR_RETURN(const v1::LabelCode code, CodeIn(run, request.number()));
+  if (code.voided()) return domain::Error(v1::REASON_LABEL_RANGE);
+  v1::DrawLabelResponse response;
+  response.set_url(code.url());
+  if (request.image() == v1::LABEL_IMAGE_PNG) {
+    const int dots = request.dots_per_module() == 0 ? kDotsDefault : request.dots_per_module();
+    ASSIGN_OR_RETURN(*response.mutable_image(), document::QrPng(code.url(), dots));
+    response.set_media_type("image/png");
+  } else {
+    ASSIGN_OR_RETURN(*response.mutable_image(), document::QrSvg(code.url()));
+    response.set_media_type("image/svg+xml");
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
+    const v1::ResolveLabelRequest& request) {
+  bool holds = false;
+  for (const auto& [epoch, key] : keys_) holds |= CheckHolds(key, request.code());
+  if (!holds) return UnknownLabel();
+  ASSIGN_OR_RETURN(const std::optional<Label> label, view_->FindCode(request.code()));
+  if (!label.has_value()) return UnknownLabel();
+  const Run& run = label->run;
+  if (!request.gtin().empty() && Gtin14(request.gtin()) != run.gtin14) return UnknownLabel();
+  v1::ResolveLabelResponse response;
+  response.set_batch(run.batch);
+  response.set_number(label->number);
+  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, label->number));
+  response.set_voided(voided);
+  v1::GetJourneyRequest journey;
+  journey.set_batch(run.batch);
+  // The other view may be behind this one: it knows the batch once it has seen the run's record.
+  journey.set_min_sequence(std::max(request.min_sequence(), static_cast<int64_t>(run.sequence)));
+  ASSIGN_OR_RETURN(*response.mutable_journey(),
+                   host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", journey));
+  return response;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeLabel(const rpc::Host& host,
+                                                       LabelSettings settings) {
+  return LabelModule::Make(host, std::move(settings));
+}
+
+}  // namespace suyuan::label

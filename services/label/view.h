@@ -1,0 +1,84 @@
+// The label view: which label a code is. It holds hashes of codes, never a code: whoever steals it
+// cannot print a label with it. Derived from the log and the epoch keys, and can be deleted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/index/projection.h"
+#include "storage/kv/db.h"
+#include "suyuan/event/v1/event.pb.h"
+
+namespace suyuan::label {
+
+using EpochKeys = std::map<int, std::string>;
+
+enum Family {
+  kCodes,  // SHA-256 of a code → be32 number, run name.
+  kRuns,  // Run name → be64 sequence, event.v1.Event; "batch|{batch}|{be64 ^sequence}" → run name.
+  kSummaries,  // Run name → v1.LabelRunSummary.
+  kVoids,      // "{run}|{be32 last}" → be32 first: ranges that do not overlap.
+  kGtins,      // Product name → its GTIN, 14 digits.
+  kFamilyCount,
+};
+
+// Thread-compatible: the runner's thread only. `keys` outlives it.
+class LabelProjection final : public index::Projection {
+ public:
+  LabelProjection(std::string origin, const EpochKeys* keys);
+  // Of the rows' shape and of the keys: other keys make other codes.
+  int version() const override;
+  std::vector<kv::Family> families() const override;
+  // FAILED_PRECONDITION: labels were issued under an epoch whose key is not there.
+  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
+                     kv::WriteBatch& write) override;
+
+ private:
+  absl::Status Issued(const ledger::Record& record, const event::v1::Event& event,
+                      kv::WriteBatch& write) const;
+  absl::Status Voided(const event::v1::LabelsVoided& event, const kv::Db& db,
+                      kv::WriteBatch& write) const;
+
+  const std::string origin_;
+  const EpochKeys* const keys_;
+};
+
+// A run as it was issued.
+struct Run {
+  std::string name;
+  std::string party;  // Who issued it.
+  std::string batch;
+  std::string host;    // Of its printed address.
+  std::string gtin14;  // Of its product; empty where there is none.
+  int count = 0;
+  int epoch = 0;
+  uint64_t sequence = 0;  // Of its record.
+};
+
+struct Label {
+  Run run;
+  int number = 0;
+};
+
+// Reads. Thread-safe. `db` outlives it.
+class LabelView {
+ public:
+  explicit LabelView(const kv::Db* db) : db_(db) {}
+  absl::StatusOr<std::optional<Run>> FindRun(const std::string& name) const;
+  absl::StatusOr<std::optional<Label>> FindCode(std::string_view code) const;
+  absl::StatusOr<bool> Voided(const std::string& run, int number) const;
+  const kv::Db& db() const { return *db_; }
+
+ private:
+  const kv::Db* const db_;
+};
+
+// Lists the runs of a batch, newest first.
+std::string RunListPrefix(std::string_view batch);
+
+}  // namespace suyuan::label

@@ -1,0 +1,122 @@
+#include "services/recall/extender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/recall/scope.h"
+#include "services/rpc/waiting.h"
+#include "storage/base/bytes.h"
+#include "storage/base/hash.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::recall {
+namespace {
+
+constexpr char kMethod[] = "/suyuan.v1.RecallService/ExtendRecall";  // Of the record, not served.
+constexpr absl::Duration kPause = absl::Milliseconds(100);
+constexpr size_t kUuidBytes = 16;
+
+// A UUID of the cause (RFC 9562 5.8): the same proposal is the same request.
+std::string RequestIdOf(std::string_view body) {
+  std::string bytes(AsBytes(Sha256("suyuan-extend-recall-v1\n", body)), 0, kUuidBytes);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x80);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  std::string uuid = HexOf(bytes);
+  for (const size_t at : {8, 13, 18, 23}) uuid.insert(at, 1, '-');
+  return uuid;
+}
+
+// Busy or away: nothing is wrong, and it may be tried again.
+bool Passing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsAborted(status);
+}
+
+}  // namespace
+
+void Extender::Start() {
+  MutexLock lock(&mutex_);
+  if (state_ == State::kWaiting) state_ = State::kStarted;
+}
+
+void Extender::Stop() {
+  MutexLock lock(&mutex_);
+  state_ = State::kStopped;
+}
+
+bool Extender::stopped() const {
+  MutexLock lock(&mutex_);
+  return state_ == State::kStopped;
+}
+
+absl::Status Extender::Complete(const std::string& recall, uint64_t sequence) {
+  {
+    MutexLock lock(&mutex_);
+    mutex_.Await([this]()
+                     ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ != State::kWaiting; });
+  }
+  uint64_t seen = sequence;
+  while (!stopped()) {
+    const absl::StatusOr<bool> complete = Round(recall, &seen);
+    if (complete.ok() && *complete) return absl::OkStatus();
+    if (complete.ok()) continue;
+    if (!Passing(complete.status())) return complete.status();
+    MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(
+        [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ == State::kStopped; },
+        kPause);
+  }
+  return absl::CancelledError("a recall's scope is completed at the next start");
+}
+
+absl::StatusOr<bool> Extender::Round(const std::string& recall, uint64_t* seen) {
+  ASSIGN_OR_RETURN(const auto state, host_.store->Find<domain::RecallState>(recall));
+  if (state == nullptr) return domain::NotFound(recall);
+  if (state->closed) return true;
+  ASSIGN_OR_RETURN(
+      const Scope missing,
+      LoadScope(*host_.router, ScopeRequest(state->claim.batches(), *seen), SIZE_MAX,
+                [&](const std::string& batch) { return !state->scope.contains(batch); }));
+  for (size_t done = 0; done < missing.batches.size();) {
+    const size_t end = std::min(done + domain::kRecallScopeMax, missing.batches.size());
+    event::v1::RecallExtended proposal;
+    proposal.set_recall(recall);
+    proposal.set_as_of_size(static_cast<int64_t>(missing.as_of_size));
+    for (; done < end; ++done) proposal.add_scope(missing.batches[done]);
+    RETURN_IF_ERROR(Extend(proposal, seen));
+  }
+  return missing.batches.empty();
+}
+
+absl::Status Extender::Extend(const event::v1::RecallExtended& proposal, uint64_t* seen) {
+  store::Command command;
+  command.caller.system = true;
+  command.caller.key = domain::KeyId::FromId(HexOf(key_.KeyId()));
+  command.kind = ledger::RecordKind::kSystem;
+  command.body = proposal.SerializeAsString();
+  command.request_id = RequestIdOf(command.body);
+  command.authorship.algorithm = key_.algorithm();
+  command.authorship.key_id = key_.KeyId();
+  command.authorship.encoding = 1;
+  command.authorship.signed_micros = ToMicros(host_.clock->Now());
+  command.authorship.method = kMethod;
+  command.authorship.signature =
+      key_.Sign(ledger::SignedText(host_.log->identity().origin, command.authorship, command.body));
+  command.decide = [&proposal](domain::World& world, domain::Context& context) {
+    return domain::DecideExtendRecall(world, context, proposal.recall(),
+                                      {proposal.scope().begin(), proposal.scope().end()},
+                                      static_cast<uint64_t>(proposal.as_of_size()));
+  };
+  ASSIGN_OR_RETURN(const store::Outcome outcome,
+                   rpc::WaitFor<absl::StatusOr<store::Outcome>>([&](auto done) {
+                     host_.store->Update(std::move(command), std::move(done));
+                   }));
+  // No events: all of it is in scope already, or the recall was closed meanwhile.
+  if (!outcome.events.empty()) *seen = std::max(*seen, outcome.appended.sequence);
+  return absl::OkStatus();
+}
+
+}  // namespace suyuan::recall

@@ -1,0 +1,23 @@
+// A recall as the API shows it.
+#pragma once
+
+#include "services/domain/states.h"
+#include "services/domain/time.h"
+#include "suyuan/v1/recall.pb.h"
+
+namespace suyuan::recall {
+
+inline v1::Recall MessageOf(const domain::RecallState& state) {
+  v1::Recall recall;
+  recall.set_name(state.stream());
+  *recall.mutable_claim() = state.claim;
+  recall.set_party(state.party);
+  *recall.mutable_record_time() = domain::StampOf(state.record_time);
+  recall.set_as_of_size(state.as_of_size);
+  recall.set_scope_count(static_cast<int32_t>(state.scope.size()));
+  recall.set_closed(state.closed);
+  recall.set_outcome(state.outcome);
+  return recall;
+}
+
+}  // namespace suyuan::recall

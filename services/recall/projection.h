@@ -1,0 +1,40 @@
+// What follows the log: lists of recalls, newest first, and the completion of each.
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "services/recall/extender.h"
+#include "storage/index/projection.h"
+
+namespace suyuan::recall {
+
+inline constexpr std::string_view kAll = "all";
+inline constexpr std::string_view kOpen = "open";
+
+// Thread-compatible: the runner's thread only.
+class RecallProjection final : public index::Projection {
+ public:
+  int version() const override { return 1; }
+  std::vector<kv::Family> families() const override;
+  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
+                     kv::WriteBatch& write) override;
+};
+
+// A view of nothing but its position: it does not move past the record that opens a recall until
+// the recall's scope is complete. So what a crash left unfinished is met again at the next start,
+// and whoever opened a recall waits for it as for any view. Thread-compatible.
+class CompletionProjection final : public index::Projection {
+ public:
+  explicit CompletionProjection(Extender* extender) : extender_(extender) {}
+  int version() const override { return 1; }
+  std::vector<kv::Family> families() const override { return {}; }
+  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
+                     kv::WriteBatch& write) override;
+
+ private:
+  Extender* const extender_;
+};
+
+}  // namespace suyuan::recall

@@ -1,0 +1,178 @@
+#include "services/recall/recall.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "services/recall/message.h"
+#include "services/recall/projection.h"
+#include "services/recall/scope.h"
+#include "services/rpc/listing.h"
+#include "services/rpc/view.h"
+#include "services/rpc/waiting.h"
+#include "storage/base/status.h"
+
+namespace suyuan::recall {
+namespace {
+
+using domain::Context;
+using domain::World;
+using rpc::Call;
+using rpc::Recorded;
+
+class Recall final : public rpc::Module {
+ public:
+  Recall(const rpc::Host& host, rpc::SigningKey system_key)
+      : host_(host),
+        extender_(host, std::move(system_key)),
+        completion_(&extender_),
+        handlers_(v1::Recall::descriptor()->file()->FindServiceByName("RecallService")) {
+    AddCommands();
+    AddReads();
+  }
+  ~Recall() override { extender_.Stop(); }
+
+  absl::Status Open() {
+    ASSIGN_OR_RETURN(lists_runner_, rpc::StartView(host_, &lists_));
+    ASSIGN_OR_RETURN(completion_runner_, rpc::StartView(host_, &completion_, "completion"));
+    rpc::WaitForView(lists_runner_.get(), &handlers_);
+    return absl::OkStatus();
+  }
+  absl::Status Start() override {
+    extender_.Start();
+    return absl::OkStatus();
+  }
+  std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
+
+ private:
+  void AddCommands();
+  void AddReads();
+  absl::StatusOr<Scope> FirstScope(const claim::v1::Recall& claim) const;
+  absl::StatusOr<v1::ListRecallsResponse> List(const Call& call,
+                                               const v1::ListRecallsRequest& request) const;
+  absl::StatusOr<rpc::Generator<v1::TraceNode>> Stream(
+      const v1::StreamRecallScopeRequest& request) const;
+  absl::StatusOr<std::shared_ptr<const domain::RecallState>> Get(const std::string& name) const;
+
+  const rpc::Host host_;
+  Extender extender_;
+  RecallProjection lists_;
+  CompletionProjection completion_;
+  std::unique_ptr<index::Runner> lists_runner_;
+  std::unique_ptr<index::Runner> completion_runner_;
+  rpc::Handlers handlers_;
+};
+
+void Recall::AddCommands() {
+  handlers_
+      .CommandWith<v1::OpenRecallRequest, v1::OpenRecallResponse, Scope>(
+          "OpenRecall",
+          [this](const Call&, const v1::OpenRecallRequest& request) {
+            return FirstScope(request.recall());
+          },
+          [](World& world, Context& context, const auto& request, const Scope& scope) {
+            return domain::DecideOpenRecall(world, context, request.recall(), scope.batches,
+                                            scope.as_of_size);
+          },
+          [](const auto&, const Recorded& recorded, auto* response) {
+            response->set_recall(recorded.events[0].recall_opened().recall());
+            response->set_as_of_size(recorded.events[0].recall_opened().as_of_size());
+          })
+      .then = [this](const Call&, const auto&, const Recorded& recorded) {
+    const absl::Status complete =
+        completion_runner_->WaitFor(recorded.appended.sequence + 1, kCompleteWait);
+    return complete.ok() ? complete : domain::Error(v1::REASON_BUSY);
+  };
+  handlers_.Command<v1::CloseRecallRequest, v1::CloseRecallResponse>(
+      "CloseRecall",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideCloseRecall(world, context, request.closure());
+      },
+      [](const auto&, const Recorded&, auto*) {});
+}
+
+void Recall::AddReads() {
+  handlers_.Query<v1::GetRecallRequest, v1::Recall>(
+      "GetRecall",
+      [this](const Call&, const v1::GetRecallRequest& request) -> absl::StatusOr<v1::Recall> {
+        ASSIGN_OR_RETURN(const auto state, Get(request.name()));
+        return MessageOf(*state);
+      });
+  handlers_.Query<v1::ListRecallsRequest, v1::ListRecallsResponse>(
+      "ListRecalls", [this](const Call& call, const v1::ListRecallsRequest& request) {
+        return List(call, request);
+      });
+  handlers_.Stream<v1::StreamRecallScopeRequest, v1::TraceNode>(
+      "StreamRecallScope",
+      [this](const Call&, const v1::StreamRecallScopeRequest& request) { return Stream(request); });
+}
+
+absl::StatusOr<std::shared_ptr<const domain::RecallState>> Recall::Get(
+    const std::string& name) const {
+  ASSIGN_OR_RETURN(auto state, host_.store->Find<domain::RecallState>(name));
+  if (state == nullptr) return domain::NotFound(name);
+  return state;
+}
+
+absl::StatusOr<Scope> Recall::FirstScope(const claim::v1::Recall& claim) const {
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, host_.log->GetTreeHead());
+  return LoadScope(*host_.router, ScopeRequest(claim.batches(), head.size - 1),
+                   domain::kRecallScopeMax, [](const std::string&) { return true; });
+}
+
+absl::StatusOr<v1::ListRecallsResponse> Recall::List(const Call& call,
+                                                     const v1::ListRecallsRequest& request) const {
+  v1::ListRecallsResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                   rpc::ListThings(lists_runner_->db(), call, request,
+                                   request.open() ? kOpen : kAll, response.mutable_recalls()));
+  return response;
+}
+
+// What was made of the roots, as of now, and is in scope. It must be all of the scope: a node that
+// does not come is told, never left out in silence.
+absl::StatusOr<rpc::Generator<v1::TraceNode>> Recall::Stream(
+    const v1::StreamRecallScopeRequest& request) const {
+  ASSIGN_OR_RETURN(const auto state, Get(request.recall()));
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, host_.log->GetTreeHead());
+  rpc::Incoming ask;
+  ask.method = kStreamScope;
+  ask.body = ScopeRequest(state->claim.batches(), head.size - 1).SerializeAsString();
+  ask.internal = true;
+  ASSIGN_OR_RETURN(rpc::Source source,
+                   rpc::WaitFor<absl::StatusOr<rpc::Source>>([&](rpc::Opened opened) {
+                     host_.router->Open(std::move(ask), std::move(opened));
+                   }));
+  // Shared by the copies of the generator.
+  auto left = std::make_shared<size_t>(state->scope.size());
+  return rpc::Generator<v1::TraceNode>(
+      [state, source, left]() -> absl::StatusOr<std::unique_ptr<v1::TraceNode>> {
+        auto node = std::make_unique<v1::TraceNode>();
+        do {
+          ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                           rpc::WaitFor<absl::StatusOr<std::optional<std::string>>>(source));
+          if (!bytes.has_value()) {
+            if (*left == 0) return std::unique_ptr<v1::TraceNode>();
+            return absl::DataLossError("the trace view lacks batches of a recall's scope");
+          }
+          if (!node->ParseFromString(*bytes)) {
+            return absl::DataLossError("an answer cannot be read");
+          }
+        } while (!state->scope.contains(node->batch().name()));
+        --*left;
+        return node;
+      });
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRecall(const rpc::Host& host,
+                                                        rpc::SigningKey system_key) {
+  auto recall = std::make_unique<Recall>(host, std::move(system_key));
+  RETURN_IF_ERROR(recall->Open());
+  return recall;
+}
+
+}  // namespace suyuan::recall

@@ -1,0 +1,111 @@
+#include "services/registry/projection.h"
+
+#include "services/domain/time.h"
+#include "services/rpc/listing.h"
+#include "services/store/fold_cache.h"
+#include "storage/base/clock.h"
+#include "storage/base/status.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/registry.pb.h"
+
+namespace suyuan::registry {
+namespace {
+
+using event::v1::Event;
+
+// One event's fold. Thread-compatible.
+struct Fold {
+  kv::WriteBatch& write;
+  std::string position;
+  google::protobuf::Timestamp record_time;
+
+  template <typename Message, typename Claim>
+  Message New(const std::string& name, const Claim& claim) const {
+    Message message;
+    message.set_name(name);
+    *message.mutable_claim() = claim;
+    *message.mutable_record_time() = record_time;
+    return message;
+  }
+  template <typename Message>
+  void Put(std::string_view list, const std::string& party, const Message& message) const {
+    rpc::PutThing(write, message.name(), position, message);
+    rpc::AddToList(write, list, position, message.name());
+    rpc::AddToList(write, rpc::ListOf(party, list), position, message.name());
+  }
+  template <typename Message, typename Claim>
+  void PutOwned(std::string_view list, const std::string& name, const std::string& party,
+                const Claim& claim) const {
+    Message message = New<Message>(name, claim);
+    message.set_party(party);
+    Put(list, party, message);
+  }
+};
+
+absl::Status Revoke(const kv::Db& db, const std::string& name, kv::WriteBatch& write) {
+  v1::Key key;
+  std::string position;
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(db, name, &key, &position));
+  if (!found) return absl::OkStatus();  // A module's system key: it is nobody's to list.
+  key.set_revoked(true);
+  rpc::PutThing(write, name, position, key);
+  return absl::OkStatus();
+}
+
+absl::Status Apply(const Event& event, const kv::Db& db, const Fold& fold) {
+  switch (event.what_case()) {
+    case Event::kPartyRegistered: {
+      const auto& what = event.party_registered();
+      fold.Put(kParties, what.party(), fold.New<v1::Party>(what.party(), what.claim()));
+      break;
+    }
+    case Event::kMemberAdded: {
+      const auto& what = event.member_added();
+      fold.Put(kMembers, what.claim().party(), fold.New<v1::Member>(what.member(), what.claim()));
+      break;
+    }
+    case Event::kKeyEnrolled: {
+      const auto& what = event.key_enrolled();
+      fold.PutOwned<v1::Key>(kKeys, what.key(), what.party(), what.claim());
+      break;
+    }
+    case Event::kKeyRevoked:
+      return Revoke(db, event.key_revoked().claim().key(), fold.write);
+    case Event::kSiteRegistered: {
+      const auto& what = event.site_registered();
+      fold.PutOwned<v1::Site>(kSites, what.site(), what.party(), what.claim());
+      break;
+    }
+    case Event::kPlotRegistered: {
+      const auto& what = event.plot_registered();
+      fold.PutOwned<v1::Plot>(kPlots, what.plot(), what.party(), what.claim());
+      break;
+    }
+    case Event::kProductRegistered: {
+      const auto& what = event.product_registered();
+      fold.PutOwned<v1::Product>(kProducts, what.product(), what.party(), what.claim());
+      break;
+    }
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<kv::Family> RegistryProjection::families() const { return rpc::ListingFamilies(); }
+
+absl::Status RegistryProjection::Apply(const ledger::Record& record, const kv::Db& db,
+                                       kv::WriteBatch& write) {
+  ASSIGN_OR_RETURN(const std::vector<Event> events, store::ParseEvents(record));
+  const auto record_time = domain::StampOf(FromMicros(record.leaf.record_micros));
+  int index = 0;
+  for (const Event& event : events) {
+    const Fold fold{write, rpc::OldestFirst(record.leaf.sequence, index++), record_time};
+    RETURN_IF_ERROR(registry::Apply(event, db, fold));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace suyuan::registry

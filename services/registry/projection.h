@@ -1,0 +1,29 @@
+// Folds the log into the registry's view: parties, members, keys, sites, plots, products as
+// suyuan.v1 messages, listed in the order of their registration.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "storage/index/projection.h"
+
+namespace suyuan::registry {
+
+// Lists of all, and (rpc::ListOf) of each party's own.
+inline constexpr std::string_view kParties = "parties";
+inline constexpr std::string_view kMembers = "members";
+inline constexpr std::string_view kKeys = "keys";
+inline constexpr std::string_view kSites = "sites";
+inline constexpr std::string_view kPlots = "plots";
+inline constexpr std::string_view kProducts = "products";
+
+// Thread-compatible: the runner's thread only.
+class RegistryProjection final : public index::Projection {
+ public:
+  int version() const override { return 1; }
+  std::vector<kv::Family> families() const override;
+  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
+                     kv::WriteBatch& write) override;
+};
+
+}  // namespace suyuan::registry

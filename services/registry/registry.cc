@@ -1,0 +1,128 @@
+#include "services/registry/registry.h"
+
+#include "services/domain/deciders.h"
+#include "services/registry/projection.h"
+#include "services/registry/services.h"
+#include "services/rpc/view.h"
+#include "storage/base/status.h"
+#include "suyuan/v1/registry.pb.h"
+
+namespace suyuan::registry {
+namespace {
+
+using domain::Context;
+using domain::World;
+using rpc::Call;
+using rpc::Recorded;
+
+void AddCommands(rpc::Handlers& handlers) {
+  handlers.Command<v1::RegisterPartyRequest, v1::RegisterPartyResponse>(
+      "RegisterParty",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideRegisterParty(world, context, request.party());
+      },
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_party(recorded.events[0].party_registered().party());
+      });
+  handlers.Command<v1::RegisterSiteRequest, v1::RegisterSiteResponse>(
+      "RegisterSite",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideRegisterSite(world, context, request.site());
+      },
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_site(recorded.events[0].site_registered().site());
+      });
+  handlers.Command<v1::RegisterPlotRequest, v1::RegisterPlotResponse>(
+      "RegisterPlot",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideRegisterPlot(world, context, request.plot());
+      },
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_plot(recorded.events[0].plot_registered().plot());
+      });
+  handlers.Command<v1::RegisterProductRequest, v1::RegisterProductResponse>(
+      "RegisterProduct",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideRegisterProduct(world, context, request.product());
+      },
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_product(recorded.events[0].product_registered().product());
+      });
+}
+
+template <typename Message, typename Request>
+void AddGet(rpc::Handlers& handlers, std::string_view method, const index::Runner* runner) {
+  handlers.Query<Request, Message>(method, [runner](const Call&, const Request& request) {
+    return GetThing<Message>(*runner, request.name());
+  });
+}
+
+// `things(response)`: where the listed things go.
+template <typename Request, typename Response, typename Things>
+void AddList(rpc::Handlers& handlers, std::string_view method, const index::Runner* runner,
+             std::string_view list, Things things) {
+  handlers.Query<Request, Response>(
+      method, [=](const Call& call, const Request& request) -> absl::StatusOr<Response> {
+        std::string chosen(list);
+        if constexpr (requires { request.party(); }) {
+          if (!request.party().empty()) chosen = rpc::ListOf(request.party(), list);
+        }
+        Response response;
+        ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                         rpc::ListThings(runner->db(), call, request, chosen, things(response)));
+        return response;
+      });
+}
+
+class Registry final : public rpc::Module {
+ public:
+  absl::Status Open(const rpc::Host& host) {
+    ASSIGN_OR_RETURN(runner_, rpc::StartView(host, &projection_));
+    registry_ = RegistryHandlers(runner_.get());
+    identity_ = IdentityHandlers(host, runner_.get());
+    return absl::OkStatus();
+  }
+  std::vector<const rpc::Handlers*> services() const override {
+    return {registry_.get(), identity_.get()};
+  }
+
+ private:
+  RegistryProjection projection_;
+  std::unique_ptr<index::Runner> runner_;
+  std::unique_ptr<rpc::Handlers> registry_;
+  std::unique_ptr<rpc::Handlers> identity_;
+};
+
+}  // namespace
+
+std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner) {
+  auto handlers = std::make_unique<rpc::Handlers>(
+      v1::Party::descriptor()->file()->FindServiceByName("RegistryService"));
+  rpc::WaitForView(runner, handlers.get());
+  AddCommands(*handlers);
+  AddGet<v1::Party, v1::GetPartyRequest>(*handlers, "GetParty", runner);
+  AddGet<v1::Site, v1::GetSiteRequest>(*handlers, "GetSite", runner);
+  AddGet<v1::Plot, v1::GetPlotRequest>(*handlers, "GetPlot", runner);
+  AddGet<v1::Product, v1::GetProductRequest>(*handlers, "GetProduct", runner);
+  AddList<v1::ListPartiesRequest, v1::ListPartiesResponse>(
+      *handlers, "ListParties", runner, kParties,
+      [](v1::ListPartiesResponse& response) { return response.mutable_parties(); });
+  AddList<v1::ListSitesRequest, v1::ListSitesResponse>(
+      *handlers, "ListSites", runner, kSites,
+      [](v1::ListSitesResponse& response) { return response.mutable_sites(); });
+  AddList<v1::ListPlotsRequest, v1::ListPlotsResponse>(
+      *handlers, "ListPlots", runner, kPlots,
+      [](v1::ListPlotsResponse& response) { return response.mutable_plots(); });
+  AddList<v1::ListProductsRequest, v1::ListProductsResponse>(
+      *handlers, "ListProducts", runner, kProducts,
+      [](v1::ListProductsResponse& response) { return response.mutable_products(); });
+  return handlers;
+}
+
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRegistry(const rpc::Host& host) {
+  auto registry = std::make_unique<Registry>();
+  RETURN_IF_ERROR(registry->Open(host));
+  return registry;
+}
+
+}  // namespace suyuan::registry

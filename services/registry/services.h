@@ -1,0 +1,29 @@
+// The two services over the registry's view.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/domain/chain_rules.h"
+#include "services/rpc/host.h"
+#include "services/rpc/listing.h"
+#include "storage/index/projection.h"
+
+namespace suyuan::registry {
+
+// `runner` outlives them. Thread-safe.
+std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner);
+std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Runner* runner);
+
+// A thing of the view. NOT_FOUND.
+template <typename Message>
+absl::StatusOr<Message> GetThing(const index::Runner& runner, const std::string& name) {
+  Message message;
+  absl::StatusOr<bool> found = rpc::FindThing(runner.db(), name, &message);
+  if (!found.ok()) return found.status();
+  if (!*found) return domain::NotFound(name);
+  return message;
+}
+
+}  // namespace suyuan::registry

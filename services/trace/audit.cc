@@ -1,0 +1,179 @@
+#include "services/trace/audit.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "services/domain/chain_rules.h"
+#include "services/domain/error.h"
+#include "services/domain/time.h"
+#include "services/rpc/paging.h"
+#include "storage/base/bytes.h"
+#include "storage/base/clock.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/merkle.h"
+#include "suyuan/event/v1/event.pb.h"
+#include "suyuan/ledger/v1/ledger.pb.h"
+#include "suyuan/v1/audit.pb.h"
+
+namespace suyuan::trace {
+namespace {
+
+constexpr size_t kReadBytes = 1 << 20;  // Of records, at a time.
+
+absl::StatusOr<ledger::v1::GetSignedCheckpointResponse> Checkpoint(const rpc::Host& host) {
+  return host.router->Ask<ledger::v1::GetSignedCheckpointResponse>(
+      "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint",
+      ledger::v1::GetSignedCheckpointRequest());
+}
+
+void AddHashes(const std::vector<Hash>& hashes,
+               google::protobuf::RepeatedPtrField<std::string>* to) {
+  for (const Hash& hash : hashes) to->Add(std::string(AsBytes(hash)));
+}
+
+absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_t sequence) {
+  ASSIGN_OR_RETURN(ledger::v1::GetSignedCheckpointResponse checkpoint, Checkpoint(host));
+  if (sequence >= checkpoint.size()) return domain::NotFound(StrCat("records/", sequence));
+  const auto index = static_cast<uint64_t>(sequence);
+  ASSIGN_OR_RETURN(const ledger::Record record, host.log->GetRecord(index));
+  ASSIGN_OR_RETURN(const std::vector<Hash> path,
+                   host.log->InclusionProof(index, static_cast<uint64_t>(checkpoint.size())));
+  v1::GetRecordProofResponse response;
+  response.set_leaf(record.leaf.Encode());
+  response.set_sequence(sequence);
+  AddHashes(path, response.mutable_inclusion());
+  response.set_checkpoint(std::move(*checkpoint.mutable_note()));
+  return response;
+}
+
+absl::StatusOr<v1::GetConsistencyProofResponse> Consistency(
+    const rpc::Host& host, const v1::GetConsistencyProofRequest& request) {
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
+  const auto old_size = static_cast<uint64_t>(request.old_size());
+  const auto new_size = static_cast<uint64_t>(request.new_size());
+  const char* wrong = new_size > head.size  ? "new_size"
+                      : old_size > new_size ? "old_size"
+                                            : nullptr;
+  if (wrong != nullptr) return domain::Error(v1::REASON_FIELD_OUT_OF_RANGE, {{"field", wrong}});
+  ASSIGN_OR_RETURN(const std::vector<Hash> hashes, host.log->ConsistencyProof(old_size, new_size));
+  ASSIGN_OR_RETURN(const Hash old_root, host.log->RootAt(old_size));
+  ASSIGN_OR_RETURN(const Hash new_root, host.log->RootAt(new_size));
+  v1::GetConsistencyProofResponse response;
+  AddHashes(hashes, response.mutable_hashes());
+  response.set_old_root(std::string(AsBytes(old_root)));
+  response.set_new_root(std::string(AsBytes(new_root)));
+  return response;
+}
+
+absl::Status FillSummary(const ledger::Record& record, v1::RecordSummary* summary) {
+  summary->set_sequence(static_cast<int64_t>(record.leaf.sequence));
+  *summary->mutable_record_time() = domain::StampOf(FromMicros(record.leaf.record_micros));
+  summary->set_leaf_hash(std::string(AsBytes(ledger::LeafHash(record.leaf.Encode()))));
+  const ledger::Authorship authorship = record.authorship();
+  summary->set_method(authorship.method);
+  summary->set_key(StrCat("keys/", HexOf(authorship.key_id)));
+  *summary->mutable_signed_time() = domain::StampOf(FromMicros(authorship.signed_micros));
+  event::v1::Event event;
+  for (const std::string_view bytes : record.events()) {
+    if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError(StrCat("an event of ", record.leaf.sequence, " cannot be read"));
+    }
+    summary->set_party(event.actor_party());
+    summary->set_member(event.actor_member());
+    const auto* kind = event.GetDescriptor()->FindFieldByNumber(event.what_case());
+    summary->add_events(kind == nullptr ? "" : kind->name());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const rpc::Call& call,
+                                                    const v1::ListRecordsRequest& request) {
+  ASSIGN_OR_RETURN(const rpc::Page page,
+                   rpc::PageOf(call, request, "record|", StrCat(request.from())));
+  auto next = static_cast<uint64_t>(request.from());
+  if (!page.after.empty()) next = ByteReader(page.after.substr(page.prefix.size())).U64() + 1;
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
+  v1::ListRecordsResponse response;
+  while (next < head.size && response.records_size() < page.size) {
+    ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
+                     host.log->ReadRecords(next, kReadBytes, absl::ZeroDuration()));
+    if (records.empty()) break;
+    for (const ledger::Record& record : records) {
+      if (next == head.size || response.records_size() == page.size) break;
+      RETURN_IF_ERROR(FillSummary(record, response.add_records()));
+      ++next;
+    }
+  }
+  if (next < head.size) {
+    response.set_next_page_token(rpc::TokenAfter(page, page.prefix + BigEndian64(next - 1)));
+  }
+  return response;
+}
+
+// Records of a range, read some at a time, given one a pull.
+class Export {
+ public:
+  Export(ledger::Client* log, uint64_t from, uint64_t end) : log_(log), next_(from), end_(end) {}
+
+  absl::StatusOr<std::unique_ptr<v1::ExportRecordsResponse>> Next() {
+    if (read_.empty() && next_ < end_) {
+      ASSIGN_OR_RETURN(std::vector<ledger::Record> records,
+                       log_->ReadRecords(next_, kReadBytes, absl::ZeroDuration()));
+      for (ledger::Record& record : records) read_.push_back(std::move(record));
+    }
+    if (read_.empty() || next_ == end_) return nullptr;
+    auto response = std::make_unique<v1::ExportRecordsResponse>();
+    response->set_leaf(read_.front().leaf.Encode());
+    response->set_items(ledger::EncodeItems(read_.front().items));
+    read_.pop_front();
+    ++next_;
+    return response;
+  }
+
+ private:
+  ledger::Client* const log_;
+  uint64_t next_;
+  const uint64_t end_;
+  std::deque<ledger::Record> read_;
+};
+
+absl::StatusOr<rpc::Generator<v1::ExportRecordsResponse>> OpenExport(
+    const rpc::Host& host, const v1::ExportRecordsRequest& request) {
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
+  const uint64_t from = std::min(static_cast<uint64_t>(request.from()), head.size);
+  const uint64_t left = head.size - from;
+  const uint64_t count = request.count() == 0 ? left : static_cast<uint64_t>(request.count());
+  auto records = std::make_shared<Export>(host.log, from, from + std::min(count, left));
+  return rpc::Generator<v1::ExportRecordsResponse>([records] { return records->Next(); });
+}
+
+}  // namespace
+
+void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
+  handlers.Query<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
+      "GetCheckpoint",
+      [&host](const rpc::Call&, const auto&) -> absl::StatusOr<v1::GetCheckpointResponse> {
+        ASSIGN_OR_RETURN(const auto checkpoint, Checkpoint(host));
+        v1::GetCheckpointResponse response;
+        response.set_note(checkpoint.note());
+        response.set_size(checkpoint.size());
+        response.set_root(checkpoint.root());
+        return response;
+      });
+  handlers.Query<v1::GetRecordProofRequest, v1::GetRecordProofResponse>(
+      "GetRecordProof",
+      [&host](const rpc::Call&, const auto& request) { return ProofOf(host, request.sequence()); });
+  handlers.Query<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
+      "GetConsistencyProof",
+      [&host](const rpc::Call&, const auto& request) { return Consistency(host, request); });
+  handlers.Query<v1::ListRecordsRequest, v1::ListRecordsResponse>(
+      "ListRecords", [&host](const rpc::Call& call, const auto& request) {
+        return ListRecords(host, call, request);
+      });
+  handlers.Stream<v1::ExportRecordsRequest, v1::ExportRecordsResponse>(
+      "ExportRecords",
+      [&host](const rpc::Call&, const auto& request) { return OpenExport(host, request); });
+}
+
+}  // namespace suyuan::trace

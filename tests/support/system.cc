@@ -1,0 +1,215 @@
+#include "tests/support/system.h"
+
+#include <cstdio>
+#include <random>
+#include <utility>
+
+#include "services/app/modules.h"
+#include "services/ledger/genesis.h"
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/base/uuid.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/origin.pb.h"
+#include "suyuan/v1/registry.pb.h"
+#include "suyuan/v1/shipment.pb.h"
+
+namespace suyuan::test {
+namespace {
+
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  if (!value.ok()) std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
+  SUYUAN_CHECK(value.ok());
+  return *std::move(value);
+}
+
+}  // namespace
+
+System::System(Topology topology) : topology_(topology), data_(temp_ / "d") {
+  log::SetQuiet(true);
+  ledger::GenesisOptions genesis;
+  genesis.log_dir = data_ + "/log";
+  genesis.keys_dir = data_ + "/keys";
+  genesis.name = "test";
+  genesis.public_url = "http://trace.example.cn";
+  genesis.demo = true;
+  const absl::Status created = ledger::CreateGenesis(genesis, clock_);
+  if (!created.ok()) std::fprintf(stderr, "%s\n", created.ToString().c_str());
+  SUYUAN_CHECK(created.ok());
+  Start();
+  stranger_ = MakeActor("", "", std::nullopt);
+  const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", ledger::kOperatorKeyFile)));
+  operator_ = MakeActor("", "", key);
+  const auto caller = Must(
+      operator_->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
+  operator_ = MakeActor(caller.party(), caller.member(), key);
+}
+
+System::~System() { StopAll(); }
+
+void System::Start() {
+  app::ProcessOptions options;
+  options.dir = data_;
+  options.clock = &clock_;
+  options.block_cache_bytes = 8 << 20;
+  options.write_buffer_bytes = 8 << 20;
+  const auto start = [&](std::vector<std::string> modules) {
+    options.modules = std::move(modules);
+    processes_.push_back(Must(app::Process::Start(options)));
+  };
+  if (topology_ == Topology::kSplit) {
+    for (const app::ModuleSpec& spec : app::Modules()) start({std::string(spec.name)});
+  }
+  options.grpc_address = StrCat("127.0.0.1:", grpc_port_);
+  options.http_address = "127.0.0.1:0";
+  start(topology_ == Topology::kSplit ? std::vector<std::string>{std::string(app::kPortalModule)}
+                                      : std::vector<std::string>());
+  grpc_port_ = portal().grpc_port();
+}
+
+void System::StopAll() {
+  while (!processes_.empty()) processes_.pop_back();  // The portal first, the ledger last.
+}
+
+void System::Restart() {
+  StopAll();
+  Start();
+}
+
+std::string System::grpc_target() const { return StrCat("127.0.0.1:", grpc_port_); }
+
+std::unique_ptr<Actor> System::MakeActor(std::string party, std::string member,
+                                         std::optional<rpc::SigningKey> key) {
+  rpc::ClientOptions options;
+  options.target = grpc_target();
+  options.key = std::move(key);
+  options.origin = portal().origin();
+  options.clock = &clock_;
+  return std::make_unique<Actor>(std::move(party), std::move(member), std::move(options));
+}
+
+Actor& System::Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role) {
+  v1::AddMemberRequest member;
+  member.set_request_id(RandomUuid());
+  member.mutable_member()->set_party(party);
+  member.mutable_member()->set_role(role);
+  const auto added = Must(manager.Call<v1::AddMemberResponse>("IdentityService/AddMember", member));
+  const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+  v1::EnrollKeyRequest enrol;
+  enrol.set_request_id(RandomUuid());
+  enrol.mutable_key()->set_member(added.member());
+  enrol.mutable_key()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+  enrol.mutable_key()->set_spki(key.Spki());
+  Must(manager.Call<v1::EnrollKeyResponse>("IdentityService/EnrollKey", enrol));
+  actors_.push_back(MakeActor(party, added.member(), key));
+  return *actors_.back();
+}
+
+Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles) {
+  v1::RegisterPartyRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_party()->set_name(name);
+  for (const claim::v1::PartyRole role : roles) request.mutable_party()->add_roles(role);
+  const auto response =
+      Must(operator_->Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", request));
+  return Enrol(*operator_, response.party(), claim::v1::MEMBER_ROLE_MANAGER);
+}
+
+Actor& System::AddMember(Actor& manager, claim::v1::MemberRole role) {
+  return Enrol(manager, manager.party(), role);
+}
+
+std::string System::AddSite(Actor& actor, claim::v1::SiteKind kind, const std::string& parent) {
+  v1::RegisterSiteRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_site()->set_name("站点");
+  request.mutable_site()->set_kind(kind);
+  request.mutable_site()->set_parent(parent);
+  return Must(actor.Call<v1::RegisterSiteResponse>("RegistryService/RegisterSite", request)).site();
+}
+
+std::string System::AddPlot(Actor& actor) {
+  v1::RegisterPlotRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_plot()->set_name("一号地");
+  request.mutable_plot()->set_kind(claim::v1::PLOT_KIND_FIELD);
+  request.mutable_plot()->set_area_m2(6666);
+  request.mutable_plot()->set_township("金山镇");
+  request.mutable_plot()->set_village("大村");
+  return Must(actor.Call<v1::RegisterPlotResponse>("RegistryService/RegisterPlot", request)).plot();
+}
+
+std::string System::AddProduct(Actor& actor, const std::string& gtin) {
+  v1::RegisterProductRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_product()->set_name("香葱");
+  request.mutable_product()->set_name_en("Chives");
+  request.mutable_product()->set_gtin(gtin);
+  request.mutable_product()->set_unit(claim::v1::UNIT_MILLIGRAM);
+  request.mutable_product()->mutable_net_content()->set_amount(500'000);
+  request.mutable_product()->mutable_net_content()->set_unit(claim::v1::UNIT_MILLIGRAM);
+  request.mutable_product()->add_grades("特级");
+  request.mutable_product()->add_grades("一级");
+  return Must(actor.Call<v1::RegisterProductResponse>("RegistryService/RegisterProduct", request))
+      .product();
+}
+
+std::string System::Harvest(Actor& actor, const std::string& product, const std::string& plot,
+                            const std::string& site, int64_t kilograms) {
+  v1::RegisterHarvestRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_harvest()->set_product(product);
+  request.mutable_harvest()->add_plots(plot);
+  request.mutable_harvest()->set_site(site);
+  *request.mutable_harvest()->mutable_quantity() = Kilograms(kilograms);
+  *request.mutable_harvest()->mutable_occur() = Now();
+  return Must(actor.Call<v1::RegisterHarvestResponse>("OriginService/RegisterHarvest", request))
+      .batch();
+}
+
+std::string System::Ship(Actor& actor, const std::string& batch, int64_t kilograms,
+                         const std::string& from, const std::string& to) {
+  v1::ShipRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_dispatch()->set_from_site(from);
+  request.mutable_dispatch()->set_to_site(to);
+  claim::v1::BatchQuantity* line = request.mutable_dispatch()->add_lines();
+  line->set_batch(batch);
+  *line->mutable_quantity() = Kilograms(kilograms);
+  *request.mutable_dispatch()->mutable_occur() = Now();
+  return Must(actor.Call<v1::ShipResponse>("ShipmentService/Ship", request)).shipment();
+}
+
+void System::Receive(Actor& actor, const std::string& shipment) {
+  v1::ReceiveShipmentRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_arrival()->set_shipment(shipment);
+  *request.mutable_arrival()->mutable_occur() = Now();
+  Must(actor.Call<v1::ReceiveShipmentResponse>("ShipmentService/ReceiveShipment", request));
+}
+
+claim::v1::When System::Now() const {
+  claim::v1::When when;
+  *when.mutable_time() = domain::StampOf(clock_.Now());
+  when.set_utc_offset_minutes(480);
+  return when;
+}
+
+claim::v1::Quantity System::Kilograms(int64_t kilograms) {
+  claim::v1::Quantity quantity;
+  quantity.set_amount(kilograms * 1'000'000);
+  quantity.set_unit(claim::v1::UNIT_MILLIGRAM);
+  return quantity;
+}
+
+int64_t System::LastSequence() {
+  return Must(stranger_->Call<v1::GetCheckpointResponse>("AuditService/GetCheckpoint",
+                                                         v1::GetCheckpointRequest()))
+             .size() -
+         1;
+}
+
+}  // namespace suyuan::test

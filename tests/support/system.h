@@ -1,0 +1,126 @@
+// The whole service in a test: real gRPC, real RocksDB, every call signed. In one process, or every
+// module behind a socket of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/app/process.h"
+#include "services/domain/error.h"
+#include "services/domain/time.h"
+#include "services/rpc/client.h"
+#include "suyuan/claim/v1/chain.pb.h"
+#include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/v1/types.pb.h"
+#include "tests/support/test.h"
+
+namespace suyuan::test {
+
+MATCHER_P(Fails, reason, "is refused with " + v1::Reason_Name(reason)) {
+  *result_listener << StatusOf(arg);
+  return domain::ReasonOf(StatusOf(arg)) == reason;
+}
+
+enum class Topology { kOneProcess, kSplit };
+inline void PrintTo(Topology topology, std::ostream* out) {
+  *out << (topology == Topology::kOneProcess ? "OneProcess" : "Split");
+}
+// For INSTANTIATE_TEST_SUITE_P's last argument.
+inline std::string TopologyName(const testing::TestParamInfo<Topology>& info) {
+  return info.param == Topology::kOneProcess ? "OneProcess" : "Split";
+}
+
+// A member of a party with a key that signs.
+class Actor {
+ public:
+  Actor(std::string party, std::string member, rpc::ClientOptions options)
+      : party_(std::move(party)),
+        member_(std::move(member)),
+        options_(options),
+        client_(std::move(options)) {}
+  const std::string& party() const { return party_; }
+  const std::string& member() const { return member_; }
+  const rpc::ClientOptions& options() const { return options_; }
+
+  // `method` as in "OriginService/RegisterHarvest".
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    return client_.Call<Response>("/suyuan.v1." + method, request);
+  }
+  // All messages of a stream.
+  template <typename Message, typename Request>
+  absl::StatusOr<std::vector<Message>> Stream(const std::string& method, const Request& request) {
+    std::vector<Message> messages;
+    absl::Status status = client_.Stream<Message>("/suyuan.v1." + method, request,
+                                                  [&](const Message& message) -> absl::Status {
+                                                    messages.push_back(message);
+                                                    return absl::OkStatus();
+                                                  });
+    if (!status.ok()) return status;
+    return messages;
+  }
+
+ private:
+  const std::string party_;
+  const std::string member_;
+  const rpc::ClientOptions options_;
+  rpc::Client client_;
+};
+
+// Thread-compatible. Helpers abort where what they need is refused: a test's own call is made
+// through Actor::Call.
+class System {
+ public:
+  explicit System(Topology topology);
+  ~System();
+
+  FakeClock& clock() { return clock_; }
+  const std::string& dir() const { return data_; }
+  app::Process& portal() { return *processes_.back(); }  // Has the public listeners.
+  std::string grpc_target() const;
+  // Stops all of it and starts it again on the same directory.
+  void Restart();
+  void StopAll();
+
+  Actor& operator_actor() { return *operator_; }
+  Actor& stranger() { return *stranger_; }  // Without a key.
+  // A new party with one manager whose key is enrolled. Lives as long as the system.
+  Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles);
+  // Another member of the actor's party.
+  Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
+
+  // What a chain stands on; each returns a resource name.
+  std::string AddSite(Actor& actor, claim::v1::SiteKind kind, const std::string& parent = "");
+  std::string AddPlot(Actor& actor);
+  // Counted in milligrams, packs of 500 g, grades 特级 and 一级.
+  std::string AddProduct(Actor& actor, const std::string& gtin = "");
+  std::string Harvest(Actor& actor, const std::string& product, const std::string& plot,
+                      const std::string& site, int64_t kilograms);
+  std::string Ship(Actor& actor, const std::string& batch, int64_t kilograms,
+                   const std::string& from, const std::string& to);
+  void Receive(Actor& actor, const std::string& shipment);
+
+  claim::v1::When Now() const;
+  static claim::v1::Quantity Kilograms(int64_t kilograms);
+  // Sequence of the newest record: for min_sequence.
+  int64_t LastSequence();
+
+ private:
+  void Start();
+  std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
+                                   std::optional<rpc::SigningKey> key);
+  Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
+
+  const Topology topology_;
+  TempDir temp_;
+  const std::string data_;
+  FakeClock clock_;
+  std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
+  int grpc_port_ = 0;                                     // Kept over restarts.
+  std::unique_ptr<Actor> operator_;
+  std::unique_ptr<Actor> stranger_;
+  std::vector<std::unique_ptr<Actor>> actors_;
+};
+
+}  // namespace suyuan::test

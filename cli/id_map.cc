@@ -58,4 +58,9 @@ absl::Status IdMap::Learn(const std::string& key, const std::string& name) {
                        StrCat("cannot write ", path_));
 }
 
+void IdMap::Forget(const std::string& collection) {
+  const auto begin = names_.lower_bound({collection, ""});
+  names_.erase(begin, names_.lower_bound({collection + '\x01', ""}));
+}
+
 }  // namespace suyuan::cli

@@ -23,7 +23,8 @@ class IdMap {
 
   // Learns a name; a later one replaces it. Written to the file at once.
   absl::Status Learn(const std::string& key, const std::string& name);
-  void Forget() { names_.clear(); }  // For whoever streams a million rows.
+  // Forgets what is of a collection, for whoever streams a million rows. The file keeps it.
+  void Forget(const std::string& collection);
 
  private:
   std::string path_;

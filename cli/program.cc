@@ -101,12 +101,19 @@ void AddArg(Parser& parser, CLI::App* app, const Command& command, Arg arg) {
   }
 }
 
+CLI::App* FindSubcommand(CLI::App* app, const std::string& name) {
+  for (CLI::App* one : app->get_subcommands(nullptr)) {
+    if (one->get_name() == name) return one;
+  }
+  return nullptr;
+}
+
 void AddCommand(Parser& parser, const Command& command) {
   const Language language = parser.globals.language;
   CLI::App* app = &parser.app;
   for (const absl::string_view word : absl::StrSplit(command.path, ' ')) {
     const std::string name(word);
-    CLI::App* next = app->get_subcommand_no_throw(name);
+    CLI::App* next = FindSubcommand(app, name);
     if (next == nullptr) {
       const auto group = GroupHelp().find(name);
       next = app->add_subcommand(

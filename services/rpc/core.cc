@@ -147,11 +147,11 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
 
 absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
                                                            const Incoming& incoming) {
+  const bool for_modules = method.permission == rules::v1::PERMISSION_INTERNAL;
   // Between modules a request may carry a whole record.
-  if (!incoming.internal && incoming.body.size() > kRequestMax) {
+  if (!for_modules && incoming.body.size() > kRequestMax) {
     return domain::Error(v1::REASON_TOO_LARGE);
   }
-  const bool for_modules = method.permission == rules::v1::PERMISSION_INTERNAL;
   if (for_modules && !incoming.internal) return domain::Error(v1::REASON_INTERNAL_ONLY);
   auto checked = std::make_shared<Checked>();
   checked->call.now = store_->clock()->Now();

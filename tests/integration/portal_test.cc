@@ -1,0 +1,141 @@
+// The public's door: the API over HTTP, scan pages' addresses, and requests that mean no good.
+#include <boost/json.hpp>
+
+#include "services/portal/routes.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+#include "storage/base/uuid.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/registry.pb.h"
+#include "tests/support/http.h"
+#include "tests/support/system.h"
+
+namespace suyuan::test {
+namespace {
+
+constexpr char kJson[] = "application/json";
+constexpr char kRegisterPlot[] = "/suyuan.v1.RegistryService/RegisterPlot";
+
+class PortalTest : public testing::TestWithParam<Topology> {
+ protected:
+  HttpAnswer Post(const std::string& path, const std::string& type, const std::string& body,
+                  Actor* actor = nullptr) {
+    std::map<std::string, std::string> headers = {{"Content-Type", type}};
+    if (actor != nullptr) {
+      const rpc::CallSignature signature =
+          rpc::SignCall(*actor->options().key, actor->options().origin, path, type == kJson,
+                        system_.clock().Now(), body);
+      headers["suyuan-key-id"] = signature.key_id;
+      headers["suyuan-time"] = signature.time;
+      headers["suyuan-signature-bin"] = Base64Of(signature.signature);
+    }
+    return Fetch(port(), "POST", path, headers, body);
+  }
+  int port() { return system_.portal().http_port(); }
+  static std::string ReasonIn(const HttpAnswer& answer) {
+    const boost::json::value body = boost::json::parse(answer.body);
+    std::string bytes;
+    std::string value = boost::json::value_to<std::string>(body.at_pointer("/details/0/value"));
+    while (value.size() % 4 != 0) value.push_back('=');
+    EXPECT_TRUE(ParseBase64(value, &bytes));
+    return bytes;  // The ErrorInfo's bytes hold the reason's name.
+  }
+
+  System system_{GetParam()};
+};
+
+TEST_P(PortalTest, IsHealthy) { EXPECT_EQ(Fetch(port(), "GET", "/healthz").status, 200); }
+
+TEST_P(PortalTest, AnswersAPublicMethodInJsonAndInProtobuf) {
+  const HttpAnswer json = Post("/suyuan.v1.IdentityService/GetServerInfo", kJson, "{}");
+  EXPECT_EQ(json.status, 200);
+  EXPECT_EQ(json.headers.at("content-type"), kJson);
+  EXPECT_EQ(boost::json::parse(json.body).at("origin").as_string(), system_.portal().origin());
+  const HttpAnswer proto =
+      Post("/suyuan.v1.IdentityService/GetServerInfo", "application/proto", "");
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(info.ParseFromString(proto.body));
+  EXPECT_EQ(info.origin(), system_.portal().origin());
+}
+
+// What was signed is what is kept: the JSON bytes, verbatim.
+TEST_P(PortalTest, TakesASignedCommandInJson) {
+  Actor& cooperative = system_.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  const std::string body =
+      StrCat(R"({"requestId": ")", RandomUuid(), R"(", "plot": {"name": "一号地", )",
+             R"("kind": "PLOT_KIND_FIELD", "areaM2": "600", "township": "碧城镇"}})");
+  const HttpAnswer answer = Post(kRegisterPlot, kJson, body, &cooperative);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_TRUE(boost::json::parse(answer.body).at("plot").as_string().starts_with("plots/"));
+  EXPECT_EQ(Post(kRegisterPlot, kJson, body + " ", &cooperative).status, 409);
+}
+
+TEST_P(PortalTest, RefusesInTheWordsOfConnect) {
+  const HttpAnswer answer = Post(kRegisterPlot, kJson, "{}");
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(boost::json::parse(answer.body).at("code").as_string(), "unauthenticated");
+  EXPECT_THAT(ReasonIn(answer), testing::HasSubstr("REASON_SIGNATURE_MISSING"));
+  Actor& cooperative = system_.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  EXPECT_THAT(ReasonIn(Post(kRegisterPlot, kJson, R"({"nothing": 1})", &cooperative)),
+              testing::HasSubstr("REASON_UNKNOWN_FIELD"));
+  EXPECT_THAT(ReasonIn(Post(kRegisterPlot, kJson, "{", &cooperative)),
+              testing::HasSubstr("REASON_MALFORMED"));
+  EXPECT_THAT(ReasonIn(Post(kRegisterPlot, kJson, std::string(300 << 10, ' '), &cooperative)),
+              testing::HasSubstr("REASON_TOO_LARGE"));
+}
+
+TEST_P(PortalTest, RefusesOtherVerbsTypesAndNames) {
+  const HttpAnswer get = Fetch(port(), "GET", kRegisterPlot);
+  EXPECT_EQ(get.status, 405);
+  EXPECT_EQ(get.headers.at("allow"), "POST");
+  EXPECT_EQ(Post(kRegisterPlot, "text/plain", "{}").status, 415);
+  EXPECT_EQ(Post("/suyuan.v1.RegistryService/Nothing", kJson, "{}").status, 501);
+}
+
+TEST_P(PortalTest, HidesInternalAndStreamingMethods) {
+  EXPECT_EQ(Post("/suyuan.ledger.v1.LedgerService/AppendRecord", kJson, "{}").status, 501);
+  EXPECT_EQ(Post("/suyuan.v1.TraceService/GetJourney", kJson, "{}").status, 501);
+  EXPECT_EQ(Post("/suyuan.v1.TraceService/TraceBack", kJson, "{}").status, 501);
+}
+
+TEST_P(PortalTest, ShowsTheSamePageForAnUnknownAndAMalformedCode) {
+  const HttpAnswer unknown = Fetch(port(), "GET", "/t/00000000000000000000");
+  const HttpAnswer malformed = Fetch(port(), "GET", "/t/%3Cscript%3E");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(malformed.status, 404);
+  EXPECT_EQ(unknown.body, malformed.body);
+  EXPECT_THAT(unknown.headers.at("content-security-policy"),
+              testing::HasSubstr("default-src 'none'"));
+  const HttpAnswer head = Fetch(port(), "HEAD", "/t/00000000000000000000");
+  EXPECT_EQ(head.status, 404);
+  EXPECT_EQ(head.body, "");
+}
+
+TEST_P(PortalTest, SurvivesRequestsThatMeanNoGood) {
+  EXPECT_EQ(SendRaw(port(), "\x16\x03\x01\x02\r\n\r\n").status, 400);
+  EXPECT_EQ(
+      SendRaw(port(), "GET / HTTP/1.1\r\nX: " + std::string(20 << 10, 'a') + "\r\n\r\n").status,
+      431);
+  EXPECT_EQ(SendRaw(port(), "POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n").status, 413);
+  EXPECT_EQ(Fetch(port(), "GET", "/" + std::string(5000, '/')).status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/01//21/").status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/../../etc/passwd").status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/healthz").status, 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, PortalTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
+
+TEST(LanguageTest, TakesTheFirstItHas) {
+  using text::Language;
+  EXPECT_EQ(portal::LanguageOf(""), Language::kChinese);
+  EXPECT_EQ(portal::LanguageOf("en-US,en;q=0.9,zh;q=0.8"), Language::kEnglish);
+  EXPECT_EQ(portal::LanguageOf("zh-CN,zh;q=0.9,en;q=0.8"), Language::kChinese);
+  EXPECT_EQ(portal::LanguageOf("fr, de;q=0.9"), Language::kChinese);
+  EXPECT_EQ(portal::LanguageOf("zh;q=0.1, en;q=0.5"), Language::kEnglish);
+  EXPECT_EQ(portal::LanguageOf("en;q=0, zh;q=0.1"), Language::kChinese);
+  EXPECT_EQ(portal::LanguageOf(",,;q=,"), Language::kChinese);
+}
+
+}  // namespace
+}  // namespace suyuan::test

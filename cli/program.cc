@@ -40,6 +40,7 @@ const std::map<std::string, Say>& GroupHelp() {
       {"plot", {"地块", "plots"}},
       {"product", {"产品", "products"}},
       {"harvest", {"采收", "harvests"}},
+      {"batch", {"批次现状", "batches as they stand"}},
       {"inspect", {"检测与冻结", "inspection and holds"}},
       {"shipment", {"运单查询", "shipments"}},
       {"label", {"标签", "labels"}},
@@ -119,6 +120,11 @@ void AddCommand(Parser& parser, const Command& command) {
       next = app->add_subcommand(
           name, group == GroupHelp().end() ? "" : group->second.In(language));
       next->require_subcommand(0, 1);
+      if (language == Language::kChinese) {
+        next->group("命令");
+        next->option_defaults()->group("选项");
+        next->set_help_flag("-h,--help", "本帮助")->group("选项");
+      }
     }
     app = next;
   }
@@ -133,22 +139,28 @@ void AddCommand(Parser& parser, const Command& command) {
   app->callback([&parser, &command] { parser.chosen = &command; });
 }
 
+// A check that says nothing of itself in the help.
+CLI::Validator Silent(CLI::Validator check) { return check.description(""); }
+
 void AddGlobals(Parser& parser) {
   CLI::App& app = parser.app;
+  const bool chinese = parser.globals.language == Language::kChinese;
+  if (chinese) app.option_defaults()->group("选项");
   const auto say = [&](const char* zh, const char* en) {
     return std::string(Say{zh, en}.In(parser.globals.language));
   };
   app.description(say("溯源：农产品追溯账本的命令行", "suyuan: the command line of the traceability ledger"));
-  app.add_option("--profile", parser.globals.profile, say("用哪个配置；默认当前配置", "profile to use; default: the current one"))->type_name("NAME");
-  app.add_option("--config", parser.globals.config, say("配置文件", "file of profiles"))->type_name("FILE");
+  app.add_option("--profile", parser.globals.profile, say("用哪个配置；默认当前配置", "profile to use; default: the current one"))->type_name("NAME")->take_last();
+  app.add_option("--config", parser.globals.config, say("配置文件", "file of profiles"))->type_name("FILE")->take_last();
   app.add_flag("--json", parser.globals.json, say("输出 JSON，供程序使用", "print JSON, for programs"));
-  app.add_option("--lang", parser.language, say("界面语言：zh 或 en", "language: zh or en"))->type_name("zh|en")->check(CLI::IsMember({"zh", "en"}));
-  app.add_option("--timeout", parser.timeout_seconds, say("等待服务器的秒数", "seconds to wait for the server"))->type_name("S")->check(CLI::Range(0.1, 3600.0));
+  app.add_option("--lang", parser.language, say("界面语言：zh 或 en", "language: zh or en"))->type_name("zh|en")->take_last()->check(Silent(CLI::IsMember({"zh", "en"})));
+  app.add_option("--timeout", parser.timeout_seconds, say("等待服务器的秒数", "seconds to wait for the server"))->type_name("S")->take_last()->check(Silent(CLI::Range(0.1, 3600.0)));
   app.set_version_flag("--version", std::string("suyuan ") + SUYUAN_VERSION, say("版本", "version"));
   app.set_help_flag("-h,--help", say("本帮助", "this help"));
+  if (chinese) app.get_help_ptr()->group("选项");
   app.require_subcommand(0, 1);
   app.fallthrough();
-  if (parser.globals.language != Language::kChinese) return;
+  if (!chinese) return;
   for (const auto& [label, words] :
        {std::pair{"Usage", "用法"}, {"Options", "选项"}, {"OPTIONS", "选项"}, {"REQUIRED", "（必填）"},
         {"Positionals", "参数"}, {"Subcommands", "命令"}, {"SUBCOMMAND", "命令"}}) {
@@ -188,12 +200,6 @@ Language LanguageOf(const std::vector<std::string>& arguments) {
 int Fail(const absl::Status& status, bool json, Language language, std::ostream& err) {
   err << (json ? ErrorJson(status, language) + "\n" : Explained(status, language));
   return ExitCodeOf(status);
-}
-
-// The innermost command named, for help where a group stands alone.
-const CLI::App* Named(const CLI::App* app) {
-  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-  return app;
 }
 
 Invocation::Values ValuesOf(const Parser& parser) {
@@ -245,7 +251,7 @@ int RunProgram(const std::vector<std::string>& arguments, const Clock* clock, st
     return Fail(UsageProblem(error), json, parser.globals.language, *err);
   }
   if (parser.chosen == nullptr) {
-    *err << Named(&parser.app)->help();
+    *err << parser.app.help();
     return kUsage;
   }
   parser.globals.timeout = absl::Seconds(parser.timeout_seconds);

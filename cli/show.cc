@@ -123,6 +123,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"batch", {"批次", "batch"}},
       {"batches", {"批次", "batches"}},
       {"cause", {"原因", "cause"}},
+      {"claim.name", {"名称", "name"}},
       {"closed", {"已结束", "closed"}},
       {"code", {"标签码", "code"}},
       {"count", {"数量", "count"}},
@@ -138,6 +139,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"gtin", {"GTIN", "GTIN"}},
       {"hazard", {"危害", "hazard"}},
       {"hold", {"冻结", "hold"}},
+      {"holding", {"现在何处", "held at"}},
       {"holdings", {"现在何处", "held at"}},
       {"holds", {"冻结", "holds"}},
       {"inputs", {"来自", "made of"}},
@@ -150,7 +152,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"log_verifier_key", {"账本公钥", "log key"}},
       {"member", {"成员", "member"}},
       {"method", {"接口", "method"}},
-      {"name", {"编号", "name"}},
+      {"name", {"编号", "id"}},
       {"name_en", {"英文名", "English name"}},
       {"net_content", {"净含量", "net content"}},
       {"note", {"检查点", "checkpoint"}},
@@ -229,7 +231,8 @@ std::string Shown(const Message& message, std::string_view path, Language langua
 }
 
 const std::string& Heading(std::string_view path, Language language) {
-  const auto found = Headings().find(path.substr(path.rfind('.') + 1));
+  auto found = Headings().find(path);
+  if (found == Headings().end()) found = Headings().find(path.substr(path.rfind('.') + 1));
   SUYUAN_CHECK(found != Headings().end());
   return found->second.In(language);
 }

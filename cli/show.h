@@ -14,7 +14,7 @@ namespace suyuan::cli {
 std::string Shown(const google::protobuf::Message& message, std::string_view path,
                   Language language);
 
-// What a field is called: by the last part of its path.
+// What a field is called: by its path, or the last part of it.
 const std::string& Heading(std::string_view path, Language language);
 
 }  // namespace suyuan::cli

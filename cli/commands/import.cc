@@ -202,10 +202,13 @@ absl::Status Run(Invocation& invocation) {
   }
   const absl::Status status = SendAll(invocation, *kind, text, only, &ids, &report);
   Show(invocation, report);
-  invocation.Line({StrCat("已登记 ", report.counts.rows, " 行，", report.counts.requests,
-                          " 次提交，其中 ", report.counts.repeated, " 次此前已登记"),
-                   StrCat("recorded ", report.counts.rows, " rows in ", report.counts.requests,
-                          " requests, ", report.counts.repeated, " of them before")});
+  const ImportCounts& counts = report.counts;
+  invocation.Line({StrCat("已登记 ", counts.rows, " 行（", counts.requests, " 次提交）"),
+                   StrCat("recorded ", counts.rows, " rows in ", counts.requests, " requests")});
+  if (counts.repeated > 0) {
+    invocation.Line({StrCat("其中 ", counts.repeated, " 次此前已登记，没有重复"),
+                     StrCat(counts.repeated, " of them stood already; nothing is there twice")});
+  }
   return status;
 }
 

@@ -29,6 +29,7 @@ constexpr absl::Duration kDrain = absl::Seconds(10);
 
 // A module of this process, in the order of its destruction from below.
 struct Running {
+  const ModuleSpec* spec = nullptr;
   std::unique_ptr<rpc::Pool> pool;
   std::unique_ptr<rpc::Core> core;
   std::unique_ptr<rpc::Module> module;
@@ -83,8 +84,8 @@ class Process::Impl {
   }
   absl::Status CheckNames() const;
   absl::Status OpenLog();
-  absl::Status StartModule(const ModuleSpec& spec);
-  absl::Status ServeSocket(const ModuleSpec& spec, Running& running);
+  absl::Status MakeModule(const ModuleSpec& spec);
+  absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
   absl::Status StartPortal();
 
@@ -131,8 +132,9 @@ void Process::Impl::AddRemote(const ModuleSpec& spec) {
   }
 }
 
-absl::Status Process::Impl::StartModule(const ModuleSpec& spec) {
+absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   Running& running = running_.emplace_back();
+  running.spec = &spec;
   const bool many = split() && spec.name == kLedgerModule;
   running.pool = std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
   running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get());
@@ -152,16 +154,19 @@ absl::Status Process::Impl::StartModule(const ModuleSpec& spec) {
       router_.Add(std::move(path), rpc::LocalEndpoint(std::move(method), running.core.get()));
     }
   }
-  return split() ? ServeSocket(spec, running) : absl::OkStatus();
+  return absl::OkStatus();
 }
 
-absl::Status Process::Impl::ServeSocket(const ModuleSpec& spec, Running& running) {
+// From here on the router is read by any thread: all modules stand in it.
+absl::Status Process::Impl::StartModule(Running& running) {
+  RETURN_IF_ERROR(running.module->Start());
+  if (!split()) return absl::OkStatus();
   RETURN_IF_ERROR(MakeDir(options_.dir + "/run"));
   rpc::ServerOptions server;
-  server.address = Socket(spec.name);
+  server.address = Socket(running.spec->name);
   server.internal = true;
   server.router = &router_;
-  server.services = spec.services;
+  server.services = running.spec->services;
   ASSIGN_OR_RETURN(running.socket, rpc::Server::Start(server));
   return absl::OkStatus();
 }
@@ -201,8 +206,9 @@ absl::Status Process::Impl::Start() {
   }
   running_.reserve(Modules().size());
   for (const ModuleSpec& spec : Modules()) {
-    if (Has(spec.name)) RETURN_IF_ERROR(StartModule(spec));
+    if (Has(spec.name)) RETURN_IF_ERROR(MakeModule(spec));
   }
+  for (Running& running : running_) RETURN_IF_ERROR(StartModule(running));
   return Has(kPortalModule) ? StartPortal() : absl::OkStatus();
 }
 

@@ -8,26 +8,14 @@
 #include "services/recall/scope.h"
 #include "services/rpc/waiting.h"
 #include "storage/base/bytes.h"
-#include "storage/base/hash.h"
 #include "storage/base/status.h"
-#include "storage/base/text.h"
+#include "storage/base/uuid.h"
 
 namespace suyuan::recall {
 namespace {
 
 constexpr char kMethod[] = "/suyuan.v1.RecallService/ExtendRecall";  // Of the record, not served.
 constexpr absl::Duration kPause = absl::Milliseconds(100);
-constexpr size_t kUuidBytes = 16;
-
-// A UUID of the cause (RFC 9562 5.8): the same proposal is the same request.
-std::string RequestIdOf(std::string_view body) {
-  std::string bytes(AsBytes(Sha256("suyuan-extend-recall-v1\n", body)), 0, kUuidBytes);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x80);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  std::string uuid = HexOf(bytes);
-  for (const size_t at : {8, 13, 18, 23}) uuid.insert(at, 1, '-');
-  return uuid;
-}
 
 // Busy or away: nothing is wrong, and it may be tried again.
 bool Passing(const absl::Status& status) {
@@ -97,7 +85,7 @@ absl::Status Extender::Extend(const event::v1::RecallExtended& proposal, uint64_
   command.caller.key = domain::KeyId::FromId(HexOf(key_.KeyId()));
   command.kind = ledger::RecordKind::kSystem;
   command.body = proposal.SerializeAsString();
-  command.request_id = RequestIdOf(command.body);
+  command.request_id = UuidOf(command.body);  // The same proposal is the same request.
   command.authorship.algorithm = key_.algorithm();
   command.authorship.key_id = key_.KeyId();
   command.authorship.encoding = 1;

@@ -157,8 +157,7 @@ absl::Status RunStream(Invocation& invocation, const MethodDescriptor& method,
 
 // Errors of usage carry no Reason, so that they end as such whatever was wrong with the text.
 absl::Status AsUsage(const absl::Status& status) {
-  return text::Problem(absl::StatusCode::kInvalidArgument,
-                       MessageIn(status, Language::kChinese),
+  return text::Problem(absl::StatusCode::kInvalidArgument, MessageIn(status, Language::kChinese),
                        MessageIn(status, Language::kEnglish));
 }
 
@@ -178,7 +177,7 @@ const std::vector<std::string>& Invocation::All(const std::string& flag) const {
 absl::StatusOr<Session*> Invocation::Connected() {
   if (!session_.has_value()) {
     ASSIGN_OR_RETURN(Session session,
-                     Connect(globals.config, globals.profile, globals.timeout));
+                     Connect(globals.config, globals.profile, globals.timeout, &clock));
     session_ = std::move(session);
   }
   return &*session_;
@@ -275,13 +274,17 @@ std::vector<Arg> ImpliedArgs(const Descriptor* request) {
       args.push_back({flag, field, std::move(help), Arg::Need::kOptional});
     }
   };
-  add("--request-id", "request_id", {"请求编号（UUID）；重发时保持不变", "request id (UUID); keep it when repeating"});
+  add("--request-id", "request_id",
+      {"请求编号（UUID）；重发时保持不变", "request id (UUID); keep it when repeating"});
   add("--page-size", "page_size", {"每页条数，最多 1000", "items a page, at most 1000"});
   add("--page-token", "page_token", {"上一页给出的翻页标记", "token of the page before"});
-  add("--min-sequence", "min_sequence", {"等到查询数据更新到此记录号", "wait until the view has reached this record"});
+  add("--min-sequence", "min_sequence",
+      {"等到查询数据更新到此记录号", "wait until the view has reached this record"});
   if (const std::string occur = OccurPath(request); !occur.empty()) {
-    args.push_back({"--time", occur,
-                    {"发生时间，如 2026-10-03T08:20+08:00；默认现在", "when it happened, like 2026-10-03T08:20+08:00; default now"},
+    args.push_back({"--time",
+                    occur,
+                    {"发生时间，如 2026-10-03T08:20+08:00；默认现在",
+                     "when it happened, like 2026-10-03T08:20+08:00; default now"},
                     Arg::Need::kOptional});
   }
   return args;

@@ -36,7 +36,7 @@ struct View {
 class Invocation;
 
 struct Command {
-  std::string path;    // "party register".
+  std::string path;  // "party register".
   Say help;
   std::string method;  // "RegistryService/RegisterParty"; empty: `run` does it all.
   std::vector<Arg> args;
@@ -63,7 +63,11 @@ class Invocation {
   using Values = std::map<std::string, std::vector<std::string>>;
   Invocation(const Command& command, Globals globals, Values values, const Clock* clock,
              std::ostream* out, std::ostream* err)
-      : command(command), globals(std::move(globals)), clock(*clock), out(*out), err(*err),
+      : command(command),
+        globals(std::move(globals)),
+        clock(*clock),
+        out(*out),
+        err(*err),
         values_(std::move(values)) {}
 
   const Command& command;
@@ -98,7 +102,8 @@ absl::Status RunCommand(Invocation& invocation);
 // words with what to do about it.
 int Execute(Invocation& invocation);
 
-// "/suyuan.v1.RegistryService/RegisterParty" and its messages. Aborts on a method that is not there.
+// "/suyuan.v1.RegistryService/RegisterParty" and its messages. Aborts on a method that is not
+// there.
 const google::protobuf::MethodDescriptor* MethodOf(const std::string& method);
 std::string FullMethod(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type);

@@ -7,10 +7,10 @@ namespace suyuan::cli {
 
 enum ExitCode : int {
   kOk = 0,
-  kFailed = 1,       // Here or there; repeating it will not help.
-  kUsage = 2,        // The command line or a file it names is not understood.
-  kRefused = 3,      // By a rule; the error names its Reason.
-  kNotAllowed = 4,   // This key may not.
+  kFailed = 1,      // Here or there; repeating it will not help.
+  kUsage = 2,       // The command line or a file it names is not understood.
+  kRefused = 3,     // By a rule; the error names its Reason.
+  kNotAllowed = 4,  // This key may not.
   kNotFound = 5,
   kUnavailable = 6,  // Nobody answers, or is too busy: safe to repeat.
   kInterrupted = 130,

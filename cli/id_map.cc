@@ -38,10 +38,10 @@ absl::StatusOr<std::string> IdMap::Resolve(const std::string& collection,
   if (found != names_.end()) return found->second;
   absl::StatusOr<std::string> name = ResolveIds(collection, key);
   if (name.ok()) return name;
-  return text::Problem(absl::StatusCode::kNotFound,
-                       StrCat("没有代号为“", key, "”的 ", collection, "：先导入它，或写编号"),
-                       StrCat("no ", collection, " with the key '", key,
-                              "': import it first, or write its name"));
+  return text::Problem(
+      absl::StatusCode::kNotFound,
+      StrCat("没有代号为“", key, "”的 ", collection, "：先导入它，或写编号"),
+      StrCat("no ", collection, " with the key '", key, "': import it first, or write its name"));
 }
 
 absl::Status IdMap::Learn(const std::string& key, const std::string& name) {

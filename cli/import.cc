@@ -53,8 +53,7 @@ std::string Placeholder(const std::string& collection) {
 }  // namespace
 
 std::string ContentRequestId(const std::string& method, const std::string& bytes, int ordinal) {
-  const Hash hash =
-      Sha256(StrCat("suyuan-import-v1\n", method, "\n", ordinal, "\n"), bytes);
+  const Hash hash = Sha256(StrCat("suyuan-import-v1\n", method, "\n", ordinal, "\n"), bytes);
   std::string id(AsBytes(hash).substr(0, 16));
   id[6] = static_cast<char>((id[6] & 0x0F) | 0x80);  // Version 8: of our own making (RFC 9562).
   id[8] = static_cast<char>((id[8] & 0x3F) | 0x80);
@@ -71,8 +70,8 @@ absl::StatusOr<Import> Import::Open(const ImportKind& kind, const std::vector<st
                                     IdMap* ids) {
   Import import(&kind, ids);
   for (size_t i = 0; i < header.size(); ++i) {
-    const auto known = std::find_if(
-        kind.columns.begin(), kind.columns.end(), [&](const ImportColumn& column) {
+    const auto known =
+        std::find_if(kind.columns.begin(), kind.columns.end(), [&](const ImportColumn& column) {
           return column.name == header[i] || column.chinese == header[i];
         });
     const bool carried = header[i].starts_with('_') || header[i] == kKey || header[i] == "代号";
@@ -84,8 +83,9 @@ absl::StatusOr<Import> Import::Open(const ImportKind& kind, const std::vector<st
                            StrCat("column ", i + 1, " of the header, '", header[i],
                                   "', is not known; there are: ", names));
     }
-    const std::string name =
-        known != kind.columns.end() ? known->name : header[i] == "代号" ? kKey : header[i];
+    const std::string name = known != kind.columns.end() ? known->name
+                             : header[i] == "代号"       ? kKey
+                                                         : header[i];
     if (!import.index_.try_emplace(name, i).second) {
       return text::Problem(absl::StatusCode::kInvalidArgument,
                            StrCat("表头里“", header[i], "”出现两次"),
@@ -121,8 +121,9 @@ std::vector<ImportProblem> Import::Fill(const ImportRow& row, bool first, Messag
       element = parent->GetReflection()->AddMessage(parent, field);
     }
     const absl::Status status = column.path == "+" ? SetMessage(element, text, resolve)
-                                : in_element ? SetField(element, column.path.substr(1), text, resolve)
-                                             : SetField(request, column.path, text, resolve);
+                                : in_element
+                                    ? SetField(element, column.path.substr(1), text, resolve)
+                                    : SetField(request, column.path, text, resolve);
     if (!status.ok()) problems.push_back({row.line, column.name, status});
   }
   return problems;
@@ -134,10 +135,10 @@ std::string Import::ColumnOf(const std::string& field) const {
   std::string best;
   size_t best_size = 0;
   for (const ImportColumn& column : kind_->columns) {
-    const std::string path =
-        !column.path.starts_with('+') ? column.path
-        : column.path == "+"          ? kind_->element
-                                      : StrCat(kind_->element, ".", column.path.substr(1));
+    const std::string path = !column.path.starts_with('+') ? column.path
+                             : column.path == "+"
+                                 ? kind_->element
+                                 : StrCat(kind_->element, ".", column.path.substr(1));
     const bool covers = wanted == path || wanted.starts_with(path + ".");
     if (covers && path.size() > best_size) {
       best = column.name;
@@ -157,11 +158,11 @@ std::vector<ImportProblem> Import::CheckGroup(const ImportRow& row) const {
     if (column.path.starts_with('+') || Cell(row, column.name) == Cell(checked_, column.name)) {
       continue;
     }
-    problems.push_back({row.line, column.name,
-                        text::Problem(absl::StatusCode::kInvalidArgument,
-                                      StrCat("与同组上一行（第 ", checked_.line, " 行）不同"),
-                                      StrCat("differs from line ", checked_.line,
-                                             " of the same group"))});
+    problems.push_back(
+        {row.line, column.name,
+         text::Problem(absl::StatusCode::kInvalidArgument,
+                       StrCat("与同组上一行（第 ", checked_.line, " 行）不同"),
+                       StrCat("differs from line ", checked_.line, " of the same group"))});
   }
   return problems;
 }
@@ -198,10 +199,10 @@ std::vector<ImportProblem> Import::Check(const ImportRow& row) {
 
 std::vector<ImportProblem> Import::Add(const ImportRow& row, const Send& send) {
   expected_.clear();
-  const bool full = kind_->group.empty()
-                        ? pending_.size() >= kind_->rows_max
-                        : !pending_.empty() &&
-                              Cell(pending_.front(), kind_->group) != Cell(row, kind_->group);
+  const bool full =
+      kind_->group.empty()
+          ? pending_.size() >= kind_->rows_max
+          : !pending_.empty() && Cell(pending_.front(), kind_->group) != Cell(row, kind_->group);
   std::vector<ImportProblem> problems;
   if (full) problems = Flush(send);
   if (pending_.empty()) request_ = NewMessage(MethodOf(kind_->method)->input_type());
@@ -246,13 +247,13 @@ absl::Status Import::Learn(const Message& response) {
   for (size_t i = 0; i < pending_.size(); ++i) {
     const std::string key = Cell(pending_[i], kKey);
     if (key.empty()) continue;
-    const bool there = !result->is_repeated() ||
-                       static_cast<int>(i) < reflection->FieldSize(response, result);
+    const bool there =
+        !result->is_repeated() || static_cast<int>(i) < reflection->FieldSize(response, result);
     if (!there) return absl::DataLossError("the answer names fewer things than were asked for");
-    RETURN_IF_ERROR(ids_->Learn(
-        key, result->is_repeated()
-                 ? reflection->GetRepeatedString(response, result, static_cast<int>(i))
-                 : reflection->GetString(response, result)));
+    RETURN_IF_ERROR(
+        ids_->Learn(key, result->is_repeated()
+                             ? reflection->GetRepeatedString(response, result, static_cast<int>(i))
+                             : reflection->GetString(response, result)));
   }
   return absl::OkStatus();
 }

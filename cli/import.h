@@ -56,7 +56,7 @@ struct ImportProblem {
 };
 
 struct ImportCounts {
-  int64_t rows = 0;      // Recorded now or before.
+  int64_t rows = 0;  // Recorded now or before.
   int64_t requests = 0;
   int64_t repeated = 0;  // Of the requests: recorded by an earlier run.
 };
@@ -101,12 +101,12 @@ class Import {
   const ImportKind* kind_;
   IdMap* ids_;
   std::map<std::string, size_t> index_;  // Of a column, in the cells.
-  std::vector<ImportRow> pending_;  // In the request.
-  bool complete_ = true;            // Every pending row could be filled in.
+  std::vector<ImportRow> pending_;       // In the request.
+  bool complete_ = true;                 // Every pending row could be filled in.
   std::unique_ptr<google::protobuf::Message> request_;
-  std::set<std::string> expected_;         // Keys that checked rows will make.
-  ImportRow checked_;                      // The last one.
-  std::map<std::string, int> same_;        // Requests of one content, counted.
+  std::set<std::string> expected_;   // Keys that checked rows will make.
+  ImportRow checked_;                // The last one.
+  std::map<std::string, int> same_;  // Requests of one content, counted.
   absl::Time started_ = absl::InfinitePast();
   ImportCounts counts_;
 };

@@ -66,10 +66,10 @@ absl::Status ReplaceFile(const std::string& path, const std::string& bytes, int 
   const int file =
       open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, static_cast<mode_t>(mode));
   if (file < 0) return CannotWrite(beside);
-  const bool written = fchmod(file, static_cast<mode_t>(mode)) == 0 &&
-                       write(file, bytes.data(), bytes.size()) ==
-                           static_cast<ssize_t>(bytes.size()) &&
-                       fsync(file) == 0;
+  const bool written =
+      fchmod(file, static_cast<mode_t>(mode)) == 0 &&
+      write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+      fsync(file) == 0;
   close(file);
   if (!written || rename(beside.c_str(), path.c_str()) != 0) {
     unlink(beside.c_str());
@@ -125,9 +125,10 @@ absl::StatusOr<Profile> Profiles::Get(const std::string& name) const {
   const auto found = all_.find(name.empty() ? current_ : name);
   if (found != all_.end()) return found->second;
   if (name.empty()) {
-    return text::Problem(absl::StatusCode::kInvalidArgument,
-                         "还没有配置：先运行 suyuan profile set NAME --server HOST:PORT --key FILE",
-                         "no profile yet: run suyuan profile set NAME --server HOST:PORT --key FILE");
+    return text::Problem(
+        absl::StatusCode::kInvalidArgument,
+        "还没有配置：先运行 suyuan profile set NAME --server HOST:PORT --key FILE",
+        "no profile yet: run suyuan profile set NAME --server HOST:PORT --key FILE");
   }
   return text::Problem(absl::StatusCode::kInvalidArgument, StrCat("没有名为 ", name, " 的配置"),
                        StrCat("there is no profile ", name));

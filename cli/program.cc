@@ -19,7 +19,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
-
 // What one command line is parsed into. Options write into `storage`, whose addresses are stable.
 struct Parser {
   Globals globals;
@@ -88,8 +87,7 @@ void AddArg(Parser& parser, CLI::App* app, const Command& command, Arg arg) {
     return;
   }
   const FieldDescriptor* field =
-      arg.field.empty() ? nullptr
-                        : FieldAt(MethodOf(command.method)->input_type(), arg.field);
+      arg.field.empty() ? nullptr : FieldAt(MethodOf(command.method)->input_type(), arg.field);
   const bool positional = !arg.flag.starts_with("-");
   CLI::Option* option = app->add_option(arg.flag, parser.storage[&command][arg.flag],
                                         HelpOf(arg, field, parser.globals.language));
@@ -117,8 +115,8 @@ void AddCommand(Parser& parser, const Command& command) {
     CLI::App* next = FindSubcommand(app, name);
     if (next == nullptr) {
       const auto group = GroupHelp().find(name);
-      next = app->add_subcommand(
-          name, group == GroupHelp().end() ? "" : group->second.In(language));
+      next =
+          app->add_subcommand(name, group == GroupHelp().end() ? "" : group->second.In(language));
       next->require_subcommand(0, 1);
       if (language == Language::kChinese) {
         next->group("命令");
@@ -149,21 +147,40 @@ void AddGlobals(Parser& parser) {
   const auto say = [&](const char* zh, const char* en) {
     return std::string(Say{zh, en}.In(parser.globals.language));
   };
-  app.description(say("溯源：农产品追溯账本的命令行", "suyuan: the command line of the traceability ledger"));
-  app.add_option("--profile", parser.globals.profile, say("用哪个配置；默认当前配置", "profile to use; default: the current one"))->type_name("NAME")->take_last();
-  app.add_option("--config", parser.globals.config, say("配置文件", "file of profiles"))->type_name("FILE")->take_last();
-  app.add_flag("--json", parser.globals.json, say("输出 JSON，供程序使用", "print JSON, for programs"));
-  app.add_option("--lang", parser.language, say("界面语言：zh 或 en", "language: zh or en"))->type_name("zh|en")->take_last()->check(Silent(CLI::IsMember({"zh", "en"})));
-  app.add_option("--timeout", parser.timeout_seconds, say("等待服务器的秒数", "seconds to wait for the server"))->type_name("S")->take_last()->check(Silent(CLI::Range(0.1, 3600.0)));
-  app.set_version_flag("--version", std::string("suyuan ") + SUYUAN_VERSION, say("版本", "version"));
+  app.description(
+      say("溯源：农产品追溯账本的命令行", "suyuan: the command line of the traceability ledger"));
+  app.add_option("--profile", parser.globals.profile,
+                 say("用哪个配置；默认当前配置", "profile to use; default: the current one"))
+      ->type_name("NAME")
+      ->take_last();
+  app.add_option("--config", parser.globals.config, say("配置文件", "file of profiles"))
+      ->type_name("FILE")
+      ->take_last();
+  app.add_flag("--json", parser.globals.json,
+               say("输出 JSON，供程序使用", "print JSON, for programs"));
+  app.add_option("--lang", parser.language, say("界面语言：zh 或 en", "language: zh or en"))
+      ->type_name("zh|en")
+      ->take_last()
+      ->check(Silent(CLI::IsMember({"zh", "en"})));
+  app.add_option("--timeout", parser.timeout_seconds,
+                 say("等待服务器的秒数", "seconds to wait for the server"))
+      ->type_name("S")
+      ->take_last()
+      ->check(Silent(CLI::Range(0.1, 3600.0)));
+  app.set_version_flag("--version", std::string("suyuan ") + SUYUAN_VERSION,
+                       say("版本", "version"));
   app.set_help_flag("-h,--help", say("本帮助", "this help"));
   if (chinese) app.get_help_ptr()->group("选项");
   app.require_subcommand(0, 1);
   app.fallthrough();
   if (!chinese) return;
-  for (const auto& [label, words] :
-       {std::pair{"Usage", "用法"}, {"Options", "选项"}, {"OPTIONS", "选项"}, {"REQUIRED", "（必填）"},
-        {"Positionals", "参数"}, {"Subcommands", "命令"}, {"SUBCOMMAND", "命令"}}) {
+  for (const auto& [label, words] : {std::pair{"Usage", "用法"},
+                                     {"Options", "选项"},
+                                     {"OPTIONS", "选项"},
+                                     {"REQUIRED", "（必填）"},
+                                     {"Positionals", "参数"},
+                                     {"Subcommands", "命令"},
+                                     {"SUBCOMMAND", "命令"}}) {
     app.get_formatter()->label(label, words);
   }
 }
@@ -256,9 +273,10 @@ int RunProgram(const std::vector<std::string>& arguments, const Clock* clock, st
   }
   parser.globals.timeout = absl::Seconds(parser.timeout_seconds);
   if (parser.globals.config.empty()) {
-    return Fail(text::Problem(absl::StatusCode::kInvalidArgument, "没有 HOME，请用 --config 指定配置文件",
-                              "there is no HOME; name the file of profiles with --config"),
-                json, parser.globals.language, *err);
+    return Fail(
+        text::Problem(absl::StatusCode::kInvalidArgument, "没有 HOME，请用 --config 指定配置文件",
+                      "there is no HOME; name the file of profiles with --config"),
+        json, parser.globals.language, *err);
   }
   Invocation invocation(*parser.chosen, parser.globals, ValuesOf(parser), clock, out, err);
   return Execute(invocation);

@@ -12,11 +12,11 @@ constexpr int64_t kUnitBatches = 20;  // 12 harvested, 4 graded, 1 merged, 3 spl
 constexpr int64_t kUnitHarvests = 12;
 constexpr int64_t kBlockUnits = 50;
 constexpr int64_t kCoopsMin = 6, kCoopsMax = 60;  // A unit's twelve harvests: two a cooperative.
-constexpr int64_t kPlots = 10;  // Of a cooperative.
+constexpr int64_t kPlots = 10;                    // Of a cooperative.
 constexpr absl::Duration kSeason = absl::Hours(24 * 25);
 
-constexpr const char* kTownships[] = {"金山镇", "仁兴镇", "碧城镇", "勤丰镇",   "一平浪镇",
-                                      "广通镇", "黑井镇", "土官镇", "罗川镇",   "和平镇",
+constexpr const char* kTownships[] = {"金山镇",   "仁兴镇", "碧城镇", "勤丰镇", "一平浪镇",
+                                      "广通镇",   "黑井镇", "土官镇", "罗川镇", "和平镇",
                                       "恐龙山镇", "中村乡", "高峰乡", "妥安乡"};
 constexpr int64_t kTownshipCount = std::size(kTownships);
 constexpr std::pair<const char*, const char*> kCrops[] = {
@@ -41,30 +41,39 @@ enum Table : size_t {
 };
 
 std::string Kilograms(int64_t amount) { return StrCat(amount, "kg"); }
-std::string Key(const char* kind, int64_t unit, int64_t i) {
-  return StrCat(kind, unit, "-", i);
-}
+std::string Key(const char* kind, int64_t unit, int64_t i) { return StrCat(kind, unit, "-", i); }
 
 }  // namespace
 
 const std::vector<SampleTable>& SampleTables() {
-  static const std::vector<std::string> kShip = {"_party", "key", "from", "to", "time", "batch", "quantity"};
+  static const std::vector<std::string> kShip = {"_party", "key",   "from",    "to",
+                                                 "time",   "batch", "quantity"};
   static const std::vector<std::string> kReceive = {"_party", "shipment", "time"};
   static const auto* tables = new std::vector<SampleTable>{
       {"01-parties", "parties", {"_party", "key", "name", "roles"}},
       {"02-sites", "sites", {"_party", "key", "name", "kind", "parent", "township"}},
-      {"03-products", "products", {"_party", "key", "name", "name_en", "unit", "net_content", "grades"}},
+      {"03-products",
+       "products",
+       {"_party", "key", "name", "name_en", "unit", "net_content", "grades"}},
       {"04-plots", "plots", {"_party", "key", "name", "kind", "area", "township"}},
-      {"05-harvests", "harvests", {"_party", "key", "product", "plots", "site", "quantity", "time"}},
-      {"06-gradings", "gradings", {"_party", "key", "batch", "input", "site", "loss", "time", "grade", "quantity"}},
+      {"05-harvests",
+       "harvests",
+       {"_party", "key", "product", "plots", "site", "quantity", "time"}},
+      {"06-gradings",
+       "gradings",
+       {"_party", "key", "batch", "input", "site", "loss", "time", "grade", "quantity"}},
       {"07-shipments", "shipments", kShip},
       {"08-receipts", "receipts", kReceive},
       {"09-merges", "merges", {"_party", "key", "site", "time", "batch", "quantity"}},
       {"10-splits", "splits", {"_party", "key", "batch", "site", "time", "quantity"}},
       {"11-shipments", "shipments", kShip},
       {"12-receipts", "receipts", kReceive},
-      {"13-samplings", "samplings", {"_party", "key", "batch", "purpose", "sample", "seal", "time"}},
-      {"14-results", "results", {"_party", "sampling", "method", "time", "analyte", "analyte_en", "value"}}};
+      {"13-samplings",
+       "samplings",
+       {"_party", "key", "batch", "purpose", "sample", "seal", "time"}},
+      {"14-results",
+       "results",
+       {"_party", "sampling", "method", "time", "analyte", "analyte_en", "value"}}};
   return *tables;
 }
 
@@ -80,9 +89,9 @@ int64_t SampleSeason::Between(int64_t low, int64_t high) {
 
 // Distinct for every act of a unit, so that no two acts say the same.
 std::string SampleSeason::Time(int64_t unit, int64_t step) const {
-  const absl::Time time = absl::FromUnixSeconds(absl::ToUnixSeconds(
-                              options_.end - kSeason + kSeason * unit / units_)) +
-                          absl::Milliseconds(step) + absl::Microseconds(unit % 1000);
+  const absl::Time time =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(options_.end - kSeason + kSeason * unit / units_)) +
+      absl::Milliseconds(step) + absl::Microseconds(unit % 1000);
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E6S+08:00", time, absl::FixedTimeZone(8 * 3600));
 }
 
@@ -130,16 +139,16 @@ void SampleSeason::AddUnit(int64_t unit, int64_t batches, Block* block) {
     const std::string coop = Coop(unit, i);
     kilograms.push_back(Between(100, 999));
     block->rows[kHarvests].push_back({coop, Key("h", unit, i), product,
-                                      StrCat(coop, "-plot", Between(0, kPlots - 1)),
-                                      coop + "-farm", Kilograms(kilograms.back()), Time(unit, i)});
+                                      StrCat(coop, "-plot", Between(0, kPlots - 1)), coop + "-farm",
+                                      Kilograms(kilograms.back()), Time(unit, i)});
   }
   if (!whole) return;
   for (int64_t i = 0; i < 2; ++i) {
     const std::string coop = Coop(unit, i), batch = Key("h", unit, i);
     const int64_t best = kilograms[static_cast<size_t>(i)] * 6 / 10;
     const int64_t rest = kilograms[static_cast<size_t>(i)] - best - 1;
-    const Row common = {coop, "", batch, Kilograms(best + rest + 1), coop + "-farm", "1kg",
-                        Time(unit, 20 + i)};
+    const Row common = {
+        coop, "", batch, Kilograms(best + rest + 1), coop + "-farm", "1kg", Time(unit, 20 + i)};
     for (const auto& [grade, amount] : {std::pair{"特级", best}, std::pair{"一级", rest}}) {
       Row row = common;
       row[1] = StrCat(batch, "-", grade);
@@ -156,11 +165,12 @@ void SampleSeason::AddHub(int64_t unit, const std::vector<int64_t>& kilograms, B
   const std::string merged = Key("m", unit, 0);
   int64_t total = 0;
   for (int64_t i = 2; i < 6; ++i) {
-    const std::string coop = Coop(unit, i), shipment = Key("in", unit, i), batch = Key("h", unit, i);
+    const std::string coop = Coop(unit, i), shipment = Key("in", unit, i),
+                      batch = Key("h", unit, i);
     const int64_t amount = kilograms[static_cast<size_t>(i)];
     total += amount;
-    rows[kShipIn].push_back({coop, shipment, coop + "-farm", "hub", Time(unit, 30 + i), batch,
-                             Kilograms(amount)});
+    rows[kShipIn].push_back(
+        {coop, shipment, coop + "-farm", "hub", Time(unit, 30 + i), batch, Kilograms(amount)});
     rows[kReceiveIn].push_back({kSampleHub, shipment, Time(unit, 40 + i)});
     rows[kMerges].push_back({kSampleHub, merged, "hub", Time(unit, 50), batch, Kilograms(amount)});
   }

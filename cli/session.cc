@@ -13,7 +13,8 @@ absl::Status PinDiffers(const Profile& profile, const v1::GetServerInfoResponse&
       StrCat("服务器 ", profile.server, " 不是原来的账本：原来是 ", profile.origin, "，现在是 ",
              info.origin(), "。如确已更换，请用 suyuan profile set --repin 重新固定"),
       StrCat("the server at ", profile.server, " is another ledger: pinned ", profile.origin,
-             ", found ", info.origin(), "; if that is right, pin it anew with profile set --repin"));
+             ", found ", info.origin(),
+             "; if that is right, pin it anew with profile set --repin"));
 }
 
 absl::Status Pin(const std::string& config_path, const std::string& name, const Profile& profile) {
@@ -25,7 +26,7 @@ absl::Status Pin(const std::string& config_path, const std::string& name, const 
 }  // namespace
 
 absl::StatusOr<Session> Connect(const std::string& config_path, const std::string& profile_name,
-                                absl::Duration timeout) {
+                                absl::Duration timeout, const Clock* clock) {
   ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(config_path));
   Session session;
   ASSIGN_OR_RETURN(session.profile, profiles.Get(profile_name));
@@ -33,6 +34,7 @@ absl::StatusOr<Session> Connect(const std::string& config_path, const std::strin
   rpc::ClientOptions options;
   options.target = profile.server;
   options.timeout = timeout;
+  options.clock = clock;
   rpc::Client unsigned_client(options);
   ASSIGN_OR_RETURN(session.info,
                    unsigned_client.Call<v1::GetServerInfoResponse>(

@@ -21,7 +21,8 @@ struct Session {
 // Asks the server who it is. The first time, its origin and log key go into the profile's file;
 // from then on another answer is refused (PERMISSION_DENIED), before anything is signed.
 // INVALID_ARGUMENT: no such profile, or its key cannot be read. UNAVAILABLE: nobody answers.
+// `clock` must outlive the session.
 absl::StatusOr<Session> Connect(const std::string& config_path, const std::string& profile_name,
-                                absl::Duration timeout);
+                                absl::Duration timeout, const Clock* clock);
 
 }  // namespace suyuan::cli

@@ -26,8 +26,7 @@ std::string ShowTime(absl::Time time, int offset_minutes) {
 
 std::string ShowQuantity(const claim::v1::Quantity& quantity, Language language) {
   if (quantity.unit() == claim::v1::UNIT_UNSPECIFIED) return "";
-  return domain::FormatAmount({quantity.amount(), quantity.unit()},
-                              language == Language::kChinese);
+  return domain::FormatAmount({quantity.amount(), quantity.unit()}, language == Language::kChinese);
 }
 
 std::string ShowResidue(int64_t ng_per_kg) {
@@ -224,7 +223,10 @@ std::string Shown(const Message& message, std::string_view path, Language langua
   }
   std::string joined;
   for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-    StrAppend(&joined, joined.empty() ? "" : language == Language::kChinese ? "、" : ", ",
+    StrAppend(&joined,
+              joined.empty()                   ? ""
+              : language == Language::kChinese ? "、"
+                                               : ", ",
               ShowOne(message, field, i, language));
   }
   return joined;

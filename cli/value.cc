@@ -144,11 +144,12 @@ absl::Status SetAnalyte(const std::string& text, const Resolve& resolve,
       {"inhibition", "screening.inhibition_permille"}};
   for (size_t i = 1; i < parts.size(); ++i) {
     const bool pair = SplitPair(parts[i], &name, &value);
-    const auto* field = std::find_if(std::begin(kFields), std::end(kFields),
-                                     [&](const auto& known) { return pair && known.first == name; });
+    const auto* field =
+        std::find_if(std::begin(kFields), std::end(kFields),
+                     [&](const auto& known) { return pair && known.first == name; });
     if (field == std::end(kFields)) {
-      return NotUnderstood(parts[i], "limit= source= en= inhibition=",
-                           "limit= source= en= inhibition=");
+      return NotUnderstood(parts[i],
+                           "limit= source= en= inhibition=", "limit= source= en= inhibition=");
     }
     RETURN_IF_ERROR(SetField(result, field->second, value, resolve));
   }
@@ -166,8 +167,8 @@ absl::StatusOr<int64_t> ParsePermille(const std::string& text) {
     digits.resize(point);
   }
   int64_t whole = 0, tenth = 0;
-  if (tenths.size() != 1 || !absl::SimpleAtoi(digits, &whole) || !absl::SimpleAtoi(tenths, &tenth) ||
-      whole < 0 || whole > 100) {
+  if (tenths.size() != 1 || !absl::SimpleAtoi(digits, &whole) ||
+      !absl::SimpleAtoi(tenths, &tenth) || whole < 0 || whole > 100) {
     return NotUnderstood(text, "12.5%", "12.5%");
   }
   return whole * 10 + tenth;
@@ -263,7 +264,8 @@ bool ParseOffset(std::string_view text, int* minutes, size_t* size) {
   if (sign == std::string_view::npos || sign < 11) return true;  // A "-" of the date.
   const std::string_view offset = text.substr(sign + 1);
   int hours = 0, rest = 0;
-  if (offset.size() != 5 || offset[2] != ':' || !absl::SimpleAtoi(ToAbsl(offset.substr(0, 2)), &hours) ||
+  if (offset.size() != 5 || offset[2] != ':' ||
+      !absl::SimpleAtoi(ToAbsl(offset.substr(0, 2)), &hours) ||
       !absl::SimpleAtoi(ToAbsl(offset.substr(3)), &rest) || hours > 14 || rest > 59) {
     return false;
   }

@@ -5,7 +5,7 @@ demo.py --suyuan BIN --server HOST:PORT --http HOST:PORT --operator-key FILE --o
         [--sample DIR] [--json]
 
 Keys, profiles and the shifted tables go into DIR. With --json the steps go to stderr and stdout
-gets one JSON object; dev and tests/e2e/demo_test.py add what is known only when the server stops.
+gets one JSON object. run_demo.py starts a server for it, and adds what is known when that has stopped.
 """
 import argparse
 import csv
@@ -237,6 +237,8 @@ def main():
     parser.add_argument('--sample', default=os.path.join(HERE, 'sample', 'lufeng'))
     parser.add_argument('--json', action='store_true')
     options = parser.parse_args()
+    options.suyuan = os.path.abspath(options.suyuan)
+    options.out = os.path.abspath(options.out)
     os.makedirs(options.out, exist_ok=True)
     demo = Demo(options)
     result = demo.play()

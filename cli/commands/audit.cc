@@ -107,8 +107,8 @@ absl::Status Proof(Invocation& invocation) {
   RETURN_IF_ERROR(CheckProof(*session, proof));
   const Hash leaf_hash = ledger::LeafHash(proof.leaf());
   const std::string hash = HexOf(AsBytes(leaf_hash));
-  invocation.Json(StrCat("{\"verified\":true,\"sequence\":", sequence, ",\"leafHash\":\"", hash,
-                         "\"}"));
+  invocation.Json(
+      StrCat("{\"verified\":true,\"sequence\":", sequence, ",\"leafHash\":\"", hash, "\"}"));
   invocation.Line({StrCat("证明成立：第 ", sequence, " 号记录在签名的账本之中，叶哈希 ", hash),
                    StrCat("Proven: record ", sequence, " is in the signed log; leaf hash ", hash)});
   return absl::OkStatus();
@@ -118,8 +118,7 @@ absl::Status Proof(Invocation& invocation) {
 absl::Status Export(Invocation& invocation) {
   const std::string dir = invocation.Text("--out");
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  ASSIGN_OR_RETURN(std::unique_ptr<ledger::ExportWriter> writer,
-                   ledger::ExportWriter::Create(dir));
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::ExportWriter> writer, ledger::ExportWriter::Create(dir));
   RETURN_IF_ERROR(session->client->Stream<v1::ExportRecordsResponse>(
       "/suyuan.v1.AuditService/ExportRecords", v1::ExportRecordsRequest(),
       [&](const v1::ExportRecordsResponse& record) {
@@ -140,25 +139,30 @@ absl::Status Export(Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> AuditCommands() {
-  return {
-      {.path = "audit checkpoint",
-       .help = {"取最新检查点并验签", "fetch the newest checkpoint and check its signature"},
-       .args = {{"--previous", "", {"保存上次检查点的文件：验证账本只增不改", "file of the last checkpoint: proves that the log only grew"}}},
-       .run = Checkpoint},
-      {.path = "audit proof",
-       .help = {"一条记录在账本中的证明", "the proof that a record is in the log"},
-       .args = {{"sequence", "", {"记录号", "the record's number"}, Arg::Need::kRequired},
-                {"--check!", "", {"在本机验证证明和签名", "verify proof and signature here"}}},
-       .run = Proof},
-      {.path = "audit records",
-       .help = {"谁在何时做了什么", "who did what, and when"},
-       .method = "AuditService/ListRecords",
-       .args = {{"--from", "from", {"起始记录号", "first record"}}},
-       .view = {"records", {"sequence", "record_time", "method", "events", "party", "key"}}},
-      {.path = "audit export",
-       .help = {"导出全部记录，供独立验证", "export all records, to be checked independently"},
-       .args = {{"--out", "", {"目录，须不存在或为空", "folder, empty or not there"}, Arg::Need::kRequired}},
-       .run = Export}};
+  return {{.path = "audit checkpoint",
+           .help = {"取最新检查点并验签", "fetch the newest checkpoint and check its signature"},
+           .args = {{"--previous",
+                     "",
+                     {"保存上次检查点的文件：验证账本只增不改",
+                      "file of the last checkpoint: proves that the log only grew"}}},
+           .run = Checkpoint},
+          {.path = "audit proof",
+           .help = {"一条记录在账本中的证明", "the proof that a record is in the log"},
+           .args = {{"sequence", "", {"记录号", "the record's number"}, Arg::Need::kRequired},
+                    {"--check!", "", {"在本机验证证明和签名", "verify proof and signature here"}}},
+           .run = Proof},
+          {.path = "audit records",
+           .help = {"谁在何时做了什么", "who did what, and when"},
+           .method = "AuditService/ListRecords",
+           .args = {{"--from", "from", {"起始记录号", "first record"}}},
+           .view = {"records", {"sequence", "record_time", "method", "events", "party", "key"}}},
+          {.path = "audit export",
+           .help = {"导出全部记录，供独立验证", "export all records, to be checked independently"},
+           .args = {{"--out",
+                     "",
+                     {"目录，须不存在或为空", "folder, empty or not there"},
+                     Arg::Need::kRequired}},
+           .run = Export}};
 }
 
 }  // namespace suyuan::cli

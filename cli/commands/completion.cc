@@ -45,8 +45,8 @@ std::string BashScript() {
     StrAppend(&cases, "    '", path, "') after='", after, "';;\n");
   }
   StrAppend(&script, paths, ") path=\"$path${path:+ }$word\";;\n    esac\n  done\n",
-            "  case \"$path\" in\n", cases, "  esac\n",
-            "  COMPREPLY=($(compgen -W \"$after ", kGlobalFlags, "\" -- \"$current\"))\n",
+            "  case \"$path\" in\n", cases, "  esac\n", "  COMPREPLY=($(compgen -W \"$after ",
+            kGlobalFlags, "\" -- \"$current\"))\n",
             "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$current\"))\n",
             "}\ncomplete -F _suyuan suyuan\n");
   return script;

@@ -52,7 +52,8 @@ class Rows {
     for (;;) {
       ASSIGN_OR_RETURN(std::optional<tabular::CsvRow> row, reader_.Next());
       if (!row.has_value()) return std::nullopt;
-      if (filter_.has_value() && (*filter_ >= row->cells.size() || row->cells[*filter_] != wanted_)) {
+      if (filter_.has_value() &&
+          (*filter_ >= row->cells.size() || row->cells[*filter_] != wanted_)) {
         continue;
       }
       return ImportRow{row->line, std::move(row->cells)};
@@ -189,10 +190,10 @@ absl::Status Run(Invocation& invocation) {
   RETURN_IF_ERROR(CheckAll(*kind, text, only, &ids, &report));
   if (report.problem_count > 0) {
     Show(invocation, report);
-    return text::Problem(absl::StatusCode::kInvalidArgument,
-                         StrCat(report.problem_count, " 处有误，一行也没有提交；改正后再运行"),
-                         StrCat(report.problem_count,
-                                " problems; nothing was sent; correct them and run again"));
+    return text::Problem(
+        absl::StatusCode::kInvalidArgument,
+        StrCat(report.problem_count, " 处有误，一行也没有提交；改正后再运行"),
+        StrCat(report.problem_count, " problems; nothing was sent; correct them and run again"));
   }
   if (invocation.Has("--dry-run")) {
     Show(invocation, report);
@@ -216,12 +217,25 @@ absl::Status Run(Invocation& invocation) {
 
 std::vector<Command> ImportCommands() {
   return {{.path = "import",
-           .help = {"从 CSV 批量登记；可重复运行，中断后接着来", "register many rows from a CSV; safe to run again, continues where it stopped"},
-           .args = {{"kind", "", {"表的种类，如 plots、harvests、results", "kind of table, like plots, harvests, results"}, Arg::Need::kRequired},
-                    {"file", "", {"CSV 文件（UTF-8 或 GB18030）", "CSV file (UTF-8 or GB18030)"}, Arg::Need::kRequired},
+           .help = {"从 CSV 批量登记；可重复运行，中断后接着来",
+                    "register many rows from a CSV; safe to run again, continues where it stopped"},
+           .args = {{"kind",
+                     "",
+                     {"表的种类，如 plots、harvests、results",
+                      "kind of table, like plots, harvests, results"},
+                     Arg::Need::kRequired},
+                    {"file",
+                     "",
+                     {"CSV 文件（UTF-8 或 GB18030）", "CSV file (UTF-8 or GB18030)"},
+                     Arg::Need::kRequired},
                     {"--dry-run!", "", {"只检查，不提交", "check only, send nothing"}},
-                    {"--only", "", {"只要某列为某值的行：列名=值", "only rows with this value: COLUMN=VALUE"}},
-                    {"--ids", "", {"代号与编号对照表；默认 CSV 旁的 ids.tsv", "file of keys and names; default ids.tsv beside the CSV"}}},
+                    {"--only",
+                     "",
+                     {"只要某列为某值的行：列名=值", "only rows with this value: COLUMN=VALUE"}},
+                    {"--ids",
+                     "",
+                     {"代号与编号对照表；默认 CSV 旁的 ids.tsv",
+                      "file of keys and names; default ids.tsv beside the CSV"}}},
            .run = Run}};
 }
 

@@ -8,8 +8,7 @@ namespace {
 
 // The verdict follows from the results, and is signed with them.
 absl::Status SetVerdict(Invocation&, google::protobuf::Message* message) {
-  claim::v1::TestResult& result =
-      *static_cast<v1::RecordResultRequest*>(message)->mutable_result();
+  claim::v1::TestResult& result = *static_cast<v1::RecordResultRequest*>(message)->mutable_result();
   if (result.verdict() == claim::v1::VERDICT_UNSPECIFIED) {
     result.set_verdict(domain::VerdictOf(result));
   }
@@ -28,12 +27,21 @@ std::vector<Command> InspectionCommands() {
                 {"--sample", "sampling.sample", {"样品量", "amount of the sample"}},
                 {"--seal", "sampling.seal_number", {"封样号", "number on the seal"}}}},
       {.path = "inspect result",
-       .help = {"检测结果；不合格即冻结批次", "record a result; a non-conformant one holds the batch"},
+       .help = {"检测结果；不合格即冻结批次",
+                "record a result; a non-conformant one holds the batch"},
        .method = "InspectionService/RecordResult",
-       .args = {{"sampling", "result.sampling", {"抽样", "sampling"}},
-                {"--method", "result.method", {"检测方法标准号", "number of the test method"}},
-                {"--result", "result.results", {"项目=值;limit=限量;source=标准;en=英文名，或 项目=negative|positive|invalid，可多次", "ANALYTE=VALUE;limit=LIMIT;source=STANDARD;en=NAME, or ANALYTE=negative|positive|invalid, repeatable"}},
-                {"--verdict", "result.verdict", {"结论；默认由数据得出", "verdict; follows from the results"}, Arg::Need::kOptional}},
+       .args =
+           {{"sampling", "result.sampling", {"抽样", "sampling"}},
+            {"--method", "result.method", {"检测方法标准号", "number of the test method"}},
+            {"--result",
+             "result.results",
+             {"项目=值;limit=限量;source=标准;en=英文名，或 项目=negative|positive|invalid，可多次",
+              "ANALYTE=VALUE;limit=LIMIT;source=STANDARD;en=NAME, or "
+              "ANALYTE=negative|positive|invalid, repeatable"}},
+            {"--verdict",
+             "result.verdict",
+             {"结论；默认由数据得出", "verdict; follows from the results"},
+             Arg::Need::kOptional}},
        .prepare = SetVerdict},
       {.path = "inspect hold",
        .help = {"冻结批次", "hold a batch"},

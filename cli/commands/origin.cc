@@ -17,7 +17,9 @@ std::vector<Command> OriginCommands() {
        .method = "OriginService/SplitBatch",
        .args = {{"batch", "split.batch", {"批次", "batch"}},
                 {"--site", "split.site", {"所在站点", "site it stands at"}},
-                {"--part", "split.parts", {"每一份的数量，至少两份", "amount of a part, two or more"}}}},
+                {"--part",
+                 "split.parts",
+                 {"每一份的数量，至少两份", "amount of a part, two or more"}}}},
       {.path = "merge",
        .help = {"并批（同一产品）", "merge batches of one product"},
        .method = "OriginService/MergeBatches",
@@ -42,8 +44,9 @@ std::vector<Command> OriginCommands() {
        .help = {"批次现状", "a batch as it stands"},
        .method = "OriginService/GetBatch",
        .args = {{"name", "name", {"批次", "batch"}}},
-       .view = {"", {"name", "product", "party", "kind", "quantity", "grade", "verdict", "holds",
-                     "recalls", "record_time", "sequence"}}}};
+       .view = {"",
+                {"name", "product", "party", "kind", "quantity", "grade", "verdict", "holds",
+                 "recalls", "record_time", "sequence"}}}};
 }
 
 }  // namespace suyuan::cli

@@ -77,19 +77,21 @@ absl::Status Use(Invocation& invocation) {
 
 std::vector<Command> ProfileCommands() {
   const Arg name{"name", "", {"配置名", "name of the profile"}, Arg::Need::kRequired};
-  return {
-      {.path = "profile set",
-       .help = {"新建或修改配置", "make or change a profile"},
-       .args = {name,
-                {"--server", "", {"服务器地址 HOST:PORT", "server, HOST:PORT"}},
-                {"--key", "", {"私钥文件", "file of the private key"}},
-                {"--repin!", "", {"服务器的账本确已更换：重新固定", "the server's ledger has changed rightly: pin it anew"}}},
-       .run = Set},
-      {.path = "profile list", .help = {"列出配置", "list profiles"}, .run = List},
-      {.path = "profile use",
-       .help = {"选定当前配置", "choose the current profile"},
-       .args = {name},
-       .run = Use}};
+  return {{.path = "profile set",
+           .help = {"新建或修改配置", "make or change a profile"},
+           .args = {name,
+                    {"--server", "", {"服务器地址 HOST:PORT", "server, HOST:PORT"}},
+                    {"--key", "", {"私钥文件", "file of the private key"}},
+                    {"--repin!",
+                     "",
+                     {"服务器的账本确已更换：重新固定",
+                      "the server's ledger has changed rightly: pin it anew"}}},
+           .run = Set},
+          {.path = "profile list", .help = {"列出配置", "list profiles"}, .run = List},
+          {.path = "profile use",
+           .help = {"选定当前配置", "choose the current profile"},
+           .args = {name},
+           .run = Use}};
 }
 
 }  // namespace suyuan::cli

@@ -4,8 +4,9 @@
 namespace suyuan::cli {
 
 std::vector<Command> RecallCommands() {
-  const View one{"", {"name", "claim.level", "claim.hazard", "claim.notice_zh", "claim.batches",
-                      "party", "scope_count", "as_of_size", "closed", "outcome", "record_time"}};
+  const View one{"",
+                 {"name", "claim.level", "claim.hazard", "claim.notice_zh", "claim.batches",
+                  "party", "scope_count", "as_of_size", "closed", "outcome", "record_time"}};
   return {
       {.path = "recall open",
        .help = {"发起召回：批次及其全部去向", "open a recall: batches and all made of them"},
@@ -29,14 +30,15 @@ std::vector<Command> RecallCommands() {
        .help = {"列出召回，新的在前", "list recalls, newest first"},
        .method = "RecallService/ListRecalls",
        .args = {{"--open", "open", {"只看未结束：yes", "only open ones: yes"}}},
-       .view = {"recalls", {"name", "claim.level", "claim.hazard", "scope_count", "closed",
-                            "record_time"}}},
+       .view = {"recalls",
+                {"name", "claim.level", "claim.hazard", "scope_count", "closed", "record_time"}}},
       {.path = "recall scope",
        .help = {"涉及的每个批次和现在何处", "every batch in scope, and where it is"},
        .method = "RecallService/StreamRecallScope",
        .args = {{"recall", "recall", {"召回", "recall"}}},
-       .view = {"", {"depth", "batch.name", "product_name", "batch.quantity", "party_name",
-                     "holdings"}}}};
+       .view = {
+           "",
+           {"depth", "batch.name", "product_name", "batch.quantity", "party_name", "holdings"}}}};
 }
 
 }  // namespace suyuan::cli

@@ -22,8 +22,8 @@ constexpr int64_t kBatchesMax = 1'000'000;
 
 absl::StatusOr<SampleOptions> OptionsOf(Invocation& invocation) {
   SampleOptions options;
-  const bool seed = !invocation.Has("--seed") ||
-                    absl::SimpleAtoi(invocation.Text("--seed"), &options.seed);
+  const bool seed =
+      !invocation.Has("--seed") || absl::SimpleAtoi(invocation.Text("--seed"), &options.seed);
   const bool batches = !invocation.Has("--batches") ||
                        absl::SimpleAtoi(invocation.Text("--batches"), &options.batches);
   if (!seed || !batches || options.batches < 1 || options.batches > kBatchesMax) {
@@ -67,8 +67,8 @@ absl::Status Generate(Invocation& invocation) {
 // that was cut short is continued as the same parties.
 class Actors {
  public:
-  Actors(Session* session, std::string keys_dir, absl::Duration timeout)
-      : session_(session), keys_dir_(std::move(keys_dir)), timeout_(timeout) {}
+  Actors(Session* session, std::string keys_dir, absl::Duration timeout, const Clock* clock)
+      : session_(session), keys_dir_(std::move(keys_dir)), timeout_(timeout), clock_(clock) {}
 
   // A party's manager and its key: operators may enrol them.
   absl::Status Enroll(const std::string& key, const std::string& party) {
@@ -91,6 +91,7 @@ class Actors {
     options.target = session_->profile.server;
     options.origin = session_->profile.origin;
     options.timeout = timeout_;
+    options.clock = clock_;
     options.key = signing;
     clients_[key] = std::make_unique<rpc::Client>(std::move(options));
     return absl::OkStatus();
@@ -111,6 +112,7 @@ class Actors {
   Session* const session_;
   const std::string keys_dir_;
   const absl::Duration timeout_;
+  const Clock* const clock_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
 };
 
@@ -120,7 +122,8 @@ absl::Status LoadRows(const SampleRows& rows, Actors& actors, IdMap& ids) {
   for (size_t begin = 0; begin < rows.rows.size();) {
     const std::string& party = rows.rows[begin][0];
     ASSIGN_OR_RETURN(Import import, Import::Open(kind, rows.table->columns, &ids));
-    const Import::Send send = [&](const std::string& method, const google::protobuf::Message& request,
+    const Import::Send send = [&](const std::string& method,
+                                  const google::protobuf::Message& request,
                                   google::protobuf::Message* response) {
       return actors.Of(party).CallInto(method, request, response);
     };
@@ -142,7 +145,7 @@ absl::Status Load(Invocation& invocation) {
   std::error_code error;
   std::filesystem::create_directories(keys, error);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  Actors actors(session, keys, invocation.globals.timeout);
+  Actors actors(session, keys, invocation.globals.timeout, &invocation.clock);
   SampleSeason season(options);
   IdMap ids;
   int64_t done = 0;
@@ -171,17 +174,28 @@ absl::Status Load(Invocation& invocation) {
 
 std::vector<Command> SampleCommands() {
   const Arg seed{"--seed", "", {"种子；默认 1", "seed; default 1"}};
-  const Arg batches{"--batches", "", {"批次数，至多一百万；默认 1000", "batches, at most a million; default 1000"}};
-  const Arg end{"--end", "", {"季末时间；默认现在。写明才能重现", "end of the season; default now. Name it to repeat a run"}};
-  return {
-      {.path = "sample generate",
-       .help = {"生成样例季的 CSV", "write a sample season as tables"},
-       .args = {seed, batches, end, {"--out", "", {"目录", "folder"}, Arg::Need::kRequired}},
-       .run = Generate},
-      {.path = "sample load",
-       .help = {"把样例季直接登记到服务器（运营方密钥；只用于演示账本）", "record a sample season in a server (operator's key; demo ledgers only)"},
-       .args = {seed, batches, end, {"--keys", "", {"存放各主体密钥的目录", "folder for the parties' keys"}, Arg::Need::kRequired}},
-       .run = Load}};
+  const Arg batches{"--batches",
+                    "",
+                    {"批次数，至多一百万；默认 1000", "batches, at most a million; default 1000"}};
+  const Arg end{"--end",
+                "",
+                {"季末时间；默认现在。写明才能重现",
+                 "end of the season; default now. Name it to repeat a run"}};
+  return {{.path = "sample generate",
+           .help = {"生成样例季的 CSV", "write a sample season as tables"},
+           .args = {seed, batches, end, {"--out", "", {"目录", "folder"}, Arg::Need::kRequired}},
+           .run = Generate},
+          {.path = "sample load",
+           .help = {"把样例季直接登记到服务器（运营方密钥；只用于演示账本）",
+                    "record a sample season in a server (operator's key; demo ledgers only)"},
+           .args = {seed,
+                    batches,
+                    end,
+                    {"--keys",
+                     "",
+                     {"存放各主体密钥的目录", "folder for the parties' keys"},
+                     Arg::Need::kRequired}},
+           .run = Load}};
 }
 
 }  // namespace suyuan::cli

@@ -16,7 +16,10 @@ std::vector<Command> ShipmentCommands() {
        .help = {"收货；未列出的批次按足额收", "receive; batches not named are received in full"},
        .method = "ShipmentService/ReceiveShipment",
        .args = {{"shipment", "arrival.shipment", {"运单", "shipment"}},
-                {"--line", "arrival.lines", {"批次=实收;原因（returned | missing | damaged）", "BATCH=RECEIVED;CAUSE (returned | missing | damaged)"}}}},
+                {"--line",
+                 "arrival.lines",
+                 {"批次=实收;原因（returned | missing | damaged）",
+                  "BATCH=RECEIVED;CAUSE (returned | missing | damaged)"}}}},
       {.path = "refuse",
        .help = {"拒收：全部退回发货站", "refuse: all goes back to the sender"},
        .method = "ShipmentService/RefuseShipment",
@@ -26,14 +29,16 @@ std::vector<Command> ShipmentCommands() {
        .help = {"查看运单", "show a shipment"},
        .method = "ShipmentService/GetShipment",
        .args = {{"name", "name", {"运单", "shipment"}}},
-       .view = {"", {"name", "state", "claim.from_site", "from_party", "claim.to_site", "to_party",
-                     "claim.lines", "record_time"}}},
+       .view = {"",
+                {"name", "state", "claim.from_site", "from_party", "claim.to_site", "to_party",
+                 "claim.lines", "record_time"}}},
       {.path = "shipment list",
        .help = {"列出本单位的运单，新的在前", "list one's shipments, newest first"},
        .method = "ShipmentService/ListShipments",
        .args = {{"--open", "open", {"只看在途：yes", "only those in transit: yes"}}},
-       .view = {"shipments", {"name", "state", "claim.from_site", "claim.to_site", "claim.lines",
-                              "record_time"}}}};
+       .view = {
+           "shipments",
+           {"name", "state", "claim.from_site", "claim.to_site", "claim.lines", "record_time"}}}};
 }
 
 }  // namespace suyuan::cli

@@ -175,9 +175,8 @@ std::string RecordJson(const ledger::Record& record) {
   Struct object;
   auto& fields = *object.mutable_fields();
   fields["sequence"].set_number_value(static_cast<double>(record.leaf.sequence));
-  fields["recordTime"].set_string_value(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", FromMicros(record.leaf.record_micros),
-                       absl::UTCTimeZone()));
+  fields["recordTime"].set_string_value(absl::FormatTime(
+      "%Y-%m-%dT%H:%M:%E6SZ", FromMicros(record.leaf.record_micros), absl::UTCTimeZone()));
   fields["method"].set_string_value(authorship.method);
   fields["key"].set_string_value(StrCat("keys/", HexOf(authorship.key_id)));
   auto* events = fields["events"].mutable_list_value();
@@ -187,8 +186,8 @@ std::string RecordJson(const ledger::Record& record) {
     if (event.has_schema_stored()) event.mutable_schema_stored()->Clear();  // Large.
     std::string json;
     if (!google::protobuf::util::MessageToJsonString(event, &json).ok()) continue;
-    (void)google::protobuf::util::JsonStringToMessage(
-        json, events->add_values()->mutable_struct_value());
+    (void)google::protobuf::util::JsonStringToMessage(json,
+                                                      events->add_values()->mutable_struct_value());
   }
   std::string json;
   return google::protobuf::util::MessageToJsonString(object, &json).ok() ? json : "{}";
@@ -232,10 +231,13 @@ absl::Status Export(Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> StoreCommands() {
-  const Arg dir{"dir", "", {"数据目录或导出目录", "data directory, or an export"}, Arg::Need::kRequired};
+  const Arg dir{
+      "dir", "", {"数据目录或导出目录", "data directory, or an export"}, Arg::Need::kRequired};
   return {
       {.path = "store verify",
-       .help = {"从头重算并验证停机账本或导出：内容、链、树、签名", "recompute and verify a stopped store or an export: content, chain, tree, signatures"},
+       .help =
+           {"从头重算并验证停机账本或导出：内容、链、树、签名",
+            "recompute and verify a stopped store or an export: content, chain, tree, signatures"},
        .args = {dir, {"--no-authors!", "", {"不验签名（快）", "leave signatures out (faster)"}}},
        .run = Verify},
       {.path = "store dump",
@@ -246,7 +248,11 @@ std::vector<Command> StoreCommands() {
        .run = Dump},
       {.path = "store export",
        .help = {"导出停机账本", "export a stopped store"},
-       .args = {dir, {"--out", "", {"目录，须不存在或为空", "folder, empty or not there"}, Arg::Need::kRequired}},
+       .args = {dir,
+                {"--out",
+                 "",
+                 {"目录，须不存在或为空", "folder, empty or not there"},
+                 Arg::Need::kRequired}},
        .run = Export}};
 }
 

@@ -31,17 +31,15 @@ std::unique_ptr<Message> ParseRequest(const ledger::Record& record) {
   const ledger::Authorship authorship = record.authorship();
   std::string name = authorship.method.substr(1);
   std::replace(name.begin(), name.end(), '/', '.');
-  const auto* method =
-      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
   if (method == nullptr) return nullptr;
   std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
                                        ->GetPrototype(method->input_type())
                                        ->New());
   const std::string body(record.request());
-  const bool parsed =
-      authorship.encoding == kJson
-          ? google::protobuf::util::JsonStringToMessage(body, request.get()).ok()
-          : request->ParseFromString(body);
+  const bool parsed = authorship.encoding == kJson
+                          ? google::protobuf::util::JsonStringToMessage(body, request.get()).ok()
+                          : request->ParseFromString(body);
   return parsed ? std::move(request) : nullptr;
 }
 

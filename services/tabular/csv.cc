@@ -64,7 +64,8 @@ absl::Status CsvReader::ReadCell(CsvRow* row) {
     if (text_[at_] == '"') {
       return Bad(line_, column_, "未加引号的单元格里有引号", "a quote within an unquoted cell");
     }
-    if (cell.size() > kCellSizeMax) return Bad(line_, column_, "单元格过长", "the cell is too long");
+    if (cell.size() > kCellSizeMax)
+      return Bad(line_, column_, "单元格过长", "the cell is too long");
     TakeCharacter(&cell);
   }
   row->cells.push_back(std::move(cell));

@@ -10,8 +10,8 @@
 namespace suyuan::tabular {
 
 constexpr size_t kFileSizeMax = 256 << 20;
-constexpr size_t kCellsMax = 1000;       // In one row.
-constexpr size_t kCellSizeMax = 65536;   // Bytes.
+constexpr size_t kCellsMax = 1000;      // In one row.
+constexpr size_t kCellSizeMax = 65536;  // Bytes.
 
 // One row. `columns` says at which character of its line each cell begins, counted from 1.
 struct CsvRow {

@@ -54,8 +54,6 @@ void System::Start() {
   app::ProcessOptions options;
   options.dir = data_;
   options.clock = &clock_;
-  options.block_cache_bytes = 8 << 20;
-  options.write_buffer_bytes = 8 << 20;
   const auto start = [&](std::vector<std::string> modules) {
     options.modules = std::move(modules);
     processes_.push_back(Must(app::Process::Start(options)));

@@ -1,5 +1,6 @@
 #include "services/rpc/channel.h"
 
+#include <atomic>
 #include <utility>
 
 #include "grpcpp/create_channel.h"
@@ -145,12 +146,22 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
 struct Channel::Impl {
   explicit Impl(const std::string& target) : stub(Connect(target)) {}
   Stub stub;
+  std::atomic<bool> used{false};
 };
 
 Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
-Channel::~Channel() = default;
+
+// gRPC 1.51 frees its callback queue with the last channel that used it, while the queue's thread
+// may still be inside (it aborts in grpc_cq_internal_unref). One used channel is therefore kept for
+// as long as the process lives, and the queue with it.
+Channel::~Channel() {
+  static std::atomic<Impl*> kept{nullptr};
+  Impl* none = nullptr;
+  if (impl_->used && kept.compare_exchange_strong(none, impl_.get())) (void)impl_.release();
+}
 
 void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answer) {
+  impl_->used = true;
   auto call = std::make_shared<Unary>();
   AddHeaders(incoming, &call->context);
   call->context.set_deadline(
@@ -165,6 +176,7 @@ void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answ
 }
 
 void Channel::Open(const Incoming& incoming, Opened opened) {
+  impl_->used = true;
   auto dropper = std::make_shared<Dropper>(Reader::Start(impl_->stub, incoming));
   opened(Source([dropper](Next next) { dropper->reader->Pull(std::move(next)); }));
 }

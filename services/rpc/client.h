@@ -56,11 +56,12 @@ class Client {
     Message message;
     return StreamInto(method, request, &message, [&] { return visit(message); });
   }
-
- private:
+  // As Stream, for a message whose type is only known at run time: `visit` sees each in `message`.
   absl::Status StreamInto(const std::string& method, const google::protobuf::Message& request,
                           google::protobuf::Message* message,
                           const std::function<absl::Status()>& visit);
+
+ private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -6,6 +6,7 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/kv/db.h"
+#include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
 
 namespace suyuan::ledger {
@@ -28,36 +29,65 @@ absl::Status WriteFile(const std::string& path, std::ofstream& file) {
 
 }  // namespace
 
-absl::Status ExportLedger(Client& log, const std::string& dir) {
+absl::StatusOr<std::unique_ptr<ExportWriter>> ExportWriter::Create(const std::string& dir) {
   std::error_code error;
   if (std::filesystem::exists(dir, error) && !std::filesystem::is_empty(dir, error)) {
     return absl::AlreadyExistsError(StrCat(dir, " is not empty"));
   }
   std::filesystem::create_directories(dir, error);
   if (error) return absl::InternalError(StrCat(dir, ": ", error.message()));
+  std::ofstream file(dir + "/records.bin", std::ios::binary);
+  return std::unique_ptr<ExportWriter>(new ExportWriter(dir, std::move(file)));
+}
+
+absl::Status ExportWriter::Add(std::string_view leaf, std::string_view items) {
+  std::string row;
+  PutU32(row, static_cast<uint32_t>(leaf.size()));
+  row += leaf;
+  PutU32(row, static_cast<uint32_t>(items.size()));
+  row += items;
+  records_.write(row.data(), static_cast<std::streamsize>(row.size()));
+  if (!records_) return absl::InternalError(StrCat("cannot write ", dir_, "/records.bin"));
+  Hash hash = LeafHash(leaf);
+  // Every trailing one of the size is a complete subtree that this leaf completes to a larger one.
+  for (uint64_t size = size_; size & 1; size >>= 1) {
+    hash = NodeHash(peaks_.back(), hash);
+    peaks_.pop_back();
+  }
+  peaks_.push_back(hash);
+  ++size_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TreeHead> ExportWriter::Finish(const LogIdentity& identity) {
+  TreeHead head{size_, EmptyRoot()};
+  for (auto peak = peaks_.rbegin(); peak != peaks_.rend(); ++peak) {
+    head.root = peak == peaks_.rbegin() ? *peak : NodeHash(*peak, head.root);
+  }
+  const std::string log_path = dir_ + "/log.json";
+  RETURN_IF_ERROR(WriteFile(dir_ + "/records.bin", records_));
+  std::ofstream json(log_path, std::ios::binary);
+  json << LogJson(identity, head);
+  RETURN_IF_ERROR(WriteFile(log_path, json));
+  return head;
+}
+
+absl::Status ExportLedger(Client& log, const std::string& dir) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ExportWriter> writer, ExportWriter::Create(dir));
   ASSIGN_OR_RETURN(const TreeHead head, log.GetTreeHead());
-  const std::string records_path = dir + "/records.bin", log_path = dir + "/log.json";
-  std::ofstream records(records_path, std::ios::binary);
   for (uint64_t next = 0; next < head.size;) {
-    ASSIGN_OR_RETURN(const std::vector<Record> batch,
+    ASSIGN_OR_RETURN(const std::vector<Record> records,
                      log.ReadRecords(next, kReadBytes, absl::ZeroDuration()));
-    if (batch.empty()) return absl::DataLossError(StrCat("record ", next, " is missing"));
-    for (const Record& record : batch) {
+    if (records.empty()) return absl::DataLossError(StrCat("record ", next, " is missing"));
+    for (const Record& record : records) {
       if (record.leaf.sequence >= head.size) break;
-      const std::string leaf = record.leaf.Encode(), items = EncodeItems(record.items);
-      std::string row;
-      PutU32(row, static_cast<uint32_t>(leaf.size()));
-      row += leaf;
-      PutU32(row, static_cast<uint32_t>(items.size()));
-      row += items;
-      records.write(row.data(), static_cast<std::streamsize>(row.size()));
+      RETURN_IF_ERROR(writer->Add(record.leaf.Encode(), EncodeItems(record.items)));
       next = record.leaf.sequence + 1;
     }
   }
-  RETURN_IF_ERROR(WriteFile(records_path, records));
-  std::ofstream json(log_path, std::ios::binary);
-  json << LogJson(log.identity(), head);
-  return WriteFile(log_path, json);
+  ASSIGN_OR_RETURN(const TreeHead written, writer->Finish(log.identity()));
+  if (written.root == head.root) return absl::OkStatus();
+  return absl::DataLossError("the records do not hash to the log's root");
 }
 
 absl::StatusOr<std::unique_ptr<ExportReader>> ExportReader::Open(const std::string& dir) {

@@ -1,0 +1,168 @@
+// audit: checkpoints, proofs, records.
+#include <filesystem>
+#include <fstream>
+
+#include "cli/commands/commands.h"
+#include "services/ledger/checkpoint.h"
+#include "services/text/problem.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/export.h"
+#include "storage/ledger/merkle.h"
+#include "suyuan/v1/audit.pb.h"
+
+namespace suyuan::cli {
+namespace {
+
+constexpr char kGetProof[] = "/suyuan.v1.AuditService/GetRecordProof";
+constexpr char kGetConsistency[] = "/suyuan.v1.AuditService/GetConsistencyProof";
+
+absl::Status NotProven(const absl::Status& status) {
+  return text::Problem(absl::StatusCode::kDataLoss,
+                       StrCat("证明不成立：", std::string(status.message())),
+                       StrCat("the proof does not hold: ", std::string(status.message())));
+}
+
+// The checkpoint's signature is the pinned log's; then it is kept, so that the log cannot later
+// show another past: `--previous FILE` holds the last checkpoint seen.
+absl::StatusOr<ledger::TreeHead> OpenPinned(Session& session, const std::string& note) {
+  absl::StatusOr<ledger::TreeHead> head = ledger::OpenCheckpoint(note, session.profile.log_key);
+  if (!head.ok()) return NotProven(head.status());
+  return head;
+}
+
+absl::Status CheckGrown(Session& session, const ledger::TreeHead& old_head,
+                        const ledger::TreeHead& new_head) {
+  if (old_head.size > new_head.size) {
+    return NotProven(absl::DataLossError(StrCat("the log shrank from ", old_head.size)));
+  }
+  v1::GetConsistencyProofRequest request;
+  request.set_old_size(static_cast<int64_t>(old_head.size));
+  request.set_new_size(static_cast<int64_t>(new_head.size));
+  ASSIGN_OR_RETURN(const v1::GetConsistencyProofResponse proof,
+                   session.client->Call<v1::GetConsistencyProofResponse>(kGetConsistency, request));
+  const absl::Status grown = ledger::VerifyConsistency(
+      old_head.size, new_head.size, AsBytes(old_head.root), AsBytes(new_head.root),
+      {proof.hashes().begin(), proof.hashes().end()});
+  return grown.ok() ? grown : NotProven(grown);
+}
+
+absl::Status Checkpoint(Invocation& invocation) {
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  ASSIGN_OR_RETURN(const v1::GetCheckpointResponse answer,
+                   session->client->Call<v1::GetCheckpointResponse>(
+                       "/suyuan.v1.AuditService/GetCheckpoint", v1::GetCheckpointRequest()));
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(*session, answer.note()));
+  if (const std::string path = invocation.Text("--previous"); !path.empty()) {
+    if (const absl::StatusOr<std::string> old = ReadFile(path); old.ok()) {
+      ASSIGN_OR_RETURN(const ledger::TreeHead old_head, OpenPinned(*session, *old));
+      RETURN_IF_ERROR(CheckGrown(*session, old_head, head));
+    }
+    RETURN_IF_ERROR(ReplaceFile(path, answer.note(), 0644));
+  }
+  if (invocation.globals.json) {
+    invocation.Json(answer);
+  } else {
+    invocation.out << answer.note();
+    invocation.Line({StrCat("签名有效：账本共 ", head.size, " 条记录"),
+                     StrCat("The signature holds: the log has ", head.size, " records")});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckProof(Session& session, const v1::GetRecordProofResponse& proof) {
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(session, proof.checkpoint()));
+  const absl::StatusOr<ledger::Leaf> leaf = ledger::Leaf::Decode(proof.leaf());
+  if (!leaf.ok()) return NotProven(leaf.status());
+  if (static_cast<int64_t>(leaf->sequence) != proof.sequence()) {
+    return NotProven(absl::DataLossError("the leaf is another record's"));
+  }
+  const Hash leaf_hash = ledger::LeafHash(proof.leaf());
+  const absl::Status included = ledger::VerifyInclusion(
+      leaf->sequence, head.size, AsBytes(leaf_hash),
+      {proof.inclusion().begin(), proof.inclusion().end()}, AsBytes(head.root));
+  return included.ok() ? included : NotProven(included);
+}
+
+absl::Status Proof(Invocation& invocation) {
+  v1::GetRecordProofRequest request;
+  int64_t sequence = 0;
+  if (!absl::SimpleAtoi(invocation.Text("sequence"), &sequence) || sequence < 0) {
+    return text::Problem(absl::StatusCode::kInvalidArgument, "记录号是从 0 起的整数",
+                         "a record's number is a whole number from 0");
+  }
+  request.set_sequence(sequence);
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  ASSIGN_OR_RETURN(const v1::GetRecordProofResponse proof,
+                   session->client->Call<v1::GetRecordProofResponse>(kGetProof, request));
+  if (!invocation.Has("--check")) {
+    invocation.Json(proof);
+    if (!invocation.globals.json) invocation.out << proof.DebugString();
+    return absl::OkStatus();
+  }
+  if (proof.sequence() != sequence) {
+    return NotProven(absl::DataLossError("the proof is of another record"));
+  }
+  RETURN_IF_ERROR(CheckProof(*session, proof));
+  const Hash leaf_hash = ledger::LeafHash(proof.leaf());
+  const std::string hash = HexOf(AsBytes(leaf_hash));
+  invocation.Json(
+      StrCat("{\"verified\":true,\"sequence\":", sequence, ",\"leafHash\":\"", hash, "\"}"));
+  invocation.Line({StrCat("证明成立：第 ", sequence, " 号记录在签名的账本之中，叶哈希 ", hash),
+                   StrCat("Proven: record ", sequence, " is in the signed log; leaf hash ", hash)});
+  return absl::OkStatus();
+}
+
+// Writes an export as storage/FORMAT.md 6 has it, its root computed here from what came.
+absl::Status Export(Invocation& invocation) {
+  const std::string dir = invocation.Text("--out");
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::ExportWriter> writer, ledger::ExportWriter::Create(dir));
+  RETURN_IF_ERROR(session->client->Stream<v1::ExportRecordsResponse>(
+      "/suyuan.v1.AuditService/ExportRecords", v1::ExportRecordsRequest(),
+      [&](const v1::ExportRecordsResponse& record) {
+        return writer->Add(record.leaf(), record.items());
+      }));
+  ledger::LogIdentity identity;
+  identity.origin = session->info.origin();
+  identity.ledger_id = session->info.ledger_id();
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, writer->Finish(identity));
+  invocation.Json(StrCat("{\"dir\":\"", dir, "\",\"size\":", head.size, ",\"root\":\"",
+                         HexOf(AsBytes(head.root)), "\"}"));
+  invocation.Line({StrCat("已导出 ", head.size, " 条记录到 ", dir, "；用 suyuan store verify 验证"),
+                   StrCat("exported ", head.size, " records to ", dir,
+                          "; check them with suyuan store verify")});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<Command> AuditCommands() {
+  return {{.path = "audit checkpoint",
+           .help = {"取最新检查点并验签", "fetch the newest checkpoint and check its signature"},
+           .args = {{"--previous",
+                     "",
+                     {"保存上次检查点的文件：验证账本只增不改",
+                      "file of the last checkpoint: proves that the log only grew"}}},
+           .run = Checkpoint},
+          {.path = "audit proof",
+           .help = {"一条记录在账本中的证明", "the proof that a record is in the log"},
+           .args = {{"sequence", "", {"记录号", "the record's number"}, Arg::Need::kRequired},
+                    {"--check!", "", {"在本机验证证明和签名", "verify proof and signature here"}}},
+           .run = Proof},
+          {.path = "audit records",
+           .help = {"谁在何时做了什么", "who did what, and when"},
+           .method = "AuditService/ListRecords",
+           .args = {{"--from", "from", {"起始记录号", "first record"}}},
+           .view = {"records", {"sequence", "record_time", "method", "events", "party", "key"}}},
+          {.path = "audit export",
+           .help = {"导出全部记录，供独立验证", "export all records, to be checked independently"},
+           .args = {{"--out",
+                     "",
+                     {"目录，须不存在或为空", "folder, empty or not there"},
+                     Arg::Need::kRequired}},
+           .run = Export}};
+}
+
+}  // namespace suyuan::cli

@@ -1,0 +1,25 @@
+// The families of commands, one file each.
+#pragma once
+
+#include <vector>
+
+#include "cli/command.h"
+
+namespace suyuan::cli {
+
+std::vector<Command> RegistryCommands();    // party, site, plot, product.
+std::vector<Command> IdentityCommands();    // member, key, server.
+std::vector<Command> OriginCommands();      // harvest, split, merge, loss, grade, batch.
+std::vector<Command> InspectionCommands();  // inspect.
+std::vector<Command> ShipmentCommands();    // ship, receive, refuse, shipment.
+std::vector<Command> LabelCommands();
+std::vector<Command> TraceCommands();
+std::vector<Command> RecallCommands();
+std::vector<Command> AuditCommands();
+std::vector<Command> ImportCommands();
+std::vector<Command> SampleCommands();
+std::vector<Command> StoreCommands();
+std::vector<Command> ProfileCommands();
+std::vector<Command> CompletionCommands();
+
+}  // namespace suyuan::cli

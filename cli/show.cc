@@ -1,0 +1,242 @@
+#include "cli/show.h"
+
+#include <map>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "cli/value.h"
+#include "services/domain/quantity.h"
+#include "services/domain/time.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/claim/v1/chain.pb.h"
+#include "suyuan/v1/trace.pb.h"
+
+namespace suyuan::cli {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+std::string ShowTime(absl::Time time, int offset_minutes) {
+  return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::FixedTimeZone(offset_minutes * 60));
+}
+
+std::string ShowQuantity(const claim::v1::Quantity& quantity, Language language) {
+  if (quantity.unit() == claim::v1::UNIT_UNSPECIFIED) return "";
+  return domain::FormatAmount({quantity.amount(), quantity.unit()}, language == Language::kChinese);
+}
+
+std::string ShowResidue(int64_t ng_per_kg) {
+  std::string text = absl::StrFormat("%d.%06d", ng_per_kg / 1'000'000, ng_per_kg % 1'000'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + " mg/kg";
+}
+
+std::string ShowAnalyte(const claim::v1::AnalyteResult& result, Language language) {
+  const bool chinese = language == Language::kChinese;
+  std::string text =
+      chinese || result.analyte_en().empty() ? result.analyte() : result.analyte_en();
+  if (result.has_screening()) {
+    return StrCat(text, " ", Shown(result.screening(), "outcome", language));
+  }
+  const claim::v1::Measurement& measured = result.measurement();
+  StrAppend(&text, measured.below() ? " <" : " ", ShowResidue(measured.value_ng_per_kg()));
+  if (measured.limit_ng_per_kg() == 0) return text;
+  return StrCat(text, chinese ? "（限量 " : " (limit ", ShowResidue(measured.limit_ng_per_kg()),
+                chinese ? "）" : ")");
+}
+
+std::string ShowHolding(const v1::Holding& holding, Language language) {
+  const std::string transit = language == Language::kChinese ? "在途" : "in transit";
+  const std::string& place = holding.site_name().empty() ? transit : holding.site_name();
+  return StrCat(place, " ", ShowQuantity(holding.quantity(), language));
+}
+
+std::string ShowMessage(const Message& message, Language language) {
+  const std::string& type = message.GetDescriptor()->name();
+  if (type == "Timestamp") {
+    return ShowTime(domain::TimeOf(static_cast<const google::protobuf::Timestamp&>(message)),
+                    kDefaultOffsetMinutes);
+  }
+  if (type == "When") {
+    const auto& when = static_cast<const claim::v1::When&>(message);
+    return ShowTime(domain::TimeOf(when.time()), when.utc_offset_minutes());
+  }
+  if (type == "Quantity") {
+    return ShowQuantity(static_cast<const claim::v1::Quantity&>(message), language);
+  }
+  if (type == "BatchQuantity") {
+    const auto& line = static_cast<const claim::v1::BatchQuantity&>(message);
+    return StrCat(line.batch(), " ", ShowQuantity(line.quantity(), language));
+  }
+  if (type == "Holding") return ShowHolding(static_cast<const v1::Holding&>(message), language);
+  if (type == "AnalyteResult") {
+    return ShowAnalyte(static_cast<const claim::v1::AnalyteResult&>(message), language);
+  }
+  return message.ShortDebugString();
+}
+
+std::string ShowBool(bool value, Language language) {
+  if (!value) return "";
+  return language == Language::kChinese ? "是" : "yes";
+}
+
+// One value: of a singular field, or the `index`-th of a list.
+std::string ShowOne(const Message& message, const FieldDescriptor* field, int index,
+                    Language language) {
+  const Reflection* reflection = message.GetReflection();
+  const bool list = field->is_repeated();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return ShowMessage(list ? reflection->GetRepeatedMessage(message, field, index)
+                              : reflection->GetMessage(message, field),
+                         language);
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const auto* value = list ? reflection->GetRepeatedEnum(message, field, index)
+                               : reflection->GetEnum(message, field);
+      return value->number() == 0 ? "" : text::TextOf(*value, language);
+    }
+    case FieldDescriptor::CPPTYPE_STRING: {
+      const std::string text = list ? reflection->GetRepeatedString(message, field, index)
+                                    : reflection->GetString(message, field);
+      return field->type() == FieldDescriptor::TYPE_BYTES ? HexOf(text) : text;
+    }
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return ShowBool(reflection->GetBool(message, field), language);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return StrCat(reflection->GetInt64(message, field));
+    default:
+      return StrCat(reflection->GetInt32(message, field));
+  }
+}
+
+const std::map<std::string, Say, std::less<>>& Headings() {
+  static const auto* headings = new std::map<std::string, Say, std::less<>>{
+      {"analyte", {"项目", "analyte"}},
+      {"area_m2", {"面积（平方米）", "area (m²)"}},
+      {"as_of_size", {"截至账本长度", "as of size"}},
+      {"batch", {"批次", "batch"}},
+      {"batches", {"批次", "batches"}},
+      {"cause", {"原因", "cause"}},
+      {"claim.name", {"名称", "name"}},
+      {"closed", {"已结束", "closed"}},
+      {"code", {"标签码", "code"}},
+      {"count", {"数量", "count"}},
+      {"demo", {"演示账本", "demo ledger"}},
+      {"depth", {"层", "depth"}},
+      {"detail", {"说明", "detail"}},
+      {"event", {"事件号", "event"}},
+      {"events", {"事件", "events"}},
+      {"from_party", {"发货方", "from"}},
+      {"from_site", {"发货站", "from site"}},
+      {"grade", {"等级", "grade"}},
+      {"grades", {"等级", "grades"}},
+      {"gtin", {"GTIN", "GTIN"}},
+      {"hazard", {"危害", "hazard"}},
+      {"hold", {"冻结", "hold"}},
+      {"holding", {"现在何处", "held at"}},
+      {"holdings", {"现在何处", "held at"}},
+      {"holds", {"冻结", "holds"}},
+      {"inputs", {"来自", "made of"}},
+      {"key", {"密钥", "key"}},
+      {"kind", {"类型", "kind"}},
+      {"leaf_hash", {"叶哈希", "leaf hash"}},
+      {"ledger_id", {"账本号", "ledger"}},
+      {"level", {"级别", "level"}},
+      {"lines", {"明细", "lines"}},
+      {"log_verifier_key", {"账本公钥", "log key"}},
+      {"member", {"成员", "member"}},
+      {"method", {"接口", "method"}},
+      {"name", {"编号", "id"}},
+      {"name_en", {"英文名", "English name"}},
+      {"net_content", {"净含量", "net content"}},
+      {"note", {"检查点", "checkpoint"}},
+      {"notice_zh", {"公告", "notice"}},
+      {"number", {"号", "no."}},
+      {"occur_time", {"发生时间", "happened"}},
+      {"on_hold", {"冻结", "on hold"}},
+      {"origin", {"账本", "origin"}},
+      {"outcome", {"结果", "outcome"}},
+      {"parent", {"上级", "parent"}},
+      {"party", {"主体", "party"}},
+      {"party_name", {"主体", "party"}},
+      {"party_roles", {"主体类型", "party roles"}},
+      {"plot", {"地块", "plot"}},
+      {"plots", {"地块", "plots"}},
+      {"product", {"产品", "product"}},
+      {"product_name", {"产品", "product"}},
+      {"quantity", {"数量", "quantity"}},
+      {"recall", {"召回", "recall"}},
+      {"recalled", {"召回", "recalled"}},
+      {"recalls", {"召回", "recalls"}},
+      {"record_time", {"登记时间", "recorded"}},
+      {"region_code", {"行政区划", "region"}},
+      {"resource", {"相关", "about"}},
+      {"result", {"结果", "result"}},
+      {"revoked", {"已作废", "revoked"}},
+      {"role", {"角色", "role"}},
+      {"roles", {"类型", "roles"}},
+      {"root", {"树根", "root"}},
+      {"run", {"标签批号", "run"}},
+      {"sampling", {"抽样", "sampling"}},
+      {"scope_count", {"涉及批次", "batches in scope"}},
+      {"sequence", {"记录号", "record"}},
+      {"server_time", {"服务器时间", "server time"}},
+      {"shipment", {"运单", "shipment"}},
+      {"signed_time", {"签名时间", "signed"}},
+      {"site", {"站点", "site"}},
+      {"site_name", {"站点", "site"}},
+      {"size", {"账本长度", "size"}},
+      {"state", {"状态", "state"}},
+      {"to_party", {"收货方", "to"}},
+      {"to_site", {"收货站", "to site"}},
+      {"township", {"乡镇", "township"}},
+      {"unit", {"单位", "unit"}},
+      {"url", {"网址", "URL"}},
+      {"uscc", {"统一社会信用代码", "USCC"}},
+      {"utc_offset_minutes", {"时差（分钟）", "UTC offset (min)"}},
+      {"verdict", {"结论", "verdict"}},
+      {"version", {"版本", "version"}},
+      {"village", {"村", "village"}},
+      {"voided", {"已作废", "voided"}},
+  };
+  return *headings;
+}
+
+}  // namespace
+
+std::string Shown(const Message& message, std::string_view path, Language language) {
+  const size_t dot = path.find('.');
+  const FieldDescriptor* field = FieldAt(message.GetDescriptor(), path.substr(0, dot));
+  const Reflection* reflection = message.GetReflection();
+  if (dot != std::string_view::npos) {
+    if (!reflection->HasField(message, field)) return "";
+    return Shown(reflection->GetMessage(message, field), path.substr(dot + 1), language);
+  }
+  if (!field->is_repeated()) {
+    if (field->has_presence() && !reflection->HasField(message, field)) return "";
+    return ShowOne(message, field, 0, language);
+  }
+  std::string joined;
+  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    StrAppend(&joined,
+              joined.empty()                   ? ""
+              : language == Language::kChinese ? "、"
+                                               : ", ",
+              ShowOne(message, field, i, language));
+  }
+  return joined;
+}
+
+const std::string& Heading(std::string_view path, Language language) {
+  auto found = Headings().find(path);
+  if (found == Headings().end()) found = Headings().find(path.substr(path.rfind('.') + 1));
+  SUYUAN_CHECK(found != Headings().end());
+  return found->second.In(language);
+}
+
+}  // namespace suyuan::cli

@@ -220,6 +220,7 @@ void Process::Impl::Stop() {
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     if (running->socket != nullptr) running->socket->Stop(kDrain);
   }
+  if (log_ != nullptr) log_->EndWaits();  // Views need not be waited for.
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->pool->Close();
     running->module.reset();

@@ -104,6 +104,10 @@ class Client {
   virtual absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                           absl::Duration wait) = 0;
 
+  // Ends all waits of ReadRecords, now and from now on: this process stops. The waits at a ledger in
+  // another process run out by themselves.
+  virtual void EndWaits() {}
+
   // The durable tree. Proofs follow RFC 6962 2.1.1 and 2.1.2: lists of 32-byte hashes.
   virtual absl::StatusOr<TreeHead> GetTreeHead() = 0;
   // OUT_OF_RANGE: `sequence` ≥ `size`, or `size` past the durable tree.

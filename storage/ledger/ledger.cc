@@ -74,6 +74,9 @@ class Ledger::Impl {
   absl::StatusOr<std::vector<Record>> Read(uint64_t from, size_t max_bytes,
                                            absl::Duration wait) const;
   absl::Status Checkpoint(const std::string& dir) { return db_->Checkpoint(dir); }
+  void EndWaits() {
+    if (sequencer_ != nullptr) sequencer_->EndWaits();
+  }
 
  private:
   absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
@@ -292,6 +295,8 @@ absl::StatusOr<std::vector<Record>> Ledger::ReadRecords(uint64_t from, size_t ma
                                                         absl::Duration wait) {
   return impl_->Read(from, max_bytes, wait);
 }
+
+void Ledger::EndWaits() { impl_->EndWaits(); }
 
 absl::StatusOr<TreeHead> Ledger::GetTreeHead() { return impl_->tree().Head(); }
 

@@ -50,6 +50,7 @@ class Ledger final : public Client {
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
   absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                   absl::Duration wait) override;
+  void EndWaits() override;
   absl::StatusOr<TreeHead> GetTreeHead() override;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;

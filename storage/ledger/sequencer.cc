@@ -61,9 +61,16 @@ uint64_t Sequencer::size() const {
 
 bool Sequencer::WaitForSize(uint64_t size, absl::Duration timeout) const {
   MutexLock lock(&mutex_);
-  const auto reached = [this, size]()
-                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return size_ >= size; };
-  return mutex_.AwaitWithTimeout(reached, timeout);
+  const auto over = [this, size]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return size_ >= size || waits_ended_;
+  };
+  mutex_.AwaitWithTimeout(over, timeout);
+  return size_ >= size;
+}
+
+void Sequencer::EndWaits() {
+  MutexLock lock(&mutex_);
+  waits_ended_ = true;
 }
 
 std::vector<Sequencer::Pending> Sequencer::TakeGroup() {

@@ -42,8 +42,10 @@ class Sequencer {
 
   // Of the durable log.
   uint64_t size() const;
-  // True once the durable log has `size` records; false if that took longer than `timeout`.
+  // True once the durable log has `size` records; false if that took longer than `timeout`, or the
+  // waits were ended.
   bool WaitForSize(uint64_t size, absl::Duration timeout) const;
+  void EndWaits();
 
  private:
   struct Pending {
@@ -74,6 +76,7 @@ class Sequencer {
   std::deque<Answer> answers_ ABSL_GUARDED_BY(mutex_);  // At most queue_max, and the refused.
   size_t outstanding_ ABSL_GUARDED_BY(mutex_) = 0;      // Queued, being written or unanswered.
   uint64_t size_ ABSL_GUARDED_BY(mutex_);
+  bool waits_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool written_out_ ABSL_GUARDED_BY(mutex_) = false;  // The writer has ended.
   std::thread writer_;

@@ -1,7 +1,7 @@
 #include "tests/support/system.h"
 
 #include <cstdio>
-#include <random>
+#include <thread>
 #include <utility>
 
 #include "services/app/modules.h"
@@ -69,7 +69,15 @@ void System::Start() {
 }
 
 void System::StopAll() {
-  while (!processes_.empty()) processes_.pop_back();  // The portal first, the ledger last.
+  if (processes_.empty()) return;
+  // The portal first, as it calls the others; the ledger last, as they all call it.
+  processes_.pop_back();
+  std::vector<std::thread> stopping;
+  for (size_t i = 1; i < processes_.size(); ++i) {
+    stopping.emplace_back([process = processes_[i].get()] { process->Stop(); });
+  }
+  for (std::thread& thread : stopping) thread.join();
+  while (!processes_.empty()) processes_.pop_back();
 }
 
 void System::Restart() {

@@ -141,7 +141,17 @@ def message(lines, name):
     return '\n'.join(body)
 
 
+def check_fields(path, lines):
+    """Every field says what it is, in a comment above it."""
+    for number, line in enumerate(lines[1:], 2):
+        field = re.match(r'\s+(?:repeated |optional )?[\w.]+ (\w+) = \d+( \[|;)', line)
+        inside = not re.match(r'\s+[A-Z0-9_]+ = ', line)
+        if field and inside and not lines[number - 2].strip().startswith('//'):
+            report(path, number, '%s has no comment' % field.group(1))
+
+
 def check_proto(path, lines):
+    check_fields(path, lines)
     text = '\n'.join(lines)
     for enum in re.finditer(r'enum (\w+) \{\s*(?://[^\n]*\n\s*)*(\w+) = 0', text):
         if not enum.group(2).endswith('_UNSPECIFIED'):

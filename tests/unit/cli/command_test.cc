@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_split.h"
 #include "cli/exit_code.h"
+#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/show.h"
 #include "cli/value.h"
@@ -142,6 +143,12 @@ TEST(ProgramTest, EndsWithSixWhereNobodyAnswers) {
   ASSERT_EQ(RunProgram(set, SystemClock::Get(), &out, &err), kOk);
   EXPECT_EQ(RunProgram(list, SystemClock::Get(), &out, &err), kUnavailable);
   EXPECT_THAT(err.str(), HasSubstr("cannot be reached"));
+}
+
+TEST(JsonTest, EscapesTextAndKeepsTheOrderOfFields) {
+  EXPECT_EQ(JsonObject().Text("b", "x\"\\\n番茄").Number("a", -5).Bool("c", true).str(),
+            "{\"b\":\"x\\\"\\\\\\u000a番茄\",\"a\":-5,\"c\":true}");
+  EXPECT_EQ(JsonList({"1", JsonText("x")}), "[1,\"x\"]");
 }
 
 TEST(KeyTest, MakesAKeyForItsUserAloneAndNeverOverwritesOne) {

@@ -6,6 +6,8 @@
 #include "services/domain/time.h"
 #include "suyuan/claim/v1/chain.pb.h"
 #include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/trace.pb.h"
 #include "tests/support/test.h"
 
 namespace suyuan::cli {
@@ -153,6 +155,30 @@ TEST(ShowTest, SaysValuesInTheUsersLanguage) {
 TEST(ShowTest, SaysTimesAsTheirActorHadThem) {
   const auto harvest = With<claim::v1::Harvest>("occur", "2026-10-02T19:20-05:00");
   EXPECT_EQ(Shown(*harvest, "occur", Language::kChinese), "2026-10-02 19:20");
+}
+
+// Every kind of event the contract has, so that a timeline reads in words.
+TEST(ShowTest, HasWordsForEveryKindOfEvent) {
+  const auto* kinds = event::v1::Event::descriptor()->FindOneofByName("what");
+  for (int i = 0; i < kinds->field_count(); ++i) {
+    v1::TimelineEntry entry;
+    entry.set_kind(kinds->field(i)->name());
+    EXPECT_NE(Shown(entry, "kind", Language::kChinese), entry.kind());
+    EXPECT_EQ(Shown(entry, "kind", Language::kEnglish).find('_'), std::string::npos);
+  }
+  v1::TimelineEntry entry;
+  entry.set_detail("VERDICT_NON_CONFORMANT");
+  EXPECT_EQ(Shown(entry, "detail", Language::kChinese), "不合格");
+  entry.set_detail("特级");
+  EXPECT_EQ(Shown(entry, "detail", Language::kEnglish), "特级");
+}
+
+TEST(ShowTest, CallsTheThingsOfEveryCollectionByAWord) {
+  for (const char* collection :
+       {"parties", "members", "keys", "sites", "plots", "products", "batches", "samplings",
+        "results", "holds", "shipments", "labelRuns", "recalls"}) {
+    EXPECT_NE(CollectionWord(collection, Language::kChinese), "") << collection;
+  }
 }
 
 }  // namespace

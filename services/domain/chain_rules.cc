@@ -20,12 +20,31 @@ absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context
 
 absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch) {
   ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
+  RETURN_IF_ERROR(world.Want(state->recalls));
   for (const std::string& recall : state->recalls) {
     ASSIGN_OR_RETURN(const RecallState* opened, Get<RecallState>(world, recall));
     if (!opened->closed) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
   }
   if (state->on_hold()) return Error(v1::REASON_BATCH_ON_HOLD, {{"batch", batch}});
+  ASSIGN_OR_RETURN(const RecallBrakeState* brake,
+                   world.Find<RecallBrakeState>(RecallBrakeStream(state->product)));
+  if (brake != nullptr && !brake->recalls.empty()) return Error(v1::REASON_BUSY);
   return state;
+}
+
+absl::Status WantMovements(World& world, const std::vector<std::string>& batches,
+                           const std::string& site) {
+  std::vector<std::string> streams = batches;
+  for (const std::string& batch : batches) streams.push_back(HoldingStream(batch, site));
+  RETURN_IF_ERROR(world.Want(streams));
+  streams.clear();
+  for (const std::string& batch : batches) {
+    ASSIGN_OR_RETURN(const BatchState* state, world.Find<BatchState>(batch));
+    if (state == nullptr) continue;
+    streams.insert(streams.end(), state->recalls.begin(), state->recalls.end());
+    streams.push_back(RecallBrakeStream(state->product));
+  }
+  return world.Want(streams);
 }
 
 absl::Status Take(World& world, const std::string& batch, const std::string& site,
@@ -50,6 +69,19 @@ absl::Status Begin(World& world, const std::string& stream) {
   if (state != nullptr) return Error(v1::REASON_ALREADY_EXISTS, {{"resource", stream}});
   world.Write(stream);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> BeginBatches(World& world, Context& context, int count,
+                                                      const std::string& site) {
+  std::vector<std::string> batches, streams;
+  for (int i = 0; i < count; ++i) {
+    batches.push_back(context.NewId<BatchId>().name());
+    streams.push_back(batches.back());
+    streams.push_back(HoldingStream(batches.back(), site));
+  }
+  RETURN_IF_ERROR(world.Want(streams));
+  for (const std::string& batch : batches) RETURN_IF_ERROR(BeginBatch(world, batch, site));
+  return batches;
 }
 
 absl::Status BeginBatch(World& world, const std::string& batch, const std::string& site) {

@@ -25,8 +25,13 @@ absl::StatusOr<const State*> Get(World& world, const std::string& name) {
 absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
                                             const std::string& site);
 
-// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED.
+// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its product looks
+// for what it must hold.
 absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch);
+
+// Loads all that movements of these batches at a site ask for, at once and not one by one.
+absl::Status WantMovements(World& world, const std::vector<std::string>& batches,
+                           const std::string& site);
 
 // Takes an amount of a batch from a site and writes its holding: NOT_IN_POSSESSION where nothing of
 // it is there, WRONG_UNIT, INSUFFICIENT_QUANTITY.
@@ -36,7 +41,9 @@ absl::Status Take(World& world, const std::string& batch, const std::string& sit
 // Writes a stream that a new thing begins.
 absl::Status Begin(World& world, const std::string& stream);
 
-// Both streams of a batch that comes into being at a site.
+// Ids of batches that come into being at a site, with both streams of each begun.
+absl::StatusOr<std::vector<std::string>> BeginBatches(World& world, Context& context, int count,
+                                                      const std::string& site);
 absl::Status BeginBatch(World& world, const std::string& batch, const std::string& site);
 
 // REASON_DUPLICATE with {field} where a value stands twice.

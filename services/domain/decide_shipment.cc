@@ -17,6 +17,16 @@ absl::Status Give(World& world, const std::string& batch, const std::string& sit
   return absl::OkStatus();
 }
 
+// Loads what settling a shipment's lines may add to.
+absl::Status WantGiven(World& world, const claim::v1::Dispatch& dispatch) {
+  std::vector<std::string> streams;
+  for (const claim::v1::BatchQuantity& line : dispatch.lines()) {
+    streams.push_back(HoldingStream(line.batch(), dispatch.from_site()));
+    streams.push_back(HoldingStream(line.batch(), dispatch.to_site()));
+  }
+  return world.Want(streams);
+}
+
 // The shipment, if the caller is its addressee and it is on its way. Its stream is written.
 absl::StatusOr<const ShipmentState*> TakeOver(World& world, const Context& context,
                                               const std::string& name) {
@@ -84,6 +94,7 @@ Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& cl
   std::vector<std::string> batches;
   for (const claim::v1::BatchQuantity& line : claim.lines()) batches.push_back(line.batch());
   RETURN_IF_ERROR(CheckDistinct(batches, "dispatch.lines"));
+  RETURN_IF_ERROR(WantMovements(world, batches, claim.from_site()));
   for (const claim::v1::BatchQuantity& line : claim.lines()) {
     RETURN_IF_ERROR(GetMovableBatch(world, line.batch()).status());
     ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(line.quantity()));
@@ -106,6 +117,7 @@ Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& 
   for (const claim::v1::ReceivedLine& line : claim.lines()) named.push_back(line.batch());
   RETURN_IF_ERROR(CheckDistinct(named, "arrival.lines"));
   const claim::v1::Dispatch& dispatch = shipment->claim;
+  RETURN_IF_ERROR(WantGiven(world, dispatch));
   event::v1::Event event;
   event::v1::ShipmentReceived* received = event.mutable_shipment_received();
   size_t found = 0;
@@ -134,6 +146,7 @@ Decided DecideRefuse(World& world, Context& context, const claim::v1::Refusal& c
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const ShipmentState* shipment, TakeOver(world, context, claim.shipment()));
   const claim::v1::Dispatch& dispatch = shipment->claim;
+  RETURN_IF_ERROR(WantGiven(world, dispatch));
   event::v1::Event event;
   event::v1::ShipmentRefused* refused = event.mutable_shipment_refused();
   for (const claim::v1::BatchQuantity& shipped : dispatch.lines()) {

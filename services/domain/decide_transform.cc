@@ -41,12 +41,13 @@ Decided DecideSplit(World& world, Context& context, const claim::v1::Split& clai
   }
   event::v1::Event event;
   event::v1::BatchSplit* split = event.mutable_batch_split();
+  ASSIGN_OR_RETURN(const std::vector<std::string> batches,
+                   BeginBatches(world, context, claim.parts_size(), claim.site()));
   Amount total;
   for (const claim::v1::Quantity& part : claim.parts()) {
     ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(part));
     RETURN_IF_ERROR(Sum(amount, &total));
-    *split->add_outputs() = Output(context.NewId<BatchId>().name(), amount);
-    RETURN_IF_ERROR(BeginBatch(world, split->outputs().rbegin()->batch(), claim.site()));
+    *split->add_outputs() = Output(batches[static_cast<size_t>(split->outputs_size())], amount);
   }
   RETURN_IF_ERROR(Take(world, claim.batch(), claim.site(), total));
   split->set_product(batch->product);
@@ -65,6 +66,7 @@ Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& clai
   std::vector<std::string> names;
   for (const claim::v1::BatchQuantity& input : claim.inputs()) names.push_back(input.batch());
   RETURN_IF_ERROR(CheckDistinct(names, "merge.inputs"));
+  RETURN_IF_ERROR(WantMovements(world, names, claim.site()));
   event::v1::Event event;
   event::v1::BatchesMerged* merged = event.mutable_batches_merged();
   Amount total;
@@ -98,6 +100,8 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
   ASSIGN_OR_RETURN(const Amount input, CheckQuantity(claim.input().quantity()));
   event::v1::Event event;
   event::v1::BatchGraded* graded = event.mutable_batch_graded();
+  ASSIGN_OR_RETURN(const std::vector<std::string> batches,
+                   BeginBatches(world, context, claim.outputs_size(), claim.site()));
   Amount total;
   std::vector<std::string> grades;
   for (const claim::v1::GradeOutput& output : claim.outputs()) {
@@ -108,9 +112,8 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
     grades.push_back(output.grade());
     ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(output.quantity()));
     RETURN_IF_ERROR(Sum(amount, &total));
-    *graded->add_outputs() = Output(context.NewId<BatchId>().name(), amount);
+    *graded->add_outputs() = Output(batches[static_cast<size_t>(graded->outputs_size())], amount);
     graded->mutable_outputs()->rbegin()->set_grade(output.grade());
-    RETURN_IF_ERROR(BeginBatch(world, graded->outputs().rbegin()->batch(), claim.site()));
   }
   RETURN_IF_ERROR(CheckDistinct(grades, "grading.outputs"));
   if (claim.has_loss() && claim.loss().amount() != 0) {

@@ -17,19 +17,40 @@ constexpr char kHtml[] = "text/html; charset=utf-8";
 constexpr char kResolve[] = "/suyuan.v1.LabelService/ResolveLabel";
 
 // Nothing is loaded from anywhere, nothing runs, nobody frames the page, no address is passed on.
-const http::Headers kPageHeaders = {
-    {"Content-Security-Policy",
-     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-     "form-action 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Cache-Control", "no-store"},
-    {"Vary", "Accept-Language, Accept-Encoding"},
-};
+const http::Headers& PageHeaders() {
+  static const auto* headers = new http::Headers{
+      {"Content-Security-Policy",
+       StrCat("default-src 'none'; style-src ", StyleSource(),
+              "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Cache-Control", "no-store"},
+      {"Vary", "Accept-Language, Accept-Encoding"},
+  };
+  return *headers;
+}
+
+// Whether the address asks for this, as in "?lang=en&big=1".
+bool Asks(const http::Request& request, std::string_view what) {
+  const std::string_view target = request.target;
+  const size_t query = target.find('?');
+  if (query == std::string_view::npos) return false;
+  const std::string all = StrCat("&", target.substr(query + 1), "&");
+  return all.find(StrCat("&", what, "&")) != std::string::npos;
+}
+
+// The address's own wish, else the browser's.
+text::Language LanguageFor(const http::Request& request) {
+  if (Asks(request, "lang=en")) return text::Language::kEnglish;
+  if (Asks(request, "lang=zh")) return text::Language::kChinese;
+  return LanguageOf(request.Header("accept-language"));
+}
+
+bool LargeFor(const http::Request& request) { return Asks(request, "big=1"); }
 
 http::Response Page(const http::Request& request, text::Language language, int status,
                     std::string html) {
-  http::Response response{status, kPageHeaders, std::move(html)};
+  http::Response response{status, PageHeaders(), std::move(html)};
   response.headers.emplace_back("Content-Type", kHtml);
   response.headers.emplace_back("Content-Language",
                                 language == text::Language::kChinese ? "zh-CN" : "en");
@@ -92,7 +113,8 @@ Routes::Routes(const PortalOptions& options)
 void Routes::Handle(http::Request request, http::Respond respond) const {
   const std::string_view path = request.path();
   if (connect_.Serves(path)) return connect_.Handle(std::move(request), std::move(respond));
-  const text::Language language = LanguageOf(request.Header("accept-language"));
+  const text::Language language = LanguageFor(request);
+  const bool large = LargeFor(request);
   const bool reading = request.method == "GET" || request.method == "HEAD";
   LabelAddress address;
   if (!reading) {
@@ -103,8 +125,8 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
     return respond({200, {{"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}}, "ok\n"});
   }
   if (ParseLabelAddress(path, &address)) return ScanLabel(request, address, std::move(respond));
-  if (path == "/") return respond(Page(request, language, 200, WelcomePage(language)));
-  respond(Page(request, language, 404, NotFoundPage(language)));
+  if (path == "/") return respond(Page(request, language, 200, WelcomePage(language, large)));
+  respond(Page(request, language, 404, NotFoundPage(language, large)));
 }
 
 void Routes::ScanLabel(const http::Request& request, const LabelAddress& address,
@@ -117,13 +139,15 @@ void Routes::ScanLabel(const http::Request& request, const LabelAddress& address
   incoming.body = resolve.SerializeAsString();
   options_.router->Call(std::move(incoming), [this, request, respond = std::move(respond)](
                                                  absl::StatusOr<std::string> answer) {
-    const text::Language language = LanguageOf(request.Header("accept-language"));
+    const text::Language language = LanguageFor(request);
+    const bool large = LargeFor(request);
     v1::ResolveLabelResponse label;
     if (answer.ok() && label.ParseFromString(*answer)) {
       PageFacts facts;
       facts.public_url = options_.public_url;
       facts.utc_offset_minutes = options_.utc_offset_minutes;
       facts.now = options_.clock->Now();
+      facts.large = large;
       return respond(Page(request, language, 200, ScanPage(label, language, facts)));
     }
     // A code that is malformed and one that is nobody's look the same.
@@ -131,9 +155,9 @@ void Routes::ScanLabel(const http::Request& request, const LabelAddress& address
         absl::IsNotFound(answer.status()) || absl::IsInvalidArgument(answer.status());
     if (!unknown) {
       log::Error("scan failed", {{"status", answer.status().ToString()}});
-      return respond(Page(request, language, 503, UnavailablePage(language)));
+      return respond(Page(request, language, 503, UnavailablePage(language, large)));
     }
-    respond(Page(request, language, 404, NotFoundPage(language)));
+    respond(Page(request, language, 404, NotFoundPage(language, large)));
   });
 }
 

@@ -1,12 +1,48 @@
+// The pages a scan shows: whole in one answer, without a script, an image, a font or a cookie, and
+// at most 10 KB compressed. Pure functions; thread-safe.
 #pragma once
+
 #include <string>
+
 #include "absl/time/time.h"
 #include "services/text/catalogue.h"
 #include "suyuan/v1/label.pb.h"
+
 namespace suyuan::portal {
-struct PageFacts { std::string public_url; int utc_offset_minutes = 480; absl::Time now; };
-inline std::string ScanPage(const v1::ResolveLabelResponse& l, text::Language, const PageFacts&) { return l.batch(); }
-inline std::string NotFoundPage(text::Language) { return "nf"; }
-inline std::string WelcomePage(text::Language) { return "w"; }
-inline std::string UnavailablePage(text::Language) { return "u"; }
-}
+
+struct PageFacts {
+  std::string public_url;  // Scheme and host the labels say; shown, so that it can be compared.
+  int utc_offset_minutes = 480;  // Days and hours are local ones.
+  absl::Time now;
+  bool large = false;  // Large type, as asked for by "?big=1".
+};
+
+// What is first said of a label. Where several hold, the first of this order is said.
+enum class Verdict {
+  kRecalled,
+  kHeld,
+  kVoided,      // This label, not its batch.
+  kFailed,      // A result that is not conformant stands, and nothing holds the batch.
+  kExpired,     // Past its shelf life.
+  kNotShipped,  // Still where it was made.
+  kTested,      // A laboratory measured, and all is conformant.
+  kScreened,    // Rapid tests only, all negative.
+  kUndecided,   // Tested, and no verdict was possible.
+  kUntested,
+};
+Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now);
+
+std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language language,
+                     const PageFacts& facts);
+
+// For a code nobody issued, a mistyped one and an address that is none: all the same.
+std::string NotFoundPage(text::Language language, bool large = false);
+// When the answer cannot be had at the moment.
+std::string UnavailablePage(text::Language language, bool large = false);
+// At "/": what this place is.
+std::string WelcomePage(text::Language language, bool large = false);
+
+// The pages' one style, as a source for Content-Security-Policy: "'sha256-…'".
+std::string StyleSource();
+
+}  // namespace suyuan::portal

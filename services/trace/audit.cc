@@ -87,6 +87,11 @@ absl::Status FillSummary(const ledger::Record& record, v1::RecordSummary* summar
   return absl::OkStatus();
 }
 
+// A record that is durable did not come: told, so that what is missing never looks like the end.
+absl::Status Unread(uint64_t sequence) {
+  return absl::UnavailableError(StrCat("record ", sequence, " was not answered"));
+}
+
 absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const rpc::Call& call,
                                                     const v1::ListRecordsRequest& request) {
   ASSIGN_OR_RETURN(const rpc::Page page,
@@ -98,7 +103,7 @@ absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const
   while (next < head.size && response.records_size() < page.size) {
     ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
                      host.log->ReadRecords(next, kReadBytes, absl::ZeroDuration()));
-    if (records.empty()) break;
+    if (records.empty()) return Unread(next);
     for (const ledger::Record& record : records) {
       if (next == head.size || response.records_size() == page.size) break;
       RETURN_IF_ERROR(FillSummary(record, response.add_records()));
@@ -120,9 +125,10 @@ class Export {
     if (read_.empty() && next_ < end_) {
       ASSIGN_OR_RETURN(std::vector<ledger::Record> records,
                        log_->ReadRecords(next_, kReadBytes, absl::ZeroDuration()));
+      if (records.empty()) return Unread(next_);
       for (ledger::Record& record : records) read_.push_back(std::move(record));
     }
-    if (read_.empty() || next_ == end_) return nullptr;
+    if (next_ == end_) return nullptr;
     auto response = std::make_unique<v1::ExportRecordsResponse>();
     response->set_leaf(read_.front().leaf.Encode());
     response->set_items(ledger::EncodeItems(read_.front().items));

@@ -82,7 +82,7 @@ absl::StatusOr<rpc::Generator<v1::TraceNode>> Nodes(std::shared_ptr<const View> 
                                                     const std::vector<std::string>& roots,
                                                     int depth_max) {
   ASSIGN_OR_RETURN(std::shared_ptr<Walk> walk, Walk::Start(std::move(view), direction, roots,
-                                                           depth_max == 0 ? kDepthMax : depth_max));
+                                                           depth_max == 0 ? kDepthAll : depth_max));
   return rpc::Generator<v1::TraceNode>([walk] { return walk->Next(); });
 }
 
@@ -108,7 +108,7 @@ void TraceModule::RegisterStreams() {
   trace_.Stream<v1::StreamScopeRequest, v1::TraceNode>(
       "StreamScope", [this](const rpc::Call&, const auto& request) {
         return Nodes(Now(), Direction::kForward,
-                     {request.batches().begin(), request.batches().end()}, kDepthMax);
+                     {request.batches().begin(), request.batches().end()}, kDepthAll);
       });
 }
 

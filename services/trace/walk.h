@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,7 @@ namespace suyuan::trace {
 
 enum class Direction { kBack, kForward };
 
-constexpr int kDepthMax = 1000;
+constexpr int kDepthAll = std::numeric_limits<int>::max();
 
 // One consistent moment of the trace view. Thread-safe. Must not outlive the database.
 class View {
@@ -71,7 +72,7 @@ class Walk {
   static absl::StatusOr<std::unique_ptr<Walk>> Start(std::shared_ptr<const View> view,
                                                      Direction direction,
                                                      const std::vector<std::string>& roots,
-                                                     int depth_max = kDepthMax);
+                                                     int depth_max = kDepthAll);
   // The next batch, with its inputs and holdings; null at the end.
   absl::StatusOr<std::unique_ptr<v1::TraceNode>> Next();
 

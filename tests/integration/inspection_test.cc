@@ -1,4 +1,5 @@
 // InspectionService over both topologies.
+#include "services/domain/id.h"
 #include "tests/support/chain.h"
 
 namespace suyuan {

@@ -192,6 +192,20 @@ TEST_F(TraceViewTest, MissesNoDescendantAndNoGramInGeneratedHistories) {
   }
 }
 
+// A chain is as long as people make it, not as a constant allows.
+TEST_F(TraceViewTest, MissesNoDescendantHoweverLongTheChain) {
+  const std::string harvest = Harvest(4000);
+  std::string last = harvest;
+  for (int64_t depth = 1; depth <= 1100; ++depth) {
+    const std::vector<std::string> parts = Split(last, {1, 3000 - depth});
+    ASSERT_EQ(parts.size(), 2u);
+    last = parts[1];
+  }
+  const std::unique_ptr<index::Runner> runner = Follow();
+  EXPECT_EQ(Walked(*runner, trace::Direction::kForward, harvest).size(), 2201u);
+  EXPECT_EQ(Walked(*runner, trace::Direction::kBack, last).size(), 1101u);
+}
+
 // Position and effects are one write: stopping anywhere repeats nothing and skips nothing.
 TEST_F(TraceViewTest, AViewThatIsReopenedOrDeletedSaysTheSame) {
   std::string batch = Harvest(50);

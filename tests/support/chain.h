@@ -125,8 +125,9 @@ auto AllPages(Actor& actor, const std::string& method, Request request, Things t
     const absl::StatusOr<Response> response = actor.Call<Response>(method, request);
     EXPECT_OK(response);
     if (!response.ok()) return all;
-    EXPECT_LE(things(*response).size(), request.page_size());
-    all.insert(all.end(), things(*response).begin(), things(*response).end());
+    const auto page = things(*response);
+    EXPECT_LE(page.size(), request.page_size());
+    all.insert(all.end(), page.begin(), page.end());
     if (response->next_page_token().empty()) return all;
     request.set_page_token(response->next_page_token());
   }

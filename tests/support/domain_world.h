@@ -25,6 +25,7 @@ MATCHER_P(Fails, reason, "is refused with " + v1::Reason_Name(reason)) {
 
 class DomainWorld {
  public:
+  static constexpr int kRoundsMax = 8;  // Of the store's 20.
   // A decision taken, with what it is conditional on; not applied yet.
   struct Attempt {
     domain::Caller caller;
@@ -35,7 +36,9 @@ class DomainWorld {
   template <typename Decide>
   absl::StatusOr<Attempt> Try(const domain::Caller& caller, Decide decide) {
     const std::string request = absl::StrFormat("00000000-0000-4000-8000-%012d", next_request_++);
-    while (true) {
+    for (int rounds = 1; true; ++rounds) {
+      // A plural command loads its streams together, not each in a round of its own.
+      EXPECT_LE(rounds, kRoundsMax) << "the decision asks for one stream after the other";
       domain::World world(&streams_);
       domain::Context context;
       context.caller = caller;

@@ -1,0 +1,74 @@
+// The parts of a scan page, each a section of its own. Thread-compatible.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "services/portal/html.h"
+#include "services/portal/page_text.h"
+#include "services/portal/scan_page.h"
+
+namespace suyuan::portal {
+
+// What every part writes with: one language, one local day.
+class Part {
+ public:
+  Part(text::Language language, const PageFacts& facts) : language_(language), facts_(facts) {}
+
+  bool chinese() const { return language_ == text::Language::kChinese; }
+  const PageFacts& facts() const { return facts_; }
+  std::string Say(
+      const Words& words,
+      std::initializer_list<std::pair<std::string_view, std::string>> values = {}) const {
+    return Fill(words.In(language_), values);
+  }
+  // The words of an enum value; empty for the unspecified one.
+  template <typename Enum>
+  std::string Say(Enum value) const {
+    return SayValue(google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value));
+  }
+  std::string SayNamed(const google::protobuf::EnumDescriptor& type,
+                       const std::string& name) const {
+    return SayValue(type.FindValueByName(name));
+  }
+  std::string Amount(const claim::v1::Quantity& quantity) const;
+  std::string Day(absl::Time time) const;     // 11月4日, 4 Nov.
+  std::string Moment(absl::Time time) const;  // 2026年11月4日 07:10, 4 Nov 2026, 07:10.
+  // As <time>; `brief`: without the year where it is this one.
+  Html& Time(Html& html, absl::Time time, bool brief = false) const;
+  // A name with its language's other spelling where the page's has none.
+  std::string NameOf(const std::string& zh, const std::string& en) const {
+    return chinese() || en.empty() ? zh : en;
+  }
+
+ private:
+  std::string SayValue(const google::protobuf::EnumValueDescriptor* value) const;
+  std::string Format(std::string_view zh, std::string_view en, absl::Time time) const;
+
+  const text::Language language_;
+  const PageFacts& facts_;
+};
+
+// <h1>. Its lines break where the text has a | rather than anywhere.
+void WriteHeadline(std::string_view text, Html& html);
+// <h2> of a section.
+void Heading(const Part& part, const Words& words, Html& html);
+
+void WriteVerdict(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
+void WriteRecall(const Part& part, const v1::Journey& journey, Html& html);
+void WriteGoods(const Part& part, const v1::Journey& journey, Html& html);
+void WriteOrigins(const Part& part, const v1::Journey& journey, Html& html);
+void WriteTests(const Part& part, const v1::Journey& journey, Html& html);
+void WriteRoute(const Part& part, const v1::Journey& journey, Html& html);
+void WriteMissing(const Part& part, const v1::Journey& journey, Html& html);
+void WriteProof(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
+void WriteHelp(const Part& part, Html& html);
+
+// As printed on packs: the id alone.
+std::string BatchNumber(const v1::Journey& journey);
+// Nanograms per kilogram as mg/kg, without trailing zeros.
+std::string MilligramsPerKilogram(int64_t ng_per_kg);
+// Of all harvests listed; nothing where there is none.
+std::optional<absl::Time> EarliestHarvest(const v1::Journey& journey);
+
+}  // namespace suyuan::portal

@@ -1,0 +1,120 @@
+#include "services/portal/scan_page.h"
+
+#include "services/portal/page_parts.h"
+#include "services/portal/page_style.h"
+#include "storage/base/bytes.h"
+#include "storage/base/hash.h"
+#include "storage/base/text.h"
+
+namespace suyuan::portal {
+namespace {
+
+void WriteHead(const Part& part, const std::string& title, Html& html) {
+  html.Raw("<!doctype html><html").Attribute("lang", part.chinese() ? "zh-CN" : "en");
+  if (part.facts().large) html.Raw(" class=big");
+  html.Raw("><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,");
+  html.Raw("initial-scale=1\"><meta name=robots content=noindex><meta name=format-detection ");
+  html.Raw("content=\"telephone=no\"><title>").Text(title).Raw("</title><style>").Raw(kStyle);
+  html.Raw("</style></head><body>");
+}
+
+// Links that keep the address and change how the page is shown.
+void WriteFoot(const Part& part, Html& html) {
+  const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
+  const bool large = part.facts().large;
+  html.Raw("</main><footer><div class=w><nav class=links")
+      .Attribute("aria-label", part.Say(words::kMore));
+  html.Raw("><a").Attribute("href", StrCat("?lang=", other, large ? "&big=1" : ""));
+  html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
+  html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
+  html.Attribute("href", StrCat("?lang=", same, large ? "" : "&big=1")).Raw(">");
+  html.Text(part.Say(large ? words::kNormalSize : words::kLarge)).Raw("</a></nav><p>");
+  html.Text(part.Say(words::kPrivacy)).Raw("</p></div></footer></body></html>");
+}
+
+// A page without a label: a grey word, what it means, whom to ask.
+template <typename Body>
+std::string PlainPage(text::Language language, bool large, const Words& headline, Markup icon,
+                      Body body) {
+  PageFacts facts;
+  facts.large = large;
+  const Part part(language, facts);
+  Html html;
+  WriteHead(part, part.Say(headline), html);
+  html.Raw("<header class=v><div class=w><p class=brand>").Text(part.Say(words::kSite));
+  html.Raw("</p><div class=say><svg viewBox=\"0 0 24 24\" aria-hidden=true>").Raw(icon);
+  html.Raw("</svg>");
+  WriteHeadline(part.Say(headline), html);
+  html.Raw("</div></div></header>");
+  html.Raw("<main class=w><section class=goods>");
+  body(part, html);
+  html.Raw("</section>");
+  WriteHelp(part, html);
+  WriteFoot(part, html);
+  return html.Take();
+}
+
+}  // namespace
+
+std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language language,
+                     const PageFacts& facts) {
+  const Part part(language, facts);
+  const v1::Journey& journey = label.journey();
+  const Verdict verdict = VerdictOf(label, facts.now);
+  Html html;
+  WriteHead(part,
+            StrCat(part.NameOf(journey.product().name(), journey.product().name_en()), " · ",
+                   part.Say(words::kSite)),
+            html);
+  WriteVerdict(part, label, html);
+  html.Raw("<main class=w>");
+  WriteRecall(part, journey, html);
+  WriteGoods(part, journey, html);
+  // A cancelled label says nothing of the goods it is found on.
+  if (verdict != Verdict::kVoided) {
+    WriteOrigins(part, journey, html);
+    WriteTests(part, journey, html);
+    WriteRoute(part, journey, html);
+    WriteMissing(part, journey, html);
+  }
+  WriteProof(part, label, html);
+  WriteHelp(part, html);
+  WriteFoot(part, html);
+  return html.Take();
+}
+
+std::string NotFoundPage(text::Language language, bool large) {
+  return PlainPage(
+      language, large, words::kNotFound,
+      "<circle cx=\"10.5\" cy=\"10.5\" r=\"7\"/><path d=\"m15.7 15.7 5.8 5.8M8 10.5h5\"/>",
+      [](const Part& part, Html& html) {
+        html.Raw("<p>").Text(part.Say(words::kNotFoundMeans)).Raw("</p><ul>");
+        for (const Words& reason :
+             {words::kNotFoundTyping, words::kNotFoundOther, words::kNotFoundNever}) {
+          html.Raw("<li>").Text(part.Say(reason)).Raw("</li>");
+        }
+        html.Raw("</ul><p class=means>").Text(part.Say(words::kNotFoundDo)).Raw("</p>");
+      });
+}
+
+std::string UnavailablePage(text::Language language, bool large) {
+  return PlainPage(language, large, words::kUnavailable,
+                   "<circle cx=\"12\" cy=\"12\" r=\"9.5\"/><path d=\"M12 6.5V12l3.8 2.4\"/>",
+                   [](const Part& part, Html& html) {
+                     html.Raw("<p>").Text(part.Say(words::kUnavailableMeans)).Raw("</p>");
+                   });
+}
+
+std::string WelcomePage(text::Language language, bool large) {
+  return PlainPage(language, large, words::kWelcome,
+                   "<path d=\"M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5M7.5 12h9\"/>",
+                   [](const Part& part, Html& html) {
+                     html.Raw("<p>").Text(part.Say(words::kWelcomeMeans)).Raw("</p>");
+                   });
+}
+
+std::string StyleSource() {
+  return StrCat("'sha256-", Base64Of(AsBytes(Sha256(kStyle.text()))), "'");
+}
+
+}  // namespace suyuan::portal

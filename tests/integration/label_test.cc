@@ -1,0 +1,222 @@
+// Labels from the run that is issued to the page a stranger sees; in both topologies.
+#include <regex>
+#include <set>
+
+#include "storage/base/text.h"
+#include "storage/base/uuid.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/label.pb.h"
+#include "tests/support/http.h"
+#include "tests/support/system.h"
+
+namespace suyuan::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kGtin[] = "09520123456788";
+
+class LabelTest : public testing::TestWithParam<Topology> {
+ protected:
+  absl::StatusOr<v1::IssueLabelsResponse> Issue(Actor& actor, const std::string& batch, int count) {
+    v1::IssueLabelsRequest request;
+    request.set_request_id(RandomUuid());
+    request.mutable_run()->set_batch(batch);
+    request.mutable_run()->set_count(count);
+    return actor.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", request);
+  }
+  absl::StatusOr<v1::VoidLabelsResponse> Void(Actor& actor, const std::string& run, int first,
+                                              int last) {
+    v1::VoidLabelsRequest request;
+    request.set_request_id(RandomUuid());
+    request.mutable_label_void()->set_run(run);
+    request.mutable_label_void()->set_first(first);
+    request.mutable_label_void()->set_last(last);
+    request.mutable_label_void()->set_cause(claim::v1::VOID_CAUSE_SPOILED);
+    return actor.Call<v1::VoidLabelsResponse>("LabelService/VoidLabels", request);
+  }
+  absl::StatusOr<v1::ListLabelCodesResponse> Codes(Actor& actor, const std::string& run,
+                                                   int page_size = 0,
+                                                   const std::string& token = "") {
+    v1::ListLabelCodesRequest request;
+    request.set_run(run);
+    request.set_page_size(page_size);
+    request.set_page_token(token);
+    request.set_min_sequence(system_.LastSequence());
+    return actor.Call<v1::ListLabelCodesResponse>("LabelService/ListLabelCodes", request);
+  }
+  absl::StatusOr<v1::ListLabelRunsResponse> Runs(Actor& actor, const std::string& batch) {
+    v1::ListLabelRunsRequest request;
+    request.set_batch(batch);
+    request.set_min_sequence(system_.LastSequence());
+    return actor.Call<v1::ListLabelRunsResponse>("LabelService/ListLabelRuns", request);
+  }
+  absl::StatusOr<v1::DrawLabelResponse> Draw(Actor& actor, const std::string& run, int number,
+                                             v1::LabelImage image) {
+    v1::DrawLabelRequest request;
+    request.set_run(run);
+    request.set_number(number);
+    request.set_image(image);
+    request.set_min_sequence(system_.LastSequence());
+    return actor.Call<v1::DrawLabelResponse>("LabelService/DrawLabel", request);
+  }
+  absl::StatusOr<v1::ResolveLabelResponse> Scan(const std::string& code,
+                                                const std::string& gtin = "") {
+    v1::ResolveLabelRequest request;
+    request.set_code(code);
+    request.set_gtin(gtin);
+    request.set_min_sequence(system_.LastSequence());
+    return system_.stranger().Call<v1::ResolveLabelResponse>("LabelService/ResolveLabel", request);
+  }
+  std::string BatchOf(Actor& actor, const std::string& gtin = "") {
+    return system_.Harvest(actor, system_.AddProduct(actor, gtin), system_.AddPlot(actor),
+                           system_.AddSite(actor, claim::v1::SITE_KIND_FARM), 100);
+  }
+
+  System system_{GetParam()};
+  Actor& cooperative_ = system_.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  Actor& other_ = system_.AddParty("黑井果业合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+};
+
+TEST_P(LabelTest, EveryCodeOfARunLeadsToItsBatch) {
+  const std::string batch = BatchOf(cooperative_, kGtin);
+  const std::string run = Issue(cooperative_, batch, 12)->run();
+  const v1::ListLabelCodesResponse codes = *Codes(cooperative_, run);
+  ASSERT_EQ(codes.codes_size(), 12);
+  std::set<std::string> seen;
+  for (int i = 0; i < 12; ++i) {
+    const v1::LabelCode& code = codes.codes(i);
+    EXPECT_EQ(code.number(), i + 1);
+    EXPECT_TRUE(seen.insert(code.code()).second);
+    EXPECT_EQ(code.url(), StrCat("http://trace.example.cn/01/", kGtin, "/21/", code.code()));
+    const auto scanned = Scan(code.code(), "9520123456788");  // As 13 digits.
+    ASSERT_OK(scanned);
+    EXPECT_EQ(scanned->batch(), batch);
+    EXPECT_EQ(scanned->number(), i + 1);
+    EXPECT_FALSE(scanned->voided());
+    EXPECT_EQ(scanned->journey().product().name(), "香葱");
+  }
+}
+
+TEST_P(LabelTest, AProductWithoutAGtinHasAShortAddress) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_), 1)->run();
+  const v1::LabelCode code = Codes(cooperative_, run)->codes(0);
+  EXPECT_EQ(code.url(), StrCat("http://trace.example.cn/t/", code.code()));
+  EXPECT_OK(Scan(code.code()));
+}
+
+// Whoever guesses learns nothing: not even that he was close.
+TEST_P(LabelTest, AnswersUnknownGuessedAndAnotherProductsCodeAlike) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_, kGtin), 1)->run();
+  const std::string code = Codes(cooperative_, run)->codes(0).code();
+  std::string guessed = code;
+  guessed.back() = guessed.back() == '0' ? '1' : '0';
+  const absl::Status answers[] = {Scan(guessed).status(), Scan("00000000000000000000").status(),
+                                  Scan(code, "09521234543213").status()};
+  for (const absl::Status& answer : answers) {
+    EXPECT_THAT(answer, Fails(v1::REASON_NOT_FOUND));
+    EXPECT_EQ(domain::DetailsOf(answer), (domain::Details{{"resource", "label"}}));
+  }
+}
+
+TEST_P(LabelTest, ShowsRunsCodesAndImagesToTheIssuerAlone) {
+  const std::string batch = BatchOf(cooperative_);
+  const std::string run = Issue(cooperative_, batch, 2)->run();
+  EXPECT_THAT(Codes(other_, run), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Runs(other_, batch), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Draw(other_, run, 1, v1::LABEL_IMAGE_SVG), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Void(other_, run, 1, 1), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Issue(other_, batch, 1), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Codes(system_.operator_actor(), run), Fails(v1::REASON_NOT_ALLOWED));
+  ASSERT_OK(Runs(cooperative_, batch));
+  EXPECT_EQ(Runs(cooperative_, batch)->runs_size(), 1);
+}
+
+TEST_P(LabelTest, PagesThroughARunWithoutGapOrRepetition) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_), 10)->run();
+  std::vector<int> numbers;
+  std::string token;
+  do {
+    const v1::ListLabelCodesResponse page = *Codes(cooperative_, run, 4, token);
+    for (const v1::LabelCode& code : page.codes()) numbers.push_back(code.number());
+    token = page.next_page_token();
+  } while (!token.empty());
+  EXPECT_THAT(numbers, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+  const std::string another = Issue(cooperative_, BatchOf(cooperative_), 10)->run();
+  const std::string foreign = Codes(cooperative_, run, 4)->next_page_token();
+  EXPECT_THAT(Codes(cooperative_, another, 4, foreign), Fails(v1::REASON_PAGE_TOKEN_INVALID));
+}
+
+TEST_P(LabelTest, AVoidedLabelSaysSoAndIsDrawnNoMore) {
+  const std::string batch = BatchOf(cooperative_);
+  const std::string run = Issue(cooperative_, batch, 5)->run();
+  EXPECT_EQ(Void(cooperative_, run, 2, 3)->voided(), 2);
+  const v1::ListLabelCodesResponse codes = *Codes(cooperative_, run);
+  for (const v1::LabelCode& code : codes.codes()) {
+    const bool voided = code.number() == 2 || code.number() == 3;
+    EXPECT_EQ(code.voided(), voided);
+    EXPECT_EQ(Scan(code.code())->voided(), voided);
+  }
+  EXPECT_THAT(Draw(cooperative_, run, 2, v1::LABEL_IMAGE_PNG), Fails(v1::REASON_LABEL_RANGE));
+  EXPECT_THAT(Draw(cooperative_, run, 6, v1::LABEL_IMAGE_PNG), Fails(v1::REASON_LABEL_RANGE));
+  const v1::LabelRunSummary summary = Runs(cooperative_, batch)->runs(0);
+  EXPECT_EQ(summary.name(), run);
+  EXPECT_EQ(summary.count(), 5);
+  EXPECT_EQ(summary.voided(), 2);
+}
+
+TEST_P(LabelTest, DrawsTheAddressInBothForms) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_, kGtin), 1)->run();
+  const auto svg = Draw(cooperative_, run, 1, v1::LABEL_IMAGE_SVG);
+  ASSERT_OK(svg);
+  EXPECT_EQ(svg->media_type(), "image/svg+xml");
+  EXPECT_THAT(svg->image(), testing::StartsWith("<svg "));
+  const auto png = Draw(cooperative_, run, 1, v1::LABEL_IMAGE_PNG);
+  ASSERT_OK(png);
+  EXPECT_EQ(png->media_type(), "image/png");
+  EXPECT_EQ(png->image().substr(1, 3), "PNG");
+  EXPECT_EQ(png->url(), Codes(cooperative_, run)->codes(0).url());
+}
+
+// A copy of the log must not be a sheet of labels; and codes are the same for ever.
+TEST_P(LabelTest, TheLogHoldsNoCodeAndCodesOutliveARestart) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_), 3)->run();
+  const v1::ListLabelCodesResponse before = *Codes(cooperative_, run);
+  const auto records = system_.operator_actor().Stream<v1::ExportRecordsResponse>(
+      "AuditService/ExportRecords", v1::ExportRecordsRequest());
+  ASSERT_OK(records);
+  for (const v1::ExportRecordsResponse& record : *records) {
+    for (const v1::LabelCode& code : before.codes()) {
+      EXPECT_EQ(StrCat(record.leaf(), record.items()).find(code.code().substr(0, 13)),
+                std::string::npos);
+    }
+  }
+  system_.Restart();
+  EXPECT_EQ(Codes(cooperative_, run)->SerializeAsString(), before.SerializeAsString());
+}
+
+TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
+  const std::string batch = BatchOf(cooperative_, kGtin);
+  const std::string run = Issue(cooperative_, batch, 1)->run();
+  const v1::LabelCode code = Codes(cooperative_, run)->codes(0);
+  ASSERT_OK(Scan(code.code()));  // Both views have it.
+  const std::string path = code.url().substr(std::string("http://trace.example.cn").size());
+  const int port = system_.portal().http_port();
+  const HttpAnswer page = Fetch(port, "GET", path);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.at("content-language"), "zh-CN");
+  EXPECT_THAT(page.headers.at("content-security-policy"), HasSubstr("style-src 'sha256-"));
+  for (const char* said : {"香葱", "已登记", "金山镇 · 大村", "碧城蔬菜合作社", "500 克"}) {
+    EXPECT_THAT(page.body, HasSubstr(said));
+  }
+  const HttpAnswer english = Fetch(port, "GET", path + "?lang=en&big=1");
+  EXPECT_THAT(english.body, HasSubstr("Recorded, not yet shipped"));
+  EXPECT_THAT(english.body, HasSubstr("class=big"));
+  EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/21/" + code.code()).status, 404);
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, LabelTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
+
+}  // namespace
+}  // namespace suyuan::test

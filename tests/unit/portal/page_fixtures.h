@@ -1,0 +1,237 @@
+// A batch of cowpeas as a consumer meets it, in every state its page may have to tell of.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "services/domain/quantity.h"
+#include "services/domain/time.h"
+#include "services/portal/scan_page.h"
+
+namespace suyuan::portal {
+
+constexpr int64_t kGram = 1000;  // In milligrams.
+constexpr int64_t kKilogram = 1000 * kGram;
+
+inline absl::Time At(int day, int hour, int minute) {
+  return absl::FromCivil(absl::CivilSecond(2026, 11, day, hour, minute, 0),
+                         absl::FixedTimeZone(480 * 60));
+}
+
+inline claim::v1::Quantity Milligrams(int64_t amount) {
+  return domain::QuantityOf({amount, claim::v1::UNIT_MILLIGRAM});
+}
+
+inline void AddStep(v1::Journey& journey, const std::string& kind, absl::Time time,
+                    const std::string& site, const std::string& party,
+                    const std::string& detail = "", int64_t milligrams = 0) {
+  v1::TimelineEntry* step = journey.add_steps();
+  step->set_kind(kind);
+  *step->mutable_occur_time() = domain::StampOf(time);
+  *step->mutable_record_time() = domain::StampOf(time + absl::Minutes(2));
+  step->set_site_name(site);
+  step->set_party_name(party);
+  step->set_detail(detail);
+  if (milligrams > 0) *step->mutable_quantity() = Milligrams(milligrams);
+}
+
+inline void AddOrigin(v1::Journey& journey, const std::string& party, const std::string& village,
+                      const std::string& plot, absl::Time time, int64_t milligrams) {
+  v1::Origin* origin = journey.add_origins();
+  origin->set_party_name(party);
+  origin->set_township("黑井镇");
+  origin->set_village(village);
+  origin->set_plot_name(plot);
+  origin->set_plot_kind(claim::v1::PLOT_KIND_GREENHOUSE);
+  *origin->mutable_harvest_time() = domain::StampOf(time);
+  *origin->mutable_quantity() = Milligrams(milligrams);
+  journey.set_origins_total(journey.origins_total() + 1);
+}
+
+inline void AddMeasured(v1::Test& test, const std::string& zh, const std::string& en,
+                        int64_t ng_per_kg, int64_t limit, bool below = false) {
+  claim::v1::AnalyteResult* result = test.mutable_result()->add_results();
+  result->set_analyte(zh);
+  result->set_analyte_en(en);
+  result->mutable_measurement()->set_below(below);
+  result->mutable_measurement()->set_value_ng_per_kg(ng_per_kg);
+  result->mutable_measurement()->set_limit_ng_per_kg(limit);
+  result->mutable_measurement()->set_limit_source("GB 2763-2026");
+}
+
+inline v1::Test& AddTest(v1::Journey& journey, claim::v1::Verdict verdict) {
+  v1::Test& test = *journey.add_tests();
+  test.set_batch(journey.batch().name());
+  test.set_lab_name("楚雄州农产品质量安全检测中心");
+  test.set_purpose(claim::v1::SAMPLING_PURPOSE_SPOT_CHECK);
+  test.mutable_result()->set_method("GB 23200.121-2021");
+  test.mutable_result()->set_verdict(verdict);
+  *test.mutable_result()->mutable_occur()->mutable_time() = domain::StampOf(At(4, 16, 20));
+  return test;
+}
+
+inline void AddLaboratoryTest(v1::Journey& journey) {
+  v1::Test& test = AddTest(journey, claim::v1::VERDICT_CONFORMANT);
+  AddMeasured(test, "毒死蜱", "chlorpyrifos", 10'000, 20'000, true);
+  AddMeasured(test, "灭蝇胺", "cyromazine", 82'000, 500'000);
+  AddMeasured(test, "噻虫胺", "clothianidin", 4'000, 10'000);
+  AddMeasured(test, "氟虫腈", "fipronil", 5'000, 20'000, true);
+  AddMeasured(test, "克百威", "carbofuran", 10'000, 20'000, true);
+  AddMeasured(test, "阿维菌素", "abamectin", 12'000, 50'000);
+}
+
+inline void AddScreening(v1::Journey& journey, claim::v1::ScreeningOutcome outcome,
+                         claim::v1::Verdict verdict) {
+  v1::Test& test = AddTest(journey, verdict);
+  test.set_lab_name("黑井镇农产品质量安全监管站");
+  test.mutable_result()->set_method("GB/T 5009.199-2003");
+  claim::v1::AnalyteResult* result = test.mutable_result()->add_results();
+  result->set_analyte("有机磷和氨基甲酸酯类农药");
+  result->set_analyte_en("organophosphates and carbamates");
+  result->mutable_screening()->set_outcome(outcome);
+}
+
+// Harvested, on its way, received; not tested yet.
+inline v1::ResolveLabelResponse UntestedLabel() {
+  v1::ResolveLabelResponse label;
+  label.set_batch("batches/SY010A2B3C4D5E6F7G8H");
+  label.set_number(123);
+  v1::Journey& journey = *label.mutable_journey();
+  journey.mutable_batch()->set_name(label.batch());
+  journey.mutable_batch()->set_grade("特级");
+  *journey.mutable_batch()->mutable_quantity() = Milligrams(420 * kKilogram);
+  claim::v1::Product& product = *journey.mutable_product();
+  product.set_name("豇豆");
+  product.set_name_en("Cowpea");
+  product.set_shelf_life_days(7);
+  *product.mutable_net_content() = Milligrams(500 * kGram);
+  AddOrigin(journey, "禄丰黑井兴农蔬菜专业合作社", "复隆村", "3 号棚", At(4, 7, 10),
+            600 * kKilogram);
+  AddStep(journey, "batch_harvested", At(4, 7, 10), "黑井产地集货点", "禄丰黑井兴农蔬菜专业合作社",
+          "", 600 * kKilogram);
+  AddStep(journey, "batch_graded", At(4, 9, 30), "黑井产地集货点", "禄丰黑井兴农蔬菜专业合作社",
+          "特级", 420 * kKilogram);
+  AddStep(journey, "labels_issued", At(4, 10, 5), "", "禄丰黑井兴农蔬菜专业合作社", "840");
+  AddStep(journey, "shipment_dispatched", At(4, 11, 0), "黑井产地集货点",
+          "禄丰黑井兴农蔬菜专业合作社", "金山县级集散中心");
+  AddStep(journey, "shipment_received", At(4, 13, 40), "金山县级集散中心", "禄丰市供销集团", "",
+          420 * kKilogram);
+  journey.set_shipped(true);
+  journey.set_sequence(7341905);
+  journey.set_as_of_size(9120331);
+  return label;
+}
+
+inline v1::ResolveLabelResponse TestedLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  AddLaboratoryTest(*label.mutable_journey());
+  AddStep(*label.mutable_journey(), "result_recorded", At(4, 16, 20), "",
+          "楚雄州农产品质量安全检测中心", "VERDICT_CONFORMANT");
+  AddStep(*label.mutable_journey(), "shipment_dispatched", At(5, 18, 0), "金山县级集散中心",
+          "禄丰市供销集团", "广通镇乡镇站点");
+  AddStep(*label.mutable_journey(), "shipment_received", At(5, 19, 10), "广通镇乡镇站点",
+          "禄丰市供销集团", "", 418 * kKilogram);
+  return label;
+}
+
+inline v1::ResolveLabelResponse ScreenedLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  AddScreening(*label.mutable_journey(), claim::v1::SCREENING_OUTCOME_NEGATIVE,
+               claim::v1::VERDICT_CONFORMANT);
+  return label;
+}
+
+inline v1::ResolveLabelResponse UndecidedLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  AddScreening(*label.mutable_journey(), claim::v1::SCREENING_OUTCOME_INVALID,
+               claim::v1::VERDICT_INCONCLUSIVE);
+  return label;
+}
+
+inline v1::ResolveLabelResponse FailedLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  v1::Test& test = AddTest(*label.mutable_journey(), claim::v1::VERDICT_NON_CONFORMANT);
+  AddMeasured(test, "灭蝇胺", "cyromazine", 82'000, 500'000);
+  AddMeasured(test, "毒死蜱", "chlorpyrifos", 31'500, 20'000);
+  AddMeasured(test, "噁霉灵", "hymexazol", 4'000, 0);
+  return label;
+}
+
+inline v1::ResolveLabelResponse HeldLabel() {
+  v1::ResolveLabelResponse label = FailedLabel();
+  label.mutable_journey()->set_on_hold(true);
+  label.mutable_journey()->set_hold_cause(claim::v1::HOLD_CAUSE_FAILED_TEST);
+  AddStep(*label.mutable_journey(), "hold_placed", At(4, 16, 20), "",
+          "楚雄州农产品质量安全检测中心", "HOLD_CAUSE_FAILED_TEST");
+  return label;
+}
+
+inline v1::ResolveLabelResponse RecalledLabel() {
+  v1::ResolveLabelResponse label = HeldLabel();
+  v1::OpenRecall& recall = *label.mutable_journey()->mutable_recall();
+  recall.set_party_name("禄丰市农业农村局");
+  recall.mutable_claim()->set_hazard(claim::v1::HAZARD_PESTICIDE_RESIDUE);
+  recall.mutable_claim()->set_level(claim::v1::RECALL_LEVEL_TWO);
+  recall.mutable_claim()->set_notice_zh(
+      "这批豇豆检出毒死蜱超过国家限量，请停止食用并退回购买处，凭标签全额退款。");
+  recall.mutable_claim()->set_notice_en(
+      "Chlorpyrifos above the national limit was found in these cowpeas. Stop eating them and take "
+      "them back for a full refund.");
+  *recall.mutable_record_time() = domain::StampOf(At(5, 8, 30));
+  AddStep(*label.mutable_journey(), "recall_opened", At(5, 8, 30), "", "禄丰市农业农村局",
+          "HAZARD_PESTICIDE_RESIDUE");
+  return label;
+}
+
+inline v1::ResolveLabelResponse VoidedLabel() {
+  v1::ResolveLabelResponse label = TestedLabel();
+  label.set_voided(true);
+  return label;
+}
+
+inline v1::ResolveLabelResponse NotShippedLabel() {
+  v1::ResolveLabelResponse label = TestedLabel();
+  v1::Journey& journey = *label.mutable_journey();
+  journey.set_shipped(false);
+  journey.mutable_steps()->DeleteSubrange(3, journey.steps_size() - 3);
+  return label;
+}
+
+// As much of everything as a journey may hold.
+inline v1::ResolveLabelResponse LargestLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  v1::Journey& journey = *label.mutable_journey();
+  journey.clear_steps();
+  journey.clear_origins();
+  for (int i = 0; i < 50; ++i) {
+    AddOrigin(journey, "禄丰第" + std::to_string(i * 7919) + "号蔬菜专业合作社",
+              "第" + std::to_string(i) + "村民小组", std::to_string(i * 31) + " 号大棚",
+              At(1, 6, 0) + absl::Minutes(i * 17), (i + 1) * 37 * kKilogram);
+  }
+  journey.set_origins_total(4321);
+  for (int i = 0; i < 50; ++i) {
+    v1::Test& test = AddTest(journey, claim::v1::VERDICT_CONFORMANT);
+    test.set_batch("batches/" + std::to_string(i));
+    test.set_lab_name("第" + std::to_string(i * 104729) + "检测中心");
+    for (int k = 0; k < 600; ++k) {
+      AddMeasured(test, "农药" + std::to_string(i * 613 + k * 97), "pesticide",
+                  1 + i * 911 + k * 37, 1'000'000 + k * 1000);
+    }
+  }
+  for (int i = 0; i < 200; ++i) {
+    AddStep(journey, i % 2 == 0 ? "shipment_dispatched" : "shipment_received",
+            At(1, 8, 0) + absl::Minutes(i * 61), "第" + std::to_string(i * 641) + "站点",
+            "第" + std::to_string(i * 331) + "物流公司", "第" + std::to_string(i * 53) + "站点",
+            (i + 1) * 3 * kKilogram);
+  }
+  return label;
+}
+
+inline PageFacts FactsOf(absl::Time now = At(6, 9, 15)) {
+  PageFacts facts;
+  facts.public_url = "https://trace.example.cn";
+  facts.now = now;
+  return facts;
+}
+
+}  // namespace suyuan::portal

@@ -1,0 +1,373 @@
+// What a consumer reads. The pages are written to $SUYUAN_PAGES_DIR where it is set, to be looked
+// at.
+#include "services/portal/scan_page.h"
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <regex>
+
+#include "google/protobuf/descriptor.h"
+#include "services/http/server.h"
+#include "services/portal/html.h"
+#include "services/portal/page_style.h"
+#include "storage/base/text.h"
+#include "tests/support/test.h"
+#include "tests/unit/portal/page_fixtures.h"
+
+namespace suyuan::portal {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using text::Language;
+
+constexpr size_t kPageMax = 10 << 10;  // Compressed.
+
+struct Case {
+  const char* name;
+  v1::ResolveLabelResponse label;
+  Verdict verdict;
+  const char* headline_zh;
+  const char* headline_en;
+  absl::Time now = At(6, 9, 15);
+};
+
+std::vector<Case> Cases() {
+  return {
+      {"tested", TestedLabel(), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
+      {"screened", ScreenedLabel(), Verdict::kScreened, "快速检测合格", "Passed rapid screening"},
+      {"untested", UntestedLabel(), Verdict::kUntested, "本批没有检验记录",
+       "No test on record for this batch"},
+      {"undecided", UndecidedLabel(), Verdict::kUndecided, "已检验，无法判定",
+       "Tested, no verdict possible"},
+      {"failed", FailedLabel(), Verdict::kFailed, "检验记录中有不合格项",
+       "A test on record did not pass"},
+      {"held", HeldLabel(), Verdict::kHeld, "暂停销售：正在核查",
+       "Not for sale: under investigation"},
+      {"recalled", RecalledLabel(), Verdict::kRecalled, "请勿食用：这批豇豆正在召回",
+       "Do not eat: this Cowpea is being recalled"},
+      {"voided", VoidedLabel(), Verdict::kVoided, "这枚标签已作废",
+       "This label has been cancelled"},
+      {"not_shipped", NotShippedLabel(), Verdict::kNotShipped, "已登记，尚未出库",
+       "Recorded, not yet shipped"},
+      {"expired", TestedLabel(), Verdict::kExpired, "已过建议食用期",
+       "Past the time it is best eaten by", At(13, 9, 15)},
+      {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
+  };
+}
+
+void Keep(const std::string& name, const std::string& page) {
+  const char* dir = std::getenv("SUYUAN_PAGES_DIR");
+  if (dir != nullptr) std::ofstream(StrCat(dir, "/", name, ".html")) << page;
+}
+
+std::string PageOf(const Case& of, Language language) {
+  return ScanPage(of.label, language, FactsOf(of.now));
+}
+
+// Every page there is, by name.
+std::vector<std::pair<std::string, std::string>> AllPages() {
+  std::vector<std::pair<std::string, std::string>> pages;
+  for (const Language language : {Language::kChinese, Language::kEnglish}) {
+    const std::string suffix = language == Language::kChinese ? "-zh" : "-en";
+    for (const Case& of : Cases()) pages.emplace_back(of.name + suffix, PageOf(of, language));
+    PageFacts large = FactsOf();
+    large.large = true;
+    pages.emplace_back("large" + suffix, ScanPage(TestedLabel(), language, large));
+    pages.emplace_back("not_found" + suffix, NotFoundPage(language));
+    pages.emplace_back("unavailable" + suffix, UnavailablePage(language));
+    pages.emplace_back("welcome" + suffix, WelcomePage(language));
+    pages.emplace_back("empty" + suffix, ScanPage({}, language, FactsOf()));
+  }
+  return pages;
+}
+
+std::string HeadlineOf(const std::string& page) {
+  const size_t begin = page.find("<h1>"), end = page.find("</h1>");
+  return std::regex_replace(page.substr(begin, end - begin), std::regex("<[^>]*>"), "");
+}
+
+TEST(ScanPageTest, SaysTheVerdictFirstInBothLanguages) {
+  for (const Case& of : Cases()) {
+    EXPECT_EQ(VerdictOf(of.label, of.now), of.verdict) << of.name;
+    EXPECT_EQ(HeadlineOf(PageOf(of, Language::kChinese)), of.headline_zh);
+    EXPECT_EQ(HeadlineOf(PageOf(of, Language::kEnglish)), of.headline_en);
+  }
+}
+
+// Whoever eats must learn the worst first, whatever else is true.
+TEST(ScanPageTest, TheGravestStateWins) {
+  v1::ResolveLabelResponse label = RecalledLabel();
+  label.set_voided(true);
+  EXPECT_EQ(VerdictOf(label, At(30, 0, 0)), Verdict::kRecalled);
+  label.mutable_journey()->clear_recall();
+  EXPECT_EQ(VerdictOf(label, At(30, 0, 0)), Verdict::kHeld);
+  label.mutable_journey()->set_on_hold(false);
+  EXPECT_EQ(VerdictOf(label, At(30, 0, 0)), Verdict::kVoided);
+  label.set_voided(false);
+  EXPECT_EQ(VerdictOf(label, At(30, 0, 0)), Verdict::kFailed);
+  label.mutable_journey()->clear_tests();
+  EXPECT_EQ(VerdictOf(label, At(30, 0, 0)), Verdict::kExpired);
+  EXPECT_EQ(VerdictOf(label, At(6, 0, 0)), Verdict::kUntested);
+}
+
+TEST(ScanPageTest, ARecheckThatPassedStandsAboveTheResultBefore) {
+  v1::ResolveLabelResponse label = FailedLabel();
+  v1::Journey again;
+  again.mutable_batch()->set_name(label.batch());
+  AddLaboratoryTest(again);
+  *again.add_tests() = label.journey().tests(0);
+  *label.mutable_journey()->mutable_tests() = again.tests();  // Newest first.
+  EXPECT_EQ(VerdictOf(label, At(6, 0, 0)), Verdict::kTested);
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), HasSubstr("超过限量的有：毒死蜱"))
+      << "the failed result stays on the page";
+}
+
+TEST(ScanPageTest, TellsWhereWhenWhatAndHow) {
+  const std::string page = ScanPage(TestedLabel(), Language::kChinese, FactsOf());
+  for (const char* said : {"豇豆",
+                           "黑井镇 · 复隆村",
+                           "禄丰黑井兴农蔬菜专业合作社",
+                           "3 号棚 · 大棚",
+                           "2026年11月4日 07:10",
+                           "距采收 50 小时",
+                           "420 千克",
+                           "500 克",
+                           "特级",
+                           "SY010A2B3C4D5E6F7G8H",
+                           "查了 6 项，都在限量以内",
+                           "毒死蜱",
+                           "未检出（&lt;0.01）",
+                           "0.082",
+                           "GB 2763-2026",
+                           "GB 23200.121-2021",
+                           "发往 金山县级集散中心",
+                           "到达，收货 418 千克",
+                           "其间 25 小时没有记录",
+                           "用药和施肥的经过",
+                           "第 7341905 号记录",
+                           "GetRecordProof",
+                           "第 123 枚",
+                           "tel:12315",
+                           "datetime=\"2026-11-04T07:10:00+08:00\""}) {
+    EXPECT_THAT(page, HasSubstr(said));
+  }
+  const std::string english = ScanPage(TestedLabel(), Language::kEnglish, FactsOf());
+  for (const char* said : {"Cowpea", "4 Nov 2026, 07:10", "420 kg", "chlorpyrifos", "mg/kg",
+                           "none found (&lt;0.01)", "record 7341905", "greenhouse"}) {
+    EXPECT_THAT(english, HasSubstr(said));
+  }
+}
+
+TEST(ScanPageTest, ARecallSaysWhyWhoAndWhatToDo) {
+  const std::string page = ScanPage(RecalledLabel(), Language::kChinese, FactsOf());
+  for (const char* said : {"凭标签全额退款", "农药残留超标", "二级", "禄丰市农业农村局",
+                           "2026年11月5日 08:30", "不要吃", "退回购买的地方"}) {
+    EXPECT_THAT(page, HasSubstr(said));
+  }
+  EXPECT_LT(page.find("凭标签全额退款"), page.find("黑井镇")) << "before anything about the goods";
+  EXPECT_THAT(ScanPage(RecalledLabel(), Language::kEnglish, FactsOf()),
+              HasSubstr("take them back for a full refund"));
+}
+
+TEST(ScanPageTest, AFailedValueIsSaidInWordsNotInColourAlone) {
+  const std::string page = ScanPage(FailedLabel(), Language::kChinese, FactsOf());
+  EXPECT_THAT(page, HasSubstr("查了 3 项，超过限量的有：毒死蜱"));
+  EXPECT_THAT(page, HasSubstr("0.0315<br>超过限量"));
+  EXPECT_LT(page.find("0.0315"), page.find("0.082")) << "what failed stands first";
+}
+
+// A label that was cancelled may stick on anything.
+TEST(ScanPageTest, ACancelledLabelVouchesForNothing) {
+  const std::string page = ScanPage(VoidedLabel(), Language::kChinese, FactsOf());
+  EXPECT_THAT(page, Not(HasSubstr("都在限量以内")));
+  EXPECT_THAT(page, Not(HasSubstr("金山县级集散中心")));
+}
+
+TEST(ScanPageTest, SaysWhatIsNotRecorded) {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  label.mutable_journey()->mutable_origins(0)->clear_village();
+  label.mutable_journey()->mutable_steps()->RemoveLast();  // It never arrived.
+  const std::string page = ScanPage(label, Language::kChinese, FactsOf());
+  for (const char* missing :
+       {"实验室检验", "具体的村或地块", "运输途中的温度", "发出之后到了哪里"}) {
+    EXPECT_THAT(page, HasSubstr(missing));
+  }
+  const std::string full = ScanPage(TestedLabel(), Language::kChinese, FactsOf());
+  for (const char* known : {"<li>实验室检验", "具体的村或地块", "发出之后到了哪里"}) {
+    EXPECT_THAT(full, Not(HasSubstr(known)));
+  }
+}
+
+// Nobody can tell from a label whether the goods are what it says: no page may.
+TEST(ScanPageTest, NeverCallsAnythingGenuineOrFake) {
+  for (const auto& [name, page] : AllPages()) {
+    for (const char* word : {"正品", "真品", "假货", "假冒", "防伪", "genuine", "Genuine", "fake",
+                             "Fake", "authentic", "counterfeit"}) {
+      EXPECT_THAT(page, Not(HasSubstr(word))) << name;
+    }
+  }
+}
+
+TEST(ScanPageTest, IsSmallAndWholeAndLoadsNothing) {
+  for (const auto& [name, page] : AllPages()) {
+    Keep(name, page);
+    EXPECT_LE(http::Gzip(page).size(), kPageMax) << name;
+    for (const char* loads :
+         {"<script", "<img", "<link", "<iframe", "@import", "url(", "style=\"", "<form"}) {
+      EXPECT_THAT(page.substr(page.find("<body>")), Not(HasSubstr(loads))) << name;
+    }
+    EXPECT_FALSE(std::regex_search(page, std::regex("<[^>]* on[a-z]+="))) << name << ": a handler";
+    EXPECT_FALSE(std::regex_search(page, std::regex("\\{[a-z]+\\}"))) << name << ": a blank";
+  }
+}
+
+// Fills every string of a message, at any depth, with `text`.
+void FillStrings(google::protobuf::Message* message, const std::string& text, int depth = 0) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message->GetReflection();
+  for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = message->GetDescriptor()->field(i);
+    if (field->type() == FieldDescriptor::TYPE_STRING) {
+      if (field->is_repeated()) {
+        reflection->AddString(message, field, text);
+      } else {
+        reflection->SetString(message, field, text);
+      }
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && depth < 6) {
+      FillStrings(field->is_repeated() ? reflection->AddMessage(message, field)
+                                       : reflection->MutableMessage(message, field),
+                  text, depth + 1);
+    }
+  }
+}
+
+std::vector<std::string> TagsOf(const std::string& page) {
+  std::vector<std::string> tags;
+  const std::regex tag("<[^>]*>");
+  for (std::sregex_iterator at(page.begin(), page.end(), tag), end; at != end; ++at) {
+    tags.push_back(at->str());
+  }
+  return tags;
+}
+
+// Whatever stands in a string, in whatever field, the page has the same tags as with plain words.
+TEST(ScanPageTest, NoStringOfAnyFieldBecomesMarkup) {
+  const std::string attempts[] = {
+      "<script>alert(1)</script>",
+      "\"><img src=x onerror=alert(1)>",
+      "' onmouseover='alert(1)",
+      "</title><script>alert(1)</script>",
+      "</style><script>alert(1)</script>",
+      "<!--",
+      "&lt;script&gt;",
+      "<svg/onload=alert(1)>",
+      "javascript:alert(1)",
+      "{product}{names}{detail}",
+      std::string("a\0<b>", 5),
+      "\xE2\x80\xAE<b>",
+      "]]><b>",
+      "`<b>`",
+      "<\xEF\xBB\xBFscript>",
+  };
+  for (const Language language : {Language::kChinese, Language::kEnglish}) {
+    v1::ResolveLabelResponse plain;
+    FillStrings(&plain, "word");
+    PageFacts plain_facts = FactsOf();
+    plain_facts.public_url = "word";
+    const std::vector<std::string> expected = TagsOf(ScanPage(plain, language, plain_facts));
+    ASSERT_GT(expected.size(), 50u);
+    for (const std::string& attempt : attempts) {
+      v1::ResolveLabelResponse label;
+      FillStrings(&label, attempt);
+      PageFacts facts = FactsOf();
+      facts.public_url = attempt;
+      EXPECT_EQ(TagsOf(ScanPage(label, language, facts)), expected) << attempt;
+    }
+  }
+}
+
+TEST(ScanPageTest, DropsCharactersThatHideOrReorder) {
+  Html html;
+  html.Text(
+      "a\xE2\x80\xAE"
+      "b\xE2\x81\xA6"
+      "c\xEF\xBB\xBF"
+      "d\x01"
+      "e\xE2\x80\x9C中\xE2\x80\x9D");
+  EXPECT_EQ(html.Take(), "abcde\xE2\x80\x9C中\xE2\x80\x9D");
+}
+
+TEST(ScanPageTest, LinksKeepTheLanguageAndTheSize) {
+  PageFacts facts = FactsOf();
+  const std::string page = ScanPage(TestedLabel(), Language::kChinese, facts);
+  EXPECT_THAT(page, HasSubstr("href=\"?lang=en\""));
+  EXPECT_THAT(page, HasSubstr("href=\"?lang=zh&amp;big=1\""));
+  EXPECT_THAT(page, HasSubstr("<html lang=\"zh-CN\">"));
+  facts.large = true;
+  const std::string large = ScanPage(TestedLabel(), Language::kEnglish, facts);
+  EXPECT_THAT(large, HasSubstr("href=\"?lang=zh&amp;big=1\""));
+  EXPECT_THAT(large, HasSubstr("href=\"?lang=en\""));
+  EXPECT_THAT(large, HasSubstr("<html lang=\"en\" class=big>"));
+}
+
+// The colours of one scheme, by their names in the style: "ink" → {28, 34, 31}.
+std::map<std::string, std::array<int, 3>> ColoursIn(const std::string& rules) {
+  std::map<std::string, std::array<int, 3>> colours;
+  const std::regex colour("--([a-z]+):#([0-9a-f]{3,6})[;}]");
+  for (std::sregex_iterator at(rules.begin(), rules.end(), colour), end; at != end; ++at) {
+    std::string hex = (*at)[2];
+    if (hex.size() == 3) hex = {hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]};
+    for (int i = 0; i < 3; ++i) {
+      colours[(*at)[1]][i] = std::stoi(hex.substr(static_cast<size_t>(i) * 2, 2), nullptr, 16);
+    }
+  }
+  return colours;
+}
+
+// WCAG 2.2: relative luminance and contrast ratio.
+double Luminance(const std::array<int, 3>& colour) {
+  double parts[3];
+  for (int i = 0; i < 3; ++i) {
+    const double c = colour[i] / 255.0;
+    parts[i] = c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+  }
+  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+}
+double Contrast(const std::array<int, 3>& a, const std::array<int, 3>& b) {
+  const double one = Luminance(a), other = Luminance(b);
+  return (std::max(one, other) + 0.05) / (std::min(one, other) + 0.05);
+}
+
+TEST(ScanPageTest, EveryPairOfColoursCanBeRead) {
+  const std::string style(kStyle.text());
+  const size_t dark = style.find("@media(prefers-color-scheme:dark)");
+  ASSERT_NE(dark, std::string::npos);
+  for (const std::string& rules :
+       {style.substr(0, dark), style.substr(dark, style.find("}}", dark) + 1 - dark)}) {
+    auto colours = ColoursIn(rules);
+    colours["white"] = {255, 255, 255};
+    const std::pair<const char*, const char*> pairs[] = {
+        {"ink", "paper"},  {"ink", "card"},   {"ink", "tint"},  {"dim", "paper"},
+        {"dim", "card"},   {"link", "paper"}, {"link", "card"}, {"badi", "card"},
+        {"white", "ok"},   {"white", "info"}, {"white", "bad"}, {"white", "mute"},
+        {"warni", "warn"}, {"paper", "ink"},
+    };
+    for (const auto& [text, ground] : pairs) {
+      ASSERT_TRUE(colours.contains(text) && colours.contains(ground)) << text << ground;
+      EXPECT_GE(Contrast(colours[text], colours[ground]), 4.5) << text << " on " << ground;
+    }
+  }
+}
+
+TEST(ScanPageTest, TheStyleIsTheOneThePolicyAllows) {
+  EXPECT_TRUE(std::regex_match(StyleSource(), std::regex("'sha256-[A-Za-z0-9+/]{43}='")));
+}
+
+}  // namespace
+}  // namespace suyuan::portal

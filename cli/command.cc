@@ -7,10 +7,9 @@
 #include "cli/value.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/text/problem.h"
-#include "storage/base/bytes.h"
-#include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "suyuan/v1/inspection.pb.h"
@@ -54,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Message>> BuildRequest(Invocation& invocation,
   }
   if (method.input_type()->FindFieldByName("request_id") != nullptr &&
       !invocation.Has("--request-id")) {
-    RETURN_IF_ERROR(SetField(request.get(), "request_id", NewRequestId(), &ResolveIds));
+    RETURN_IF_ERROR(SetField(request.get(), "request_id", RandomUuid(), &ResolveIds));
   }
   if (const std::string occur = OccurPath(method.input_type());
       !occur.empty() && !invocation.Has("--time")) {
@@ -236,19 +235,6 @@ std::unique_ptr<Message> NewMessage(const Descriptor* type) {
   const Message* prototype =
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type);
   return std::unique_ptr<Message>(prototype->New());
-}
-
-std::string NewRequestId() {
-  std::string bytes = RandomBytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);  // Version 4, RFC 9562.
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  return UuidText(bytes);
-}
-
-std::string UuidText(const std::string& bytes) {
-  const std::string hex = HexOf(bytes);
-  return StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
-                hex.substr(16, 4), "-", hex.substr(20));
 }
 
 std::string CollectionOf(const std::string& field) {

@@ -108,10 +108,6 @@ const google::protobuf::MethodDescriptor* MethodOf(const std::string& method);
 std::string FullMethod(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type);
 
-// A UUID for a new request, and how 16 bytes are written as one.
-std::string NewRequestId();
-std::string UuidText(const std::string& bytes);
-
 // "batches" for a field "batch" or "batches" of an answer that names new things.
 std::string CollectionOf(const std::string& field);
 

@@ -2,16 +2,13 @@
 
 #include <map>
 
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include "cli/json.h"
 #include "services/domain/error.h"
 #include "services/text/problem.h"
 #include "storage/base/text.h"
 
 namespace suyuan::cli {
 namespace {
-
-using google::protobuf::Struct;
 
 std::string ReasonName(const absl::Status& status) {
   const v1::Reason reason = domain::ReasonOf(status);
@@ -27,14 +24,13 @@ std::string ReasonName(const absl::Status& status) {
   }
 }
 
-void Fill(const absl::Status& status, Language language, Struct* object) {
-  auto& fields = *object->mutable_fields();
-  fields["reason"].set_string_value(ReasonName(status));
-  fields["message"].set_string_value(MessageIn(status, language));
-  Struct* details = fields["details"].mutable_struct_value();
-  for (const auto& [name, value] : domain::DetailsOf(status)) {
-    (*details->mutable_fields())[name].set_string_value(value);
-  }
+JsonObject ErrorObject(const absl::Status& status, Language language) {
+  JsonObject details;
+  for (const auto& [name, value] : domain::DetailsOf(status)) details.Text(name, value);
+  return JsonObject()
+      .Text("reason", ReasonName(status))
+      .Text("message", MessageIn(status, language))
+      .Json("details", details.str());
 }
 
 const std::map<v1::Reason, Say>& Advices() {
@@ -187,20 +183,13 @@ std::string Explained(const absl::Status& status, Language language) {
 }
 
 std::string ErrorJson(const absl::Status& status, Language language) {
-  Struct object;
-  Fill(status, language, &object);
-  const std::vector<domain::RowError> rows = domain::RowErrorsOf(status);
-  if (!rows.empty()) {
-    auto* list = (*object.mutable_fields())["rows"].mutable_list_value();
-    for (const domain::RowError& row : rows) {
-      Struct* one = list->add_values()->mutable_struct_value();
-      Fill(row.status, language, one);
-      (*one->mutable_fields())["row"].set_number_value(row.row);
-    }
+  JsonObject object = ErrorObject(status, language);
+  std::vector<std::string> rows;
+  for (const domain::RowError& row : domain::RowErrorsOf(status)) {
+    rows.push_back(ErrorObject(row.status, language).Number("row", row.row).str());
   }
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(object, &json).ok()) json = "{}";
-  return json;
+  if (!rows.empty()) object.Json("rows", JsonList(rows));
+  return object.str();
 }
 
 }  // namespace suyuan::cli

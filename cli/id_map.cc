@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_split.h"
 #include "cli/profile.h"
+#include "cli/show.h"
 #include "cli/value.h"
 #include "services/text/problem.h"
 #include "storage/base/status.h"
@@ -40,8 +41,10 @@ absl::StatusOr<std::string> IdMap::Resolve(const std::string& collection,
   if (name.ok()) return name;
   return text::Problem(
       absl::StatusCode::kNotFound,
-      StrCat("没有代号为“", key, "”的 ", collection, "：先导入它，或写编号"),
-      StrCat("no ", collection, " with the key '", key, "': import it first, or write its name"));
+      StrCat("没有代号为“", key, "”的", CollectionWord(collection, Language::kChinese),
+             "：先导入它，或写编号"),
+      StrCat("no ", CollectionWord(collection, Language::kEnglish), " with the key '", key,
+             "': import it first, or write its name"));
 }
 
 absl::Status IdMap::Learn(const std::string& key, const std::string& name) {

@@ -10,10 +10,9 @@
 #include "services/domain/time.h"
 #include "services/rpc/rules.h"
 #include "services/text/problem.h"
-#include "storage/base/bytes.h"
-#include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 
 namespace suyuan::cli {
 namespace {
@@ -53,11 +52,7 @@ std::string Placeholder(const std::string& collection) {
 }  // namespace
 
 std::string ContentRequestId(const std::string& method, const std::string& bytes, int ordinal) {
-  const Hash hash = Sha256(StrCat("suyuan-import-v1\n", method, "\n", ordinal, "\n"), bytes);
-  std::string id(AsBytes(hash).substr(0, 16));
-  id[6] = static_cast<char>((id[6] & 0x0F) | 0x80);  // Version 8: of our own making (RFC 9562).
-  id[8] = static_cast<char>((id[8] & 0x3F) | 0x80);
-  return UuidText(id);
+  return UuidOf(StrCat("suyuan-import-v1\n", method, "\n", ordinal, "\n", bytes));
 }
 
 const ImportKind* FindImportKind(const std::string& name) {
@@ -182,7 +177,7 @@ std::vector<ImportProblem> Import::Check(const ImportRow& row) {
   if (problems.empty()) {
     if (kind_->finish) kind_->finish(request.get());
     request->GetReflection()->SetString(
-        request.get(), request->GetDescriptor()->FindFieldByName("request_id"), NewRequestId());
+        request.get(), request->GetDescriptor()->FindFieldByName("request_id"), RandomUuid());
     const absl::Status rules = rpc::CheckRules(*request);
     if (!rules.ok()) {
       problems.push_back({row.line, ColumnOf(domain::DetailsOf(rules)["field"]), rules});

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/json.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/text/problem.h"
@@ -32,16 +33,16 @@ absl::Status CannotWrite(const std::string& path) {
                        StrCat("cannot write ", path));
 }
 
-Struct StructOf(const Profile& profile) {
-  Struct object;
+std::string JsonOf(const Profile& profile) {
   const std::pair<const char*, const std::string*> fields[] = {{kServer, &profile.server},
                                                                {kKey, &profile.key_file},
                                                                {kOrigin, &profile.origin},
                                                                {kLogKey, &profile.log_key}};
+  JsonObject object;
   for (const auto& [name, value] : fields) {
-    if (!value->empty()) (*object.mutable_fields())[name].set_string_value(*value);
+    if (!value->empty()) object.Text(name, *value);
   }
-  return object;
+  return object.str();
 }
 
 }  // namespace
@@ -100,25 +101,19 @@ absl::StatusOr<Profiles> Profiles::Load(const std::string& path) {
   return profiles;
 }
 
+std::string Profiles::ToJson() const {
+  JsonObject profiles;
+  for (const auto& [name, profile] : all_) profiles.Json(name, JsonOf(profile));
+  return JsonObject().Text("current", current_).Json("profiles", profiles.str()).str();
+}
+
 absl::Status Profiles::Save() const {
-  Struct whole;
-  (*whole.mutable_fields())["current"].set_string_value(current_);
-  Struct* profiles = (*whole.mutable_fields())["profiles"].mutable_struct_value();
-  for (const auto& [name, profile] : all_) {
-    *(*profiles->mutable_fields())[name].mutable_struct_value() = StructOf(profile);
-  }
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(whole, &json, options).ok()) {
-    return CannotWrite(path_);
-  }
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   std::error_code error;
   if (!folder.empty() && std::filesystem::create_directories(folder, error)) {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   }
-  return ReplaceFile(path_, json, 0600);
+  return ReplaceFile(path_, ToJson() + "\n", 0600);
 }
 
 absl::StatusOr<Profile> Profiles::Get(const std::string& name) const {

@@ -23,6 +23,7 @@ class Profiles {
   // A file that is not there is an empty one. INVALID_ARGUMENT: it is not ours.
   static absl::StatusOr<Profiles> Load(const std::string& path);
 
+  std::string ToJson() const;
   // Replaces the file at once (written beside it, synced, renamed), with mode 0600; makes its
   // folder with mode 0700.
   absl::Status Save() const;

@@ -85,6 +85,51 @@ std::string ShowBool(bool value, Language language) {
   return language == Language::kChinese ? "是" : "yes";
 }
 
+const std::map<std::string, Say, std::less<>>& EventWords() {
+  static const auto* words = new std::map<std::string, Say, std::less<>>{
+      {"ledger_created", {"建账", "ledger created"}},
+      {"schema_stored", {"存入格式", "schema stored"}},
+      {"system_key_enrolled", {"系统密钥登记", "system key enrolled"}},
+      {"party_registered", {"主体登记", "party registered"}},
+      {"member_added", {"增加成员", "member added"}},
+      {"key_enrolled", {"密钥登记", "key enrolled"}},
+      {"key_revoked", {"密钥作废", "key revoked"}},
+      {"site_registered", {"站点登记", "site registered"}},
+      {"plot_registered", {"地块登记", "plot registered"}},
+      {"product_registered", {"产品登记", "product registered"}},
+      {"batch_harvested", {"采收", "harvested"}},
+      {"batch_split", {"分批", "split"}},
+      {"batches_merged", {"并批", "merged"}},
+      {"batch_graded", {"分级", "graded"}},
+      {"loss_recorded", {"损耗", "loss"}},
+      {"sample_taken", {"抽样", "sampled"}},
+      {"result_recorded", {"检测结果", "result"}},
+      {"hold_placed", {"冻结", "held"}},
+      {"hold_released", {"解冻", "released"}},
+      {"shipment_dispatched", {"发货", "shipped"}},
+      {"shipment_received", {"收货", "received"}},
+      {"shipment_refused", {"拒收", "refused"}},
+      {"labels_issued", {"赋码", "labels issued"}},
+      {"labels_voided", {"标签作废", "labels voided"}},
+      {"recall_opened", {"召回", "recall opened"}},
+      {"recall_extended", {"召回扩大", "recall extended"}},
+      {"recall_closed", {"召回结束", "recall closed"}}};
+  return *words;
+}
+
+// Kinds of events, and names of enum values where an answer gives them as text, have words too.
+std::string ShowText(const FieldDescriptor& field, const std::string& text, Language language) {
+  const std::string& name = field.name();
+  if (name == "kind" || name == "events") {
+    const auto words = EventWords().find(text);
+    return words == EventWords().end() ? text : words->second.In(language);
+  }
+  if (name != "detail") return text;
+  const auto* value = google::protobuf::DescriptorPool::generated_pool()->FindEnumValueByName(
+      "suyuan.claim.v1." + text);
+  return value == nullptr ? text : text::TextOf(*value, language);
+}
+
 // One value: of a singular field, or the `index`-th of a list.
 std::string ShowOne(const Message& message, const FieldDescriptor* field, int index,
                     Language language) {
@@ -103,7 +148,8 @@ std::string ShowOne(const Message& message, const FieldDescriptor* field, int in
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text = list ? reflection->GetRepeatedString(message, field, index)
                                     : reflection->GetString(message, field);
-      return field->type() == FieldDescriptor::TYPE_BYTES ? HexOf(text) : text;
+      return field->type() == FieldDescriptor::TYPE_BYTES ? HexOf(text)
+                                                          : ShowText(*field, text, language);
     }
     case FieldDescriptor::CPPTYPE_BOOL:
       return ShowBool(reflection->GetBool(message, field), language);
@@ -237,6 +283,13 @@ const std::string& Heading(std::string_view path, Language language) {
   if (found == Headings().end()) found = Headings().find(path.substr(path.rfind('.') + 1));
   SUYUAN_CHECK(found != Headings().end());
   return found->second.In(language);
+}
+
+const std::string& CollectionWord(const std::string& collection, Language language) {
+  if (collection == "parties") return Heading("party", language);
+  if (collection == "labelRuns") return Heading("run", language);
+  if (collection == "batches") return Heading("batch", language);
+  return Heading(collection.substr(0, collection.size() - 1), language);
 }
 
 }  // namespace suyuan::cli

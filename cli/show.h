@@ -17,4 +17,7 @@ std::string Shown(const google::protobuf::Message& message, std::string_view pat
 // What a field is called: by its path, or the last part of it.
 const std::string& Heading(std::string_view path, Language language);
 
+// What a thing of a collection is called: "plots" → 地块, "plot".
+const std::string& CollectionWord(const std::string& collection, Language language);
+
 }  // namespace suyuan::cli

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "cli/commands/commands.h"
+#include "cli/json.h"
 #include "services/ledger/checkpoint.h"
 #include "services/text/problem.h"
 #include "storage/base/bytes.h"
@@ -107,8 +108,11 @@ absl::Status Proof(Invocation& invocation) {
   RETURN_IF_ERROR(CheckProof(*session, proof));
   const Hash leaf_hash = ledger::LeafHash(proof.leaf());
   const std::string hash = HexOf(AsBytes(leaf_hash));
-  invocation.Json(
-      StrCat("{\"verified\":true,\"sequence\":", sequence, ",\"leafHash\":\"", hash, "\"}"));
+  invocation.Json(JsonObject()
+                      .Bool("verified", true)
+                      .Number("sequence", sequence)
+                      .Text("leafHash", hash)
+                      .str());
   invocation.Line({StrCat("证明成立：第 ", sequence, " 号记录在签名的账本之中，叶哈希 ", hash),
                    StrCat("Proven: record ", sequence, " is in the signed log; leaf hash ", hash)});
   return absl::OkStatus();
@@ -128,8 +132,11 @@ absl::Status Export(Invocation& invocation) {
   identity.origin = session->info.origin();
   identity.ledger_id = session->info.ledger_id();
   ASSIGN_OR_RETURN(const ledger::TreeHead head, writer->Finish(identity));
-  invocation.Json(StrCat("{\"dir\":\"", dir, "\",\"size\":", head.size, ",\"root\":\"",
-                         HexOf(AsBytes(head.root)), "\"}"));
+  invocation.Json(JsonObject()
+                      .Text("dir", dir)
+                      .Number("size", static_cast<int64_t>(head.size))
+                      .Text("root", HexOf(AsBytes(head.root)))
+                      .str());
   invocation.Line({StrCat("已导出 ", head.size, " 条记录到 ", dir, "；用 suyuan store verify 验证"),
                    StrCat("exported ", head.size, " records to ", dir,
                           "; check them with suyuan store verify")});

@@ -22,12 +22,13 @@ std::map<std::string, std::string> Continuations() {
       seen[next] = true;
       path = next;
     }
+    std::string& flags = after[path];
     std::vector<Arg> args;
     if (!command.method.empty()) args = ImpliedArgs(MethodOf(command.method)->input_type());
     args.insert(args.end(), command.args.begin(), command.args.end());
     for (const Arg& arg : args) {
       if (!arg.flag.starts_with("--")) continue;
-      StrAppend(&after[path], arg.flag.substr(0, arg.flag.find('!')), " ");
+      StrAppend(&flags, arg.flag.substr(0, arg.flag.find('!')), " ");
     }
   }
   return after;

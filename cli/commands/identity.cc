@@ -1,6 +1,7 @@
 // member, key, server.
 #include "absl/strings/str_split.h"
 #include "cli/commands/commands.h"
+#include "cli/json.h"
 #include "cli/table.h"
 #include "services/text/problem.h"
 #include "storage/base/bytes.h"
@@ -36,7 +37,7 @@ absl::Status CreateKey(Invocation& invocation) {
   }
   RETURN_IF_ERROR(ReplaceFile(path + ".pub", PublicLine(key), 0644));
   const std::string name = "keys/" + HexOf(key.KeyId());
-  invocation.Json(StrCat("{\"key\":\"", name, "\",\"spki\":\"", Base64Of(key.Spki()), "\"}"));
+  invocation.Json(JsonObject().Text("key", name).Text("spki", Base64Of(key.Spki())).str());
   invocation.Line({StrCat("已生成密钥 ", name), StrCat("made the key ", name)});
   invocation.Line({StrCat("私钥：", path, "（只留在本机）；公钥：", path, ".pub（交给负责人登记）"),
                    StrCat("private: ", path, " (keep it here); public: ", path,

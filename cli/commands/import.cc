@@ -8,8 +8,7 @@
 #include "cli/environment.h"
 #include "cli/exit_code.h"
 #include "cli/explain.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include "cli/json.h"
 #include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/tabular/csv.h"
@@ -19,8 +18,6 @@
 
 namespace suyuan::cli {
 namespace {
-
-using google::protobuf::Struct;
 
 constexpr size_t kProblemsMax = 1000;  // Shown; all are counted.
 constexpr int kAttemptsMax = 5;
@@ -83,26 +80,23 @@ struct Report {
 };
 
 std::string ReportJson(const Report& report, Language language) {
-  Struct object;
-  auto& fields = *object.mutable_fields();
-  const std::pair<const char*, int64_t> numbers[] = {{"rows", report.rows},
-                                                     {"recorded", report.counts.rows},
-                                                     {"requests", report.counts.requests},
-                                                     {"repeated", report.counts.repeated},
-                                                     {"problemCount", report.problem_count}};
-  for (const auto& [name, number] : numbers) {
-    fields[name].set_number_value(static_cast<double>(number));
-  }
-  auto* problems = fields["problems"].mutable_list_value();
+  std::vector<std::string> problems;
   for (const ImportProblem& problem : report.problems) {
-    auto& one = *problems->add_values()->mutable_struct_value()->mutable_fields();
-    one["line"].set_number_value(problem.line);
-    one["column"].set_string_value(problem.column);
-    one["reason"].set_string_value(v1::Reason_Name(domain::ReasonOf(problem.status)));
-    one["message"].set_string_value(MessageIn(problem.status, language));
+    problems.push_back(JsonObject()
+                           .Number("line", problem.line)
+                           .Text("column", problem.column)
+                           .Text("reason", v1::Reason_Name(domain::ReasonOf(problem.status)))
+                           .Text("message", MessageIn(problem.status, language))
+                           .str());
   }
-  std::string json;
-  return google::protobuf::util::MessageToJsonString(object, &json).ok() ? json : "{}";
+  return JsonObject()
+      .Number("rows", report.rows)
+      .Number("recorded", report.counts.rows)
+      .Number("requests", report.counts.requests)
+      .Number("repeated", report.counts.repeated)
+      .Number("problemCount", report.problem_count)
+      .Json("problems", JsonList(problems))
+      .str();
 }
 
 void Show(Invocation& invocation, const Report& report) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "cli/commands/commands.h"
+#include "cli/json.h"
 #include "cli/table.h"
 #include "services/text/problem.h"
 #include "storage/base/status.h"
@@ -37,7 +38,7 @@ absl::Status Set(Invocation& invocation) {
   }
   profiles.Set(name, profile);
   RETURN_IF_ERROR(profiles.Save());
-  invocation.Json(StrCat("{\"profile\":\"", name, "\"}"));
+  invocation.Json(JsonObject().Text("profile", name).str());
   invocation.Line({StrCat("已保存配置 ", name), StrCat("saved the profile ", name)});
   return absl::OkStatus();
 }
@@ -45,8 +46,7 @@ absl::Status Set(Invocation& invocation) {
 absl::Status List(Invocation& invocation) {
   ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(invocation.globals.config));
   if (invocation.globals.json) {
-    const absl::StatusOr<std::string> file = ReadFile(profiles.path());
-    invocation.Json(file.ok() ? *file : "{}");
+    invocation.Json(profiles.ToJson());
     return absl::OkStatus();
   }
   const auto say = [&](const char* zh, const char* en) {
@@ -68,7 +68,7 @@ absl::Status Use(Invocation& invocation) {
   ASSIGN_OR_RETURN(Profiles profiles, Profiles::Load(invocation.globals.config));
   RETURN_IF_ERROR(profiles.Use(name));
   RETURN_IF_ERROR(profiles.Save());
-  invocation.Json(StrCat("{\"profile\":\"", name, "\"}"));
+  invocation.Json(JsonObject().Text("profile", name).str());
   invocation.Line({StrCat("当前配置：", name), StrCat("current profile: ", name)});
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "cli/commands/commands.h"
 #include "cli/import.h"
+#include "cli/json.h"
 #include "cli/value.h"
 #include "services/domain/time.h"
 #include "services/tabular/csv.h"
@@ -57,7 +58,7 @@ absl::Status Generate(Invocation& invocation) {
     return text::Problem(absl::StatusCode::kInternal, StrCat("写不了文件 ", path),
                          StrCat("cannot write ", path));
   }));
-  invocation.Json(StrCat("{\"dir\":\"", dir, "\",\"batches\":", options.batches, "}"));
+  invocation.Json(JsonObject().Text("dir", dir).Number("batches", options.batches).str());
   invocation.Line({StrCat("已写入 ", dir, "：", options.batches, " 个批次"),
                    StrCat("written to ", dir, ": ", options.batches, " batches")});
   return absl::OkStatus();
@@ -164,7 +165,7 @@ absl::Status Load(Invocation& invocation) {
     done += static_cast<int64_t>(rows.rows.size());
     return absl::OkStatus();
   }));
-  invocation.Json(StrCat("{\"batches\":", options.batches, ",\"rows\":", done, "}"));
+  invocation.Json(JsonObject().Number("batches", options.batches).Number("rows", done).str());
   invocation.Line({StrCat("已登记 ", options.batches, " 个批次，共 ", done, " 行"),
                    StrCat("recorded ", options.batches, " batches, ", done, " rows")});
   return absl::OkStatus();

@@ -5,7 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "cli/commands/commands.h"
 #include "cli/environment.h"
-#include "cli/explain.h"
+#include "cli/json.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/store/author_check.h"
@@ -125,24 +125,23 @@ absl::StatusOr<Verified> VerifyExport(const std::string& dir, bool check_authors
 }
 
 std::string VerifiedJson(const Verified& verified) {
-  Struct object;
-  auto& fields = *object.mutable_fields();
-  fields["verified"].set_bool_value(verified.error_count == 0);
-  fields["size"].set_number_value(static_cast<double>(verified.size));
-  fields["events"].set_number_value(static_cast<double>(verified.events));
-  fields["root"].set_string_value(HexOf(AsBytes(verified.root)));
-  fields["errorCount"].set_number_value(static_cast<double>(verified.error_count));
-  auto* errors = fields["errors"].mutable_list_value();
+  std::vector<std::string> errors;
   for (const ledger::VerifyError& error : verified.errors) {
-    auto& one = *errors->add_values()->mutable_struct_value()->mutable_fields();
-    one["finding"].set_string_value(std::string(ledger::FindingName(error.finding)));
+    JsonObject one;
+    one.Text("finding", ledger::FindingName(error.finding));
     if (error.sequence != ledger::kAbsent) {
-      one["sequence"].set_number_value(static_cast<double>(error.sequence));
+      one.Number("sequence", static_cast<int64_t>(error.sequence));
     }
-    one["text"].set_string_value(error.text);
+    errors.push_back(one.Text("text", error.text).str());
   }
-  std::string json;
-  return google::protobuf::util::MessageToJsonString(object, &json).ok() ? json : "{}";
+  return JsonObject()
+      .Bool("verified", verified.error_count == 0)
+      .Number("size", static_cast<int64_t>(verified.size))
+      .Number("events", static_cast<int64_t>(verified.events))
+      .Text("root", HexOf(AsBytes(verified.root)))
+      .Number("errorCount", static_cast<int64_t>(verified.error_count))
+      .Json("errors", JsonList(errors))
+      .str();
 }
 
 absl::Status Verify(Invocation& invocation) {
@@ -172,25 +171,23 @@ absl::Status Verify(Invocation& invocation) {
 
 std::string RecordJson(const ledger::Record& record) {
   const ledger::Authorship authorship = record.authorship();
-  Struct object;
-  auto& fields = *object.mutable_fields();
-  fields["sequence"].set_number_value(static_cast<double>(record.leaf.sequence));
-  fields["recordTime"].set_string_value(absl::FormatTime(
-      "%Y-%m-%dT%H:%M:%E6SZ", FromMicros(record.leaf.record_micros), absl::UTCTimeZone()));
-  fields["method"].set_string_value(authorship.method);
-  fields["key"].set_string_value(StrCat("keys/", HexOf(authorship.key_id)));
-  auto* events = fields["events"].mutable_list_value();
+  std::vector<std::string> events;
   for (const std::string_view bytes : record.events()) {
     event::v1::Event event;
     event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     if (event.has_schema_stored()) event.mutable_schema_stored()->Clear();  // Large.
-    std::string json;
-    if (!google::protobuf::util::MessageToJsonString(event, &json).ok()) continue;
-    (void)google::protobuf::util::JsonStringToMessage(json,
-                                                      events->add_values()->mutable_struct_value());
+    if (!google::protobuf::util::MessageToJsonString(event, &events.emplace_back()).ok()) {
+      events.back() = "null";
+    }
   }
-  std::string json;
-  return google::protobuf::util::MessageToJsonString(object, &json).ok() ? json : "{}";
+  const absl::Time time = FromMicros(record.leaf.record_micros);
+  return JsonObject()
+      .Number("sequence", static_cast<int64_t>(record.leaf.sequence))
+      .Text("recordTime", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone()))
+      .Text("method", authorship.method)
+      .Text("key", StrCat("keys/", HexOf(authorship.key_id)))
+      .Json("events", JsonList(events))
+      .str();
 }
 
 absl::StatusOr<uint64_t> NumberOf(Invocation& invocation, const char* flag, uint64_t otherwise) {
@@ -223,7 +220,7 @@ absl::Status Export(Invocation& invocation) {
   const std::string out = invocation.Text("--out");
   ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(invocation.Text("dir")));
   RETURN_IF_ERROR(ledger::ExportLedger(*log, out));
-  invocation.Json(StrCat("{\"dir\":\"", out, "\"}"));
+  invocation.Json(JsonObject().Text("dir", out).str());
   invocation.Line({StrCat("已导出到 ", out), StrCat("exported to ", out)});
   return absl::OkStatus();
 }

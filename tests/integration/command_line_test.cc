@@ -1,0 +1,243 @@
+// The command line over real gRPC: profiles, imports, exit codes, proofs, a stopped store.
+#include "tests/support/command_line.h"
+
+#include "cli/exit_code.h"
+#include "cli/profile.h"
+#include "services/domain/id.h"
+#include "storage/base/text.h"
+
+namespace suyuan::test {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kUnknownParty = "parties/" + domain::MakeId("0000", "", "nobody", 0);
+
+class CommandLineTest : public testing::Test {
+ protected:
+  // A cooperative with a site, a plot and a product, under the keys "farm", "p1" and "tomato".
+  void AddCoop() {
+    line_.AddParty("coop", "cooperative");
+    line_.Write("sites.csv", "key,name,kind,township\nfarm,集货点,farm,金山镇\n");
+    line_.Write("plots.csv", "key,name,kind,area,township\np1,一号地,field,12.5亩,金山镇\n");
+    line_.Write("products.csv", "key,name,unit,grades\ntomato,番茄,milligram,特级;一级\n");
+    for (const char* kind : {"sites", "plots", "products"}) {
+      EXPECT_EQ(Import(kind, std::string(kind) + ".csv").code, cli::kOk);
+    }
+  }
+  Ran Import(const std::string& kind, const std::string& file) {
+    return line_.Run("coop", {"import", kind, line_.path(file)});
+  }
+  // A table of harvests, each at a minute of its own.
+  void WriteHarvests(const std::string& file, int count) {
+    std::string text = "key,product,plots,site,quantity,time\n";
+    const absl::Time first = system_.clock().Now() - absl::Hours(24 * 10);
+    for (int i = 0; i < count; ++i) {
+      StrAppend(&text, "h", i, ",tomato,p1,farm,", 100 + i, "斤,",
+                absl::FormatTime("%Y-%m-%dT%H:%MZ", first + absl::Minutes(i), absl::UTCTimeZone()),
+                "\n");
+    }
+    line_.Write(file, text);
+  }
+  int CountBatches() {
+    const Ran ran = line_.Run("coop", {"trace", "batches", "--page-size", "1000", "--min-sequence",
+                                       StrCat(system_.LastSequence())});
+    EXPECT_EQ(ran.code, cli::kOk) << ran.err;
+    return ran["batches"].list_value().values_size();
+  }
+
+  System system_{Topology::kOneProcess};
+  CommandLine line_{&system_};
+};
+
+TEST_F(CommandLineTest, PinsTheLedgerAndRefusesAnother) {
+  ASSERT_EQ(line_.Run("operator", {"party", "list"}).code, cli::kOk);
+  auto profiles = cli::Profiles::Load(line_.path("config.json"));
+  ASSERT_OK(profiles);
+  cli::Profile profile = *profiles->Get("operator");
+  EXPECT_EQ(profile.origin, system_.portal().origin());
+  EXPECT_THAT(profile.log_key, HasSubstr(profile.origin));
+
+  profile.origin = "test/00000000000000000000000000000000";
+  profiles->Set("operator", profile);
+  ASSERT_OK(profiles->Save());
+  const Ran refused = line_.Run("operator", {"party", "list"});
+  EXPECT_EQ(refused.code, cli::kNotAllowed);
+  EXPECT_THAT(refused.err, HasSubstr("is another ledger"));
+  EXPECT_EQ(line_.Run("operator", {"profile", "set", "operator", "--repin"}).code, cli::kOk);
+  EXPECT_EQ(line_.Run("operator", {"party", "list"}).code, cli::kOk);
+}
+
+TEST_F(CommandLineTest, EndsAsTheReasonSays) {
+  AddCoop();
+  const Ran not_allowed =
+      line_.Run("coop", {"party", "register", "--name", "x", "--role", "cooperative"});
+  EXPECT_EQ(not_allowed.code, cli::kNotAllowed);
+  EXPECT_THAT(not_allowed.err, HasSubstr("\"reason\":\"REASON_NOT_ALLOWED\""));
+  const Ran not_found = line_.Run("coop", {"party", "get", kUnknownParty});
+  EXPECT_EQ(not_found.code, cli::kNotFound);
+  EXPECT_THAT(not_found.err, HasSubstr("\"resource\":\"" + kUnknownParty + "\""));
+  const Ran refused =
+      line_.Run("operator", {"party", "register", "--name", "x", "--role", "operator"});
+  EXPECT_EQ(refused.code, cli::kNotAllowed);
+  const Ran malformed = line_.Run(
+      "operator", {"party", "register", "--name", " x ", "--name-en", "a  b", "--role", "lab"});
+  EXPECT_EQ(malformed.code, cli::kRefused);
+  EXPECT_THAT(malformed.err, HasSubstr("party.name_en"));
+}
+
+TEST_F(CommandLineTest, ARepeatedRequestIdRecordsNothingTwice) {
+  const std::vector<std::string> arguments = {
+      "party",  "register",    "--name",       "样例社",
+      "--role", "cooperative", "--request-id", "0b6a3f9e-1c1f-4c3e-9c55-0123456789ab"};
+  const Ran first = line_.Run("operator", arguments), again = line_.Run("operator", arguments);
+  EXPECT_EQ(first.code, cli::kOk);
+  EXPECT_EQ(first.out, again.out);
+}
+
+TEST_F(CommandLineTest, AnImportRunAgainRecordsNothingTwice) {
+  AddCoop();
+  WriteHarvests("harvests.csv", 20);
+  const Ran first = Import("harvests", "harvests.csv");
+  EXPECT_EQ(first.Number("recorded"), 20);
+  EXPECT_EQ(first.Number("repeated"), 0);
+  const int64_t size = system_.LastSequence();
+  system_.clock().Advance(absl::Seconds(1));
+  const Ran again = Import("harvests", "harvests.csv");
+  EXPECT_EQ(again.code, cli::kOk);
+  EXPECT_EQ(again.Number("recorded"), 20);
+  EXPECT_EQ(again.Number("repeated"), 1);
+  EXPECT_EQ(system_.LastSequence(), size);
+  EXPECT_EQ(CountBatches(), 20);
+}
+
+// Cut after its first request, as by a line that breaks: what came through stays, the rest follows.
+TEST_F(CommandLineTest, AnImportCutShortIsContinued) {
+  AddCoop();
+  WriteHarvests("part.csv", 500);
+  WriteHarvests("whole.csv", 620);
+  ASSERT_EQ(Import("harvests", "part.csv").code, cli::kOk);
+  system_.clock().Advance(absl::Seconds(1));
+  const Ran rest = Import("harvests", "whole.csv");
+  EXPECT_EQ(rest.code, cli::kOk);
+  EXPECT_EQ(rest.Number("requests"), 2);
+  EXPECT_EQ(rest.Number("repeated"), 1);
+  EXPECT_EQ(CountBatches(), 620);
+}
+
+TEST_F(CommandLineTest, ABadTableIsReportedWholeAndNothingIsSent) {
+  AddCoop();
+  line_.Write("bad.csv",
+              "key,product,plots,site,quantity,time\n"
+              "a,tomato,p1,farm,many,2026-11-02T07:40+08:00\n"
+              "b,tomato,p1,farm,5kg,2026-11-02T07:40+08:00\n"
+              "c,cabbage,p1,farm,5kg,noon\n");
+  const int64_t size = system_.LastSequence();
+  const Ran ran = Import("harvests", "bad.csv");
+  EXPECT_EQ(ran.code, cli::kUsage);
+  EXPECT_EQ(ran.Number("problemCount"), 3);
+  EXPECT_EQ(ran.Number("recorded"), 0);
+  const google::protobuf::Value problems = ran["problems"];
+  const auto cell = [&](int i) {
+    const auto& fields = problems.list_value().values(i).struct_value().fields();
+    return StrCat(fields.at("line").number_value(), " ", fields.at("column").string_value());
+  };
+  EXPECT_EQ(cell(0), "2 quantity");
+  EXPECT_EQ(cell(1), "4 product");
+  EXPECT_EQ(cell(2), "4 time");
+  EXPECT_EQ(system_.LastSequence(), size);
+}
+
+TEST_F(CommandLineTest, ADryRunSendsNothing) {
+  AddCoop();
+  WriteHarvests("harvests.csv", 3);
+  const int64_t size = system_.LastSequence();
+  const Ran ran =
+      line_.Run("coop", {"import", "harvests", line_.path("harvests.csv"), "--dry-run"});
+  EXPECT_EQ(ran.code, cli::kOk);
+  EXPECT_EQ(ran.Number("rows"), 3);
+  EXPECT_EQ(system_.LastSequence(), size);
+}
+
+TEST_F(CommandLineTest, RowsTheServerRefusesAreNamedByLine) {
+  AddCoop();
+  line_.Write("harvests.csv",
+              "key,product,plots,site,quantity,time\n"
+              "a,tomato,p1,farm,5kg,2026-11-02T07:40+08:00\n"
+              "b,tomato,p1,farm,30个,2026-11-02T07:41+08:00\n");
+  const Ran ran = Import("harvests", "harvests.csv");
+  EXPECT_EQ(ran.code, cli::kRefused);
+  EXPECT_EQ(ran.Number("recorded"), 0);
+  const google::protobuf::Value problems = ran["problems"];
+  const auto& problem = problems.list_value().values(0).struct_value().fields();
+  EXPECT_EQ(problem.at("line").number_value(), 3);
+  EXPECT_EQ(problem.at("reason").string_value(), "REASON_WRONG_UNIT");
+}
+
+TEST_F(CommandLineTest, ImportsATableThatASpreadsheetSavedInGb18030) {
+  line_.AddParty("coop", "cooperative");
+  // 代号,名称,类型,面积,乡镇 / p1,一号地,地块,5亩,金山镇
+  line_.Write("plots.csv",
+              "\xB4\xFA\xBA\xC5,\xC3\xFB\xB3\xC6,\xC0\xE0\xD0\xCD,\xC3\xE6\xBB\xFD,\xCF\xE7\xD5\xF2"
+              "\r\np1,\xD2\xBB\xBA\xC5\xB5\xD8,\xB5\xD8\xBF\xE9,5\xC4\xB6,\xBD\xF0\xC9\xBD\xD5\xF2"
+              "\r\n");
+  EXPECT_EQ(Import("plots", "plots.csv").Number("recorded"), 1);
+  EXPECT_THAT(line_.Run("coop", {"plot", "list"}).out, HasSubstr("一号地"));
+}
+
+TEST_F(CommandLineTest, ChecksProofsAgainstThePinnedKeyAndRemembersCheckpoints) {
+  line_.AddParty("coop", "cooperative");
+  const Ran proof = line_.Run("operator", {"audit", "proof", "1", "--check"});
+  EXPECT_EQ(proof.code, cli::kOk) << proof.err;
+  EXPECT_TRUE(proof["verified"].bool_value());
+  EXPECT_EQ(line_.Run("operator", {"audit", "proof", "100000", "--check"}).code, cli::kNotFound);
+
+  const std::vector<std::string> checkpoint = {"audit", "checkpoint", "--previous",
+                                               line_.path("checkpoint.txt")};
+  ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
+  const std::string before = *cli::ReadFile(line_.path("checkpoint.txt"));
+  line_.AddParty("other", "cooperative");
+  ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
+  EXPECT_NE(*cli::ReadFile(line_.path("checkpoint.txt")), before);
+  // A checkpoint nobody signed: as one of another past would be.
+  line_.Write("checkpoint.txt", before.substr(0, before.size() - 8) + "AAAAAAA\n");
+  EXPECT_EQ(line_.Run("operator", checkpoint).code, cli::kFailed);
+}
+
+TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {
+  ASSERT_EQ(
+      line_.Run("operator", {"sample", "load", "--batches", "45", "--keys", line_.path("keys")})
+          .code,
+      cli::kOk);
+  ASSERT_EQ(line_.Run("operator", {"audit", "export", "--out", line_.path("export")}).code,
+            cli::kOk);
+  system_.StopAll();
+  const Ran store = line_.Run("operator", {"store", "verify", system_.dir()});
+  EXPECT_EQ(store.code, cli::kOk) << store.out;
+  EXPECT_GT(store.Number("events"), 100);
+  const Ran exported = line_.Run("operator", {"store", "verify", line_.path("export")});
+  EXPECT_EQ(exported.out, store.out);
+  ASSERT_EQ(
+      line_.Run("operator", {"store", "export", system_.dir(), "--out", line_.path("again")}).code,
+      cli::kOk);
+  EXPECT_EQ(*cli::ReadFile(line_.path("export/records.bin")),
+            *cli::ReadFile(line_.path("again/records.bin")));
+  const Ran dumped =
+      line_.Run("operator", {"store", "dump", system_.dir(), "--from", "1", "--count", "1"});
+  EXPECT_EQ(dumped.Text("method"), "/suyuan.v1.RegistryService/RegisterParty");
+}
+
+TEST_F(CommandLineTest, OneChangedByteOfAnExportIsFound) {
+  line_.AddParty("coop", "cooperative");
+  ASSERT_EQ(line_.Run("operator", {"audit", "export", "--out", line_.path("export")}).code,
+            cli::kOk);
+  std::string records = *cli::ReadFile(line_.path("export/records.bin"));
+  records[records.size() - 100] ^= 1;
+  line_.Write("export/records.bin", records);
+  const Ran ran = line_.Run("operator", {"store", "verify", line_.path("export")});
+  EXPECT_EQ(ran.code, cli::kFailed);
+  EXPECT_FALSE(ran["verified"].bool_value());
+}
+
+}  // namespace
+}  // namespace suyuan::test

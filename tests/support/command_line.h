@@ -1,0 +1,83 @@
+// The command line in a test, against a system of the test.
+#pragma once
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/program.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "tests/support/system.h"
+
+namespace suyuan::test {
+
+struct Ran {
+  int code = 0;
+  std::string out;
+  std::string err;
+
+  // The value at the top level of the JSON object on stdout.
+  google::protobuf::Value operator[](const std::string& field) const {
+    google::protobuf::Struct object;
+    const bool parsed = google::protobuf::util::JsonStringToMessage(out, &object).ok();
+    EXPECT_TRUE(parsed && object.fields().contains(field)) << field << " in " << out << err;
+    return parsed && object.fields().contains(field) ? object.fields().at(field)
+                                                     : google::protobuf::Value();
+  }
+  std::string Text(const std::string& field) const { return (*this)[field].string_value(); }
+  int Number(const std::string& field) const {
+    return static_cast<int>((*this)[field].number_value());
+  }
+};
+
+// A user's machine: a folder with profiles, keys and tables. Thread-compatible.
+class CommandLine {
+ public:
+  explicit CommandLine(System* system) : system_(system) {
+    SetProfile("operator", system->dir() + "/keys/operator.pem");
+  }
+
+  Ran Run(const std::string& profile, std::vector<std::string> arguments) {
+    std::vector<std::string> all = {
+        "--config", path("config.json"), "--profile", profile, "--json", "--lang", "en"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::ostringstream out, err;
+    Ran ran;
+    ran.code = cli::RunProgram(all, &system_->clock(), &out, &err);
+    ran.out = out.str();
+    ran.err = err.str();
+    return ran;
+  }
+  void SetProfile(const std::string& name, const std::string& key_file) {
+    EXPECT_EQ(
+        Run(name, {"profile", "set", name, "--server", system_->grpc_target(), "--key", key_file})
+            .code,
+        0);
+  }
+  // A party with a manager, whose key is made here; its profile has the party's name.
+  std::string AddParty(const std::string& name, const std::string& role) {
+    const std::string party =
+        Run("operator", {"party", "register", "--name", name, "--role", role}).Text("party");
+    const std::string key = path(name + ".pem");
+    Run("operator", {"key", "create", key});
+    const std::string member =
+        Run("operator", {"member", "add", "--party", party, "--role", "manager"}).Text("member");
+    EXPECT_EQ(Run("operator", {"key", "enroll", "--member", member, "--public", key + ".pub"}).code,
+              0);
+    SetProfile(name, key);
+    return party;
+  }
+  std::string path(const std::string& name) const { return dir_ / name; }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
+  }
+
+ private:
+  System* const system_;
+  const TempDir dir_;
+};
+
+}  // namespace suyuan::test

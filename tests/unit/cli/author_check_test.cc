@@ -1,0 +1,165 @@
+// What `store verify` finds out about authors, on records that no server would have written.
+#include "services/store/author_check.h"
+
+#include "services/rpc/keys.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+#include "suyuan/v1/identity.pb.h"
+#include "suyuan/v1/origin.pb.h"
+#include "tests/support/test.h"
+
+namespace suyuan::store {
+namespace {
+
+using test::HasCode;
+using testing::HasSubstr;
+
+constexpr char kOrigin[] = "test/00";
+constexpr char kParty[] = "parties/A", kMember[] = "members/A";
+constexpr char kRecordLoss[] = "/suyuan.v1.OriginService/RecordLoss";
+
+std::string KeyName(const rpc::SigningKey& key) { return "keys/" + HexOf(key.KeyId()); }
+
+// A record as it would stand in the log, signed by `key`.
+ledger::Record Sign(const rpc::SigningKey& key, ledger::RecordKind kind, const std::string& method,
+                    const std::string& body, const std::vector<event::v1::Event>& events,
+                    const std::string& request_key = "A/request") {
+  ledger::Authorship authorship;
+  authorship.algorithm = key.algorithm();
+  authorship.key_id = key.KeyId();
+  authorship.encoding = 1;
+  authorship.method = method;
+  authorship.signature = key.Sign(ledger::SignedText(kOrigin, authorship, body));
+  ledger::Terms terms;
+  terms.request_key = request_key;
+  const std::string salt(ledger::kSaltSize, 's');
+  ledger::Record record;
+  record.leaf.kind = kind;
+  record.items = {{ledger::ItemType::kAuthorship, salt, authorship.Encode()},
+                  {ledger::ItemType::kRequest, salt, body},
+                  {ledger::ItemType::kTerms, salt, terms.Encode()}};
+  for (const event::v1::Event& event : events) {
+    record.items.push_back({ledger::ItemType::kEvent, salt, event.SerializeAsString()});
+  }
+  return record;
+}
+
+event::v1::Event ByMember() {
+  event::v1::Event event;
+  event.set_actor_party(kParty);
+  event.set_actor_member(kMember);
+  return event;
+}
+
+class AuthorCheckTest : public testing::Test {
+ protected:
+  AuthorCheckTest() { EXPECT_OK(check_.Check(Genesis())); }
+
+  ledger::Record Genesis() {
+    std::vector<event::v1::Event> events(3, ByMember());
+    events[0].mutable_ledger_created()->set_origin(kOrigin);
+    event::v1::KeyEnrolled& enrolled = *events[1].mutable_key_enrolled();
+    enrolled.set_key(KeyName(member_));
+    enrolled.set_party(kParty);
+    enrolled.mutable_claim()->set_member(kMember);
+    enrolled.mutable_claim()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+    enrolled.mutable_claim()->set_spki(member_.Spki());
+    event::v1::SystemKeyEnrolled& system = *events[2].mutable_system_key_enrolled();
+    system.set_key(KeyName(module_));
+    system.set_algorithm(claim::v1::KEY_ALGORITHM_ED25519);
+    system.set_spki(module_.Spki());
+    return Sign(member_, ledger::RecordKind::kGenesis, "/suyuan.ledger.v1/Create", "", events);
+  }
+  // A loss, said in the request and again in the event.
+  ledger::Record Loss(const rpc::SigningKey& key, int64_t asked, int64_t recorded,
+                      const std::string& request_key = "A/request") {
+    v1::RecordLossRequest request;
+    request.mutable_loss()->mutable_quantity()->set_amount(asked);
+    event::v1::Event event = ByMember();
+    event.mutable_loss_recorded()->mutable_claim()->mutable_quantity()->set_amount(recorded);
+    return Sign(key, ledger::RecordKind::kCommand, kRecordLoss, request.SerializeAsString(),
+                {event}, request_key);
+  }
+
+  const rpc::SigningKey member_ = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+  const rpc::SigningKey module_ = rpc::SigningKey::Generate(rpc::kEd25519);
+  AuthorCheck check_;
+};
+
+void ExpectRefused(const absl::Status& status, const std::string& why) {
+  EXPECT_THAT(status, HasCode(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(why));
+}
+
+TEST_F(AuthorCheckTest, AcceptsWhatItsAuthorSigned) {
+  EXPECT_EQ(check_.origin(), kOrigin);
+  EXPECT_OK(check_.Check(Loss(member_, 5, 5)));
+}
+
+TEST_F(AuthorCheckTest, RefusesAKeyNobodyEnrolled) {
+  ExpectRefused(check_.Check(Loss(rpc::SigningKey::Generate(rpc::kEcdsaP256), 5, 5)),
+                "not enrolled");
+}
+
+TEST_F(AuthorCheckTest, RefusesASignatureOverOtherBytes) {
+  ledger::Record record = Loss(member_, 5, 5);
+  record.items[1].bytes = Loss(member_, 6, 6).items[1].bytes;
+  ExpectRefused(check_.Check(record), "does not verify");
+}
+
+// The operator could write the event; he cannot make it say what was not signed.
+TEST_F(AuthorCheckTest, RefusesAnEventThatSaysSomethingElse) {
+  ExpectRefused(check_.Check(Loss(member_, 5, 6)), "something else");
+}
+
+TEST_F(AuthorCheckTest, RefusesASecondEventOfOneClaim) {
+  ledger::Record record = Loss(member_, 5, 5);
+  record.items.push_back(record.items.back());
+  ExpectRefused(check_.Check(record), "something else");
+}
+
+TEST_F(AuthorCheckTest, RefusesAnotherActorsNameAndAnotherPartysRequestKey) {
+  ledger::Record record = Loss(member_, 5, 5);
+  event::v1::Event event = ByMember();
+  event.set_actor_party("parties/B");
+  record.items.back().bytes = event.SerializeAsString();
+  ExpectRefused(check_.Check(record), "another actor");
+  ExpectRefused(check_.Check(Loss(member_, 5, 5, "B/request")), "another party's");
+}
+
+TEST_F(AuthorCheckTest, RefusesWhatAKeySignsAfterItIsRevokedAndKeepsWhatItSignedBefore) {
+  event::v1::Event event = ByMember();
+  event.mutable_key_revoked()->mutable_claim()->set_key(KeyName(member_));
+  v1::RevokeKeyRequest request;
+  *request.mutable_revocation() = event.key_revoked().claim();
+  EXPECT_OK(check_.Check(Loss(member_, 5, 5)));
+  EXPECT_OK(check_.Check(Sign(member_, ledger::RecordKind::kCommand,
+                              "/suyuan.v1.IdentityService/RevokeKey", request.SerializeAsString(),
+                              {event})));
+  ExpectRefused(check_.Check(Loss(member_, 7, 7)), "revoked");
+}
+
+TEST_F(AuthorCheckTest, AModulesKeyMayOnlyRestrict) {
+  event::v1::Event extended, released;
+  extended.mutable_recall_extended()->set_recall("recalls/A");
+  released.mutable_hold_released();
+  const auto act = [&](const event::v1::Event& event) {
+    return check_.Check(
+        Sign(module_, ledger::RecordKind::kSystem, "/suyuan.v1.RecallService/X", "", {event}));
+  };
+  EXPECT_OK(act(extended));
+  ExpectRefused(act(released), "does not restrict");
+  ExpectRefused(check_.Check(Loss(module_, 5, 5)), "module's key");
+}
+
+TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {
+  event::v1::Event event = ByMember();
+  event.mutable_system_key_enrolled()->set_key("keys/00");
+  v1::RecordLossRequest request;
+  ExpectRefused(check_.Check(Sign(member_, ledger::RecordKind::kCommand, kRecordLoss,
+                                  request.SerializeAsString(), {event})),
+                "only the ledger itself");
+}
+
+}  // namespace
+}  // namespace suyuan::store

@@ -26,6 +26,9 @@ absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::strin
     if (!opened->closed) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
   }
   if (state->on_hold()) return Error(v1::REASON_BATCH_ON_HOLD, {{"batch", batch}});
+  ASSIGN_OR_RETURN(const RecallBrakeState* brake,
+                   world.Find<RecallBrakeState>(RecallBrakeStream(state->product)));
+  if (brake != nullptr && !brake->recalls.empty()) return Error(v1::REASON_BUSY);
   return state;
 }
 
@@ -34,13 +37,14 @@ absl::Status WantMovements(World& world, const std::vector<std::string>& batches
   std::vector<std::string> streams = batches;
   for (const std::string& batch : batches) streams.push_back(HoldingStream(batch, site));
   RETURN_IF_ERROR(world.Want(streams));
-  std::vector<std::string> recalls;
+  streams.clear();
   for (const std::string& batch : batches) {
     ASSIGN_OR_RETURN(const BatchState* state, world.Find<BatchState>(batch));
     if (state == nullptr) continue;
-    recalls.insert(recalls.end(), state->recalls.begin(), state->recalls.end());
+    streams.insert(streams.end(), state->recalls.begin(), state->recalls.end());
+    streams.push_back(RecallBrakeStream(state->product));
   }
-  return world.Want(recalls);
+  return world.Want(streams);
 }
 
 absl::Status Take(World& world, const std::string& batch, const std::string& site,

@@ -25,7 +25,8 @@ absl::StatusOr<const State*> Get(World& world, const std::string& name) {
 absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
                                             const std::string& site);
 
-// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED.
+// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its product looks
+// for what it must hold.
 absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch);
 
 // Loads all that movements of these batches at a site ask for, at once and not one by one.

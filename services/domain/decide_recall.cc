@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
@@ -19,6 +20,28 @@ absl::Status WriteBatches(World& world, const std::vector<std::string>& scope) {
   return absl::OkStatus();
 }
 
+// Products of the roots, and so of all that is ever made of them.
+absl::StatusOr<std::set<std::string>> ProductsOf(World& world, const Claims<std::string>& batches) {
+  std::set<std::string> products;
+  for (const std::string& batch : batches) {
+    ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
+    products.insert(state->product);
+  }
+  return products;
+}
+
+// The recall begins or ends to stop what is of these products.
+absl::Status WriteBrakes(World& world, const std::set<std::string>& products) {
+  std::vector<std::string> streams;
+  for (const std::string& product : products) streams.push_back(RecallBrakeStream(product));
+  RETURN_IF_ERROR(world.Want(streams));
+  for (const std::string& stream : streams) {
+    RETURN_IF_ERROR(world.Find<RecallBrakeState>(stream).status());
+    world.Write(stream);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
@@ -35,6 +58,8 @@ Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall
     }
   }
   RETURN_IF_ERROR(WriteBatches(world, first));
+  ASSIGN_OR_RETURN(const std::set<std::string> products, ProductsOf(world, claim.batches()));
+  RETURN_IF_ERROR(WriteBrakes(world, products));
   event::v1::Event event;
   event::v1::RecallOpened* opened = event.mutable_recall_opened();
   opened->set_recall(context.NewId<RecallId>().name());
@@ -42,25 +67,31 @@ Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall
   *opened->mutable_claim() = claim;
   opened->set_as_of_size(static_cast<int64_t>(as_of_size));
   opened->mutable_scope()->Assign(first.begin(), first.end());
+  opened->mutable_products()->Assign(products.begin(), products.end());
   return Decision{event};
 }
 
 Decided DecideExtendRecall(World& world, Context& context, const std::string& recall,
-                           const std::vector<std::string>& scope, uint64_t as_of_size) {
+                           const std::vector<std::string>& scope, uint64_t as_of_size,
+                           bool complete) {
   if (!context.caller.system) return Error(v1::REASON_NOT_ALLOWED);
   ASSIGN_OR_RETURN(const RecallState* state, Get<RecallState>(world, recall));
-  if (state->closed) return Decision{};
+  if (state->closed || state->complete) return Decision{};
   std::vector<std::string> added;
   for (const std::string& batch : scope) {
-    if (!state->scope.contains(batch) && added.size() < kRecallScopeMax) added.push_back(batch);
+    if (state->scope.contains(batch)) continue;
+    if (added.size() == kRecallScopeMax) complete = false;  // The rest is still to come.
+    if (added.size() < kRecallScopeMax) added.push_back(batch);
   }
-  if (added.empty()) return Decision{};
+  if (added.empty() && !complete) return Decision{};
   RETURN_IF_ERROR(WriteBatches(world, added));
+  if (complete) RETURN_IF_ERROR(WriteBrakes(world, state->products));
   world.Write(recall);
   event::v1::Event event;
   event.mutable_recall_extended()->set_recall(recall);
   event.mutable_recall_extended()->set_as_of_size(static_cast<int64_t>(as_of_size));
   event.mutable_recall_extended()->mutable_scope()->Assign(added.begin(), added.end());
+  event.mutable_recall_extended()->set_complete(complete);
   return Decision{event};
 }
 
@@ -68,6 +99,7 @@ Decided DecideCloseRecall(World& world, Context& context, const claim::v1::Recal
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
   if (recall->closed) return Error(v1::REASON_RECALL_CLOSED);
+  if (!recall->complete) RETURN_IF_ERROR(WriteBrakes(world, recall->products));
   world.Write(claim.recall());
   event::v1::Event event;
   *event.mutable_recall_closed()->mutable_claim() = claim;

@@ -63,13 +63,16 @@ Decided DecideIssueLabels(World& world, Context& context, const claim::v1::Label
 Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelVoid& claim);
 
 // Recall. `scope`: descendants at the log's `as_of_size`, roots first; at most kRecallScopeMax of
-// them stand in one record, the rest follows by DecideExtendRecall.
-constexpr size_t kRecallScopeMax = 900;
+// them stand in one record, the rest follows by DecideExtendRecall. Until that says `complete`, no
+// batch of the roots' products moves: descendants are of the same products, so none gets away.
+constexpr size_t kRecallScopeMax = 850;
 Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
                          const std::vector<std::string>& scope, uint64_t as_of_size);
-// A system act: adds what is not in scope yet. An empty decision: nothing to add.
+// A system act: adds what is not in scope yet, at most kRecallScopeMax of `scope`. `complete`: with
+// it the scope holds every descendant. An empty decision: nothing to add and nothing to complete.
 Decided DecideExtendRecall(World& world, Context& context, const std::string& recall,
-                           const std::vector<std::string>& scope, uint64_t as_of_size);
+                           const std::vector<std::string>& scope, uint64_t as_of_size,
+                           bool complete);
 Decided DecideCloseRecall(World& world, Context& context, const claim::v1::RecallClosure& claim);
 
 }  // namespace suyuan::domain

@@ -16,6 +16,10 @@ std::string LabelBudgetStream(const std::string& batch) {
   return StrCat("label-budgets/", BatchId::FromName(batch).id());
 }
 
+std::string RecallBrakeStream(const std::string& product) {
+  return StrCat("recall-brakes/", ProductId::FromName(product).id());
+}
+
 std::string UniqueStream(std::string_view kind, std::string_view value) {
   return StrCat("claims/", kind, "/", HexOf(AsBytes(Sha256(value)).substr(0, 16)));
 }
@@ -32,19 +36,13 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       return std::make_shared<State>(stream);                             \
     }                                                                     \
   }
-      KIND("batches/", BatchState),
-      KIND("holdings/", HoldingState),
-      KIND("keys/", KeyState),
-      KIND("members/", MemberState),
-      KIND("parties/", PartyState),
-      KIND("sites/", SiteState),
-      KIND("plots/", PlotState),
-      KIND("products/", ProductState),
-      KIND("shipments/", ShipmentState),
-      KIND("samplings/", SamplingState),
-      KIND("recalls/", RecallState),
-      KIND("labelRuns/", LabelRunState),
-      KIND("label-budgets/", LabelBudgetState),
+      KIND("batches/", BatchState),      KIND("holdings/", HoldingState),
+      KIND("keys/", KeyState),           KIND("members/", MemberState),
+      KIND("parties/", PartyState),      KIND("sites/", SiteState),
+      KIND("plots/", PlotState),         KIND("products/", ProductState),
+      KIND("shipments/", ShipmentState), KIND("samplings/", SamplingState),
+      KIND("recalls/", RecallState),     KIND("recall-brakes/", RecallBrakeState),
+      KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
       KIND("claims/", UniqueState),
 #undef KIND
   };
@@ -121,12 +119,24 @@ void RecallState::Apply(const EventAt& at) {
     claim = event.claim();
     as_of_size = event.as_of_size();
     record_time = at.record_time;
+    products.insert(event.products().begin(), event.products().end());
     add(event.scope());
   } else if (at.event.recall_extended().recall() == stream()) {
     add(at.event.recall_extended().scope());
+    complete |= at.event.recall_extended().complete();
   } else if (at.event.recall_closed().claim().recall() == stream()) {
     closed = true;
     outcome = at.event.recall_closed().claim().outcome();
+  }
+}
+
+void RecallBrakeState::Apply(const EventAt& at) {
+  if (at.event.has_recall_opened()) {
+    recalls.insert(at.event.recall_opened().recall());
+  } else if (at.event.recall_extended().complete()) {
+    recalls.erase(at.event.recall_extended().recall());
+  } else if (at.event.has_recall_closed()) {
+    recalls.erase(at.event.recall_closed().claim().recall());
   }
 }
 

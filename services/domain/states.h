@@ -18,6 +18,7 @@ namespace suyuan::domain {
 // Names of the streams that are not resource names.
 std::string HoldingStream(const std::string& batch, const std::string& site);
 std::string LabelBudgetStream(const std::string& batch);
+std::string RecallBrakeStream(const std::string& product);
 // `value` is hashed into the name, so that any text will do.
 std::string UniqueStream(std::string_view kind, std::string_view value);
 
@@ -140,10 +141,20 @@ struct RecallState final : StateOf<RecallState> {
   std::string party;
   claim::v1::Recall claim;
   int64_t as_of_size = 0;
+  std::set<std::string> products;
   std::set<std::string> scope;
+  bool complete = false;
   bool closed = false;
   claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
   absl::Time record_time;
+};
+
+// Open recalls of a product's batches whose scope is not complete yet: until it is, no batch of the
+// product moves, and so none can be made that the recall does not know.
+struct RecallBrakeState final : StateOf<RecallBrakeState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::set<std::string> recalls;
 };
 
 struct LabelRunState final : StateOf<LabelRunState> {

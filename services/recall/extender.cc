@@ -46,12 +46,9 @@ absl::Status Extender::Complete(const std::string& recall, uint64_t sequence) {
     mutex_.Await([this]()
                      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ != State::kWaiting; });
   }
-  uint64_t seen = sequence;
   while (!stopped()) {
-    const absl::StatusOr<bool> complete = Round(recall, &seen);
-    if (complete.ok() && *complete) return absl::OkStatus();
-    if (complete.ok()) continue;
-    if (!Passing(complete.status())) return complete.status();
+    const absl::Status tried = Try(recall, sequence);
+    if (!Passing(tried)) return tried;
     MutexLock lock(&mutex_);
     mutex_.AwaitWithTimeout(
         [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ == State::kStopped; },
@@ -60,26 +57,29 @@ absl::Status Extender::Complete(const std::string& recall, uint64_t sequence) {
   return absl::CancelledError("a recall's scope is completed at the next start");
 }
 
-absl::StatusOr<bool> Extender::Round(const std::string& recall, uint64_t* seen) {
+absl::Status Extender::Try(const std::string& recall, uint64_t sequence) {
   ASSIGN_OR_RETURN(const auto state, host_.store->Find<domain::RecallState>(recall));
   if (state == nullptr) return domain::NotFound(recall);
-  if (state->closed) return true;
+  if (state->closed || state->complete) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       const Scope missing,
-      LoadScope(*host_.router, ScopeRequest(state->claim.batches(), *seen), SIZE_MAX,
+      LoadScope(*host_.router, ScopeRequest(state->claim.batches(), sequence), SIZE_MAX,
                 [&](const std::string& batch) { return !state->scope.contains(batch); }));
-  for (size_t done = 0; done < missing.batches.size();) {
-    const size_t end = std::min(done + domain::kRecallScopeMax, missing.batches.size());
+  auto batch = missing.batches.begin();
+  do {
     event::v1::RecallExtended proposal;
     proposal.set_recall(recall);
     proposal.set_as_of_size(static_cast<int64_t>(missing.as_of_size));
-    for (; done < end; ++done) proposal.add_scope(missing.batches[done]);
-    RETURN_IF_ERROR(Extend(proposal, seen));
-  }
-  return missing.batches.empty();
+    for (size_t i = 0; i < domain::kRecallScopeMax && batch != missing.batches.end(); ++i) {
+      proposal.add_scope(*batch++);
+    }
+    proposal.set_complete(batch == missing.batches.end());
+    RETURN_IF_ERROR(Extend(proposal));
+  } while (batch != missing.batches.end());
+  return absl::OkStatus();
 }
 
-absl::Status Extender::Extend(const event::v1::RecallExtended& proposal, uint64_t* seen) {
+absl::Status Extender::Extend(const event::v1::RecallExtended& proposal) {
   store::Command command;
   command.caller.system = true;
   command.caller.key = domain::KeyId::FromId(HexOf(key_.KeyId()));
@@ -94,17 +94,14 @@ absl::Status Extender::Extend(const event::v1::RecallExtended& proposal, uint64_
   command.authorship.signature =
       key_.Sign(ledger::SignedText(host_.log->identity().origin, command.authorship, command.body));
   command.decide = [&proposal](domain::World& world, domain::Context& context) {
-    return domain::DecideExtendRecall(world, context, proposal.recall(),
-                                      {proposal.scope().begin(), proposal.scope().end()},
-                                      static_cast<uint64_t>(proposal.as_of_size()));
+    return domain::DecideExtendRecall(
+        world, context, proposal.recall(), {proposal.scope().begin(), proposal.scope().end()},
+        static_cast<uint64_t>(proposal.as_of_size()), proposal.complete());
   };
-  ASSIGN_OR_RETURN(const store::Outcome outcome,
-                   rpc::WaitFor<absl::StatusOr<store::Outcome>>([&](auto done) {
-                     host_.store->Update(std::move(command), std::move(done));
-                   }));
-  // No events: all of it is in scope already, or the recall was closed meanwhile.
-  if (!outcome.events.empty()) *seen = std::max(*seen, outcome.appended.sequence);
-  return absl::OkStatus();
+  // No events: it is done already, or the recall was closed meanwhile.
+  return rpc::WaitFor<absl::StatusOr<store::Outcome>>(
+             [&](auto done) { host_.store->Update(std::move(command), std::move(done)); })
+      .status();
 }
 
 }  // namespace suyuan::recall

@@ -1,9 +1,9 @@
 // Makes the scope of an opened recall complete.
 //
-// The scope a recall is opened with is what the trace view knew, and at most a record's worth. What
-// is in scope makes no more descendants, for nothing of it moves; what is missing may. So the view
-// is asked again as of the last record that widened the scope, and what it shows beyond is added,
-// until it shows nothing: then all descendants are in scope, and no more can come.
+// A recall is opened with what the trace view knew, and at most a record's worth of it. From that
+// record on no descendant can be made, for nothing of the products moves (services/domain): the
+// view as of the record shows all there are and ever will be. What is missing is added, the last of
+// it with the word that the scope is complete, which lets the rest of the products move again.
 #pragma once
 
 #include <string>
@@ -34,10 +34,8 @@ class Extender {
 
  private:
   enum class State { kWaiting, kStarted, kStopped };
-  // One round: widens the scope by what is missing as of `*seen`, which becomes the last record
-  // that did. True: nothing was missing.
-  absl::StatusOr<bool> Round(const std::string& recall, uint64_t* seen);
-  absl::Status Extend(const event::v1::RecallExtended& proposal, uint64_t* seen);
+  absl::Status Try(const std::string& recall, uint64_t sequence);
+  absl::Status Extend(const event::v1::RecallExtended& proposal);
   bool stopped() const;
 
   const rpc::Host host_;

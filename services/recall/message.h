@@ -15,6 +15,7 @@ inline v1::Recall MessageOf(const domain::RecallState& state) {
   *recall.mutable_record_time() = domain::StampOf(state.record_time);
   recall.set_as_of_size(state.as_of_size);
   recall.set_scope_count(static_cast<int32_t>(state.scope.size()));
+  recall.set_complete(state.complete);
   recall.set_closed(state.closed);
   recall.set_outcome(state.outcome);
   return recall;

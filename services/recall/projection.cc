@@ -30,6 +30,7 @@ absl::Status Change(const Event& event, const kv::Db& db, kv::WriteBatch& write)
   if (!found) return absl::DataLossError("a recall changes that was never opened: " + name);
   if (event.has_recall_extended()) {
     recall.set_scope_count(recall.scope_count() + event.recall_extended().scope_size());
+    recall.set_complete(recall.complete() || event.recall_extended().complete());
   } else {
     recall.set_closed(true);
     recall.set_outcome(event.recall_closed().claim().outcome());

@@ -335,6 +335,85 @@ TEST_F(ChainTest, GradingBalancesToTheMilligram) {
   EXPECT_EQ(world_.Available(graded[0].batch_graded().outputs(0).batch(), farm_), 90 * kKilogram);
 }
 
+// A descendant that the view did not know when the recall was opened must not get away meanwhile:
+// nothing of the product moves, and nothing of another product is disturbed.
+TEST_F(ChainTest, NothingOfARecalledProductMovesUntilTheScopeIsComplete) {
+  const std::string batch = Harvest(10), apart = Harvest(10);
+  const auto made = Run(coop_, &DecideSplit, SplitClaim(batch, {4, 4}));
+  const std::string child = made[0].batch_split().outputs(0).batch();
+  product_ = Product("另一产品");
+  const std::string other = Harvest(10);
+  claim::v1::Recall recall;
+  recall.add_batches(batch);
+  *recall.mutable_occur() = world_.Now();
+  const Decision opened = *world_.Run(regulator_, [&](World& world, Context& context) {
+    return DecideOpenRecall(world, context, recall, {batch}, 7);
+  });
+  const std::string name = opened[0].recall_opened().recall();
+  EXPECT_THAT(Do(coop_, &DecideSplit, SplitClaim(batch, {1, 1})), Fails(v1::REASON_BATCH_RECALLED));
+  EXPECT_THAT(Do(coop_, &DecideSplit, SplitClaim(child, {1, 1})), Fails(v1::REASON_BUSY));
+  EXPECT_THAT(Do(coop_, &DecideShip, Dispatch(apart, 1)), Fails(v1::REASON_BUSY));
+  EXPECT_OK(Do(coop_, &DecideShip, Dispatch(other, 1)));
+  Caller system;
+  system.system = true;
+  const auto extend = [&](const std::vector<std::string>& scope, bool complete) {
+    return world_.Run(system, [&](World& world, Context& context) {
+      return DecideExtendRecall(world, context, name, scope, 9, complete);
+    });
+  };
+  ASSERT_OK(extend({batch, child}, false));
+  EXPECT_THAT(Do(coop_, &DecideShip, Dispatch(apart, 1)), Fails(v1::REASON_BUSY));
+  const std::string sibling = made[0].batch_split().outputs(1).batch();
+  const auto last = extend({batch, child, sibling}, true);
+  ASSERT_OK(last);
+  EXPECT_THAT((*last)[0].recall_extended().scope(), testing::ElementsAre(sibling));
+  EXPECT_THAT(Do(coop_, &DecideSplit, SplitClaim(child, {1, 1})), Fails(v1::REASON_BATCH_RECALLED));
+  EXPECT_OK(Do(coop_, &DecideShip, Dispatch(apart, 1)));
+  EXPECT_TRUE(extend({apart}, true)->empty());  // What is complete grows no more.
+}
+
+TEST_F(ChainTest, AScopeIsNotCompleteWhereARecordDoesNotHoldAllOfIt) {
+  const std::string batch = Harvest(10);
+  claim::v1::Recall recall;
+  recall.add_batches(batch);
+  *recall.mutable_occur() = world_.Now();
+  const Decision opened = *world_.Run(regulator_, [&](World& world, Context& context) {
+    return DecideOpenRecall(world, context, recall, {batch}, 7);
+  });
+  std::vector<std::string> scope;
+  for (size_t i = 0; i <= kRecallScopeMax; ++i) scope.push_back(Harvest(1));
+  Caller system;
+  system.system = true;
+  const auto extend = [&] {
+    return (*world_.Run(system,
+                        [&](World& world, Context& context) {
+                          return DecideExtendRecall(
+                              world, context, opened[0].recall_opened().recall(), scope, 9, true);
+                        }))[0]
+        .recall_extended();
+  };
+  const event::v1::RecallExtended first = extend(), second = extend();
+  EXPECT_EQ(static_cast<size_t>(first.scope_size()), kRecallScopeMax);
+  EXPECT_FALSE(first.complete());
+  EXPECT_EQ(second.scope_size(), 1);
+  EXPECT_TRUE(second.complete());
+}
+
+TEST_F(ChainTest, AClosingBeforeTheScopeIsCompleteLetsTheProductMoveAgain) {
+  const std::string batch = Harvest(10);
+  claim::v1::Recall recall;
+  recall.add_batches(batch);
+  *recall.mutable_occur() = world_.Now();
+  const Decision opened = *world_.Run(regulator_, [&](World& world, Context& context) {
+    return DecideOpenRecall(world, context, recall, {batch}, 7);
+  });
+  claim::v1::RecallClosure closure;
+  closure.set_recall(opened[0].recall_opened().recall());
+  *closure.mutable_occur() = world_.Now();
+  Run(regulator_, &DecideCloseRecall, closure);
+  EXPECT_OK(Do(coop_, &DecideShip, Dispatch(batch, 1)));
+}
+
 TEST_F(ChainTest, OutputsInheritRecallsAndAnOpenRecallStopsThem) {
   const std::string batch = Harvest(500);
   claim::v1::Recall recall;

@@ -1,0 +1,78 @@
+// What keeps a service from starting, and what a full module answers.
+#include "services/rpc/core.h"
+
+#include <latch>
+
+#include "services/domain/error.h"
+#include "services/rpc/waiting.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/grading.pb.h"
+#include "tests/support/ledger_fixture.h"
+
+namespace suyuan::rpc {
+namespace {
+
+using test::HasCode;
+using testing::HasSubstr;
+
+TEST(MethodsTest, RefuseAServiceWithAMethodNobodyHandles) {
+  const Handlers handlers(v1::GradeBatchRequest::descriptor()->file()->service(0));
+  const auto methods = MethodsOf(handlers);
+  EXPECT_THAT(methods, HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(std::string(methods.status().message()), HasSubstr("GradeBatch"));
+}
+
+TEST(MethodsTest, RefuseAQueryWhereTheContractSaysAChange) {
+  Handlers handlers(v1::GradeBatchRequest::descriptor()->file()->service(0));
+  handlers.Query<v1::GradeBatchRequest, v1::GradeBatchResponse>(
+      "GradeBatch", [](const Call&, const auto&) -> absl::StatusOr<v1::GradeBatchResponse> {
+        return v1::GradeBatchResponse();
+      });
+  EXPECT_THAT(MethodsOf(handlers), HasCode(absl::StatusCode::kFailedPrecondition));
+}
+
+class CoreTest : public testing::Test {
+ protected:
+  CoreTest() {
+    handlers_.Query<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
+        "GetCheckpoint",
+        [this](const Call&, const auto&) -> absl::StatusOr<v1::GetCheckpointResponse> {
+          started_.count_down();
+          go_on_.wait();
+          return v1::GetCheckpointResponse();
+        });
+    method_.handlers = &handlers_;
+    method_.handler = handlers_.Find("GetCheckpoint");
+    method_.path = "/suyuan.v1.AuditService/GetCheckpoint";
+    method_.permission = rules::v1::PERMISSION_PUBLIC;
+  }
+
+  test::LedgerFixture ledger_;
+  std::latch started_{1};
+  std::latch go_on_{1};
+  Handlers handlers_{v1::GetCheckpointRequest::descriptor()->file()->service(0)};
+  Method method_;
+};
+
+// A full module says so at once: it keeps no caller waiting and takes nothing it cannot do.
+TEST_F(CoreTest, RefusesACallWhenItsQueueIsFull) {
+  Pool pool(/*threads=*/1, /*queue_max=*/1);
+  store::Store store(&ledger_.log(), &ledger_.clock(),
+                     [&pool](std::function<void()> task) { return pool.Run(std::move(task)); });
+  Core core(&store, &pool);
+  std::atomic<int> answered = 0;
+  const auto count = [&](const absl::StatusOr<std::string>& answer) { answered += answer.ok(); };
+  core.Call(method_, Incoming(), count);  // Runs, and waits.
+  started_.wait();
+  core.Call(method_, Incoming(), count);  // Stands in the queue.
+  const auto refused =
+      WaitForAnswer([&](Answer answer) { core.Call(method_, Incoming(), std::move(answer)); });
+  EXPECT_EQ(domain::ReasonOf(refused.status()), v1::REASON_QUEUE_FULL);
+  go_on_.count_down();
+  pool.Close();
+  EXPECT_EQ(answered, 2);
+  EXPECT_FALSE(pool.Run([] {})) << "a closed pool takes nothing";
+}
+
+}  // namespace
+}  // namespace suyuan::rpc

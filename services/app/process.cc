@@ -67,10 +67,10 @@ class Process::Impl {
   absl::Status Start();
   void Stop();
 
-  rpc::Router router_;
   std::string public_url_;
   std::unique_ptr<rpc::Server> grpc_;
   std::unique_ptr<portal::Portal> portal_;
+  rpc::Router router_;  // With it end the calls of other processes, whose answers the portal takes.
   std::unique_ptr<ledger::Client> log_;
 
  private:
@@ -223,10 +223,14 @@ void Process::Impl::Stop() {
   if (log_ != nullptr) log_->EndWaits();  // Views need not be waited for.
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->pool->Close();
+  }
+  // What the modules sent on its way comes back to their handlers.
+  if (store_ != nullptr) store_->Drain();
+  for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->module.reset();
   }
   store_pool_.Close();
-  log_.reset();  // Finishes what is queued; its answers still find the store and the cores.
+  log_.reset();
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {

@@ -90,7 +90,8 @@ std::shared_ptr<Pending> StartHandling(const Handler& handler, Request request,
 
 class Server::Impl {
  public:
-  explicit Impl(ServerOptions options) : options_(std::move(options)), acceptor_(context_) {}
+  explicit Impl(ServerOptions options)
+      : options_(std::move(options)), acceptor_(asio::make_strand(context_)) {}
   ~Impl() { Stop(); }
 
   absl::Status Listen();
@@ -105,7 +106,7 @@ class Server::Impl {
 
   const ServerOptions options_;
   asio::io_context context_;
-  Tcp::acceptor acceptor_;
+  Tcp::acceptor acceptor_;  // Used on its strand only.
   std::vector<std::thread> threads_;
   std::atomic<int> connections_ = 0;
   std::atomic<int> answering_ = 0;
@@ -136,7 +137,7 @@ absl::Status Server::Impl::Listen() {
 }
 
 void Server::Impl::Run() {
-  asio::co_spawn(context_, Accept(), asio::detached);
+  asio::co_spawn(acceptor_.get_executor(), Accept(), asio::detached);
   for (int i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { context_.run(); });
   }
@@ -151,7 +152,7 @@ asio::awaitable<void> Server::Impl::Accept() {
     if (stopping_) co_return;
     if (error) {
       // Out of descriptors, mostly: wait for some to come back.
-      asio::steady_timer pause(context_, std::chrono::milliseconds(50));
+      asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(50));
       co_await pause.async_wait(kAwait);
       continue;
     }
@@ -215,7 +216,7 @@ asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer&
 
 void Server::Impl::Stop() {
   if (stopping_.exchange(true)) return;
-  asio::post(context_, [this] {
+  asio::post(acceptor_.get_executor(), [this] {
     beast::error_code ignored;
     acceptor_.close(ignored);
   });

@@ -31,7 +31,7 @@ struct Response {
   std::string body;
 };
 
-// Called exactly once for each request, on any thread.
+// Called exactly once for each request, on any thread, before the server is destroyed.
 using Respond = std::function<void(Response)>;
 // Must not block. A HEAD request is answered as its GET; the body is dropped on the way out.
 using Handler = std::function<void(Request, Respond)>;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
@@ -27,18 +28,60 @@ void AddHeaders(const Incoming& incoming, grpc::ClientContext* context) {
   context->AddMetadata(kSignatureHeader, incoming.signature);
 }
 
-struct Unary {
+// Something that gRPC has not ended yet.
+class Unended {
+ public:
+  virtual ~Unended() = default;
+  virtual void Cancel() = 0;  // Its end comes soon, on another thread.
+};
+
+// What is under way on a channel. Thread-safe.
+class UnderWay {
+ public:
+  void Add(Unended* call) {
+    MutexLock lock(&mutex_);
+    calls_.insert(call);
+  }
+  // The last that is done for a call: its answer has returned and is destroyed.
+  void Remove(Unended* call) {
+    MutexLock lock(&mutex_);
+    calls_.erase(call);
+  }
+  void CancelAndWait() {
+    MutexLock lock(&mutex_);
+    for (Unended* call : calls_) call->Cancel();
+    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return calls_.empty(); });
+  }
+
+ private:
+  Mutex mutex_;
+  absl::flat_hash_set<Unended*> calls_ ABSL_GUARDED_BY(mutex_);
+};
+
+struct Unary final : public Unended {
+  void Cancel() override { context.TryCancel(); }
+  void End(const grpc::Status& status) {
+    if (!status.ok()) {
+      answer(FromGrpc(status));
+    } else {
+      answer(FromBuffer(response));
+    }
+    answer = nullptr;  // With what it holds, which may not outlive the channel.
+  }
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
+  Answer answer;
 };
 
 // A server stream, pulled one message at a time. Lives until gRPC is done with it.
-class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                     public Unended {
  public:
-  static std::shared_ptr<Reader> Start(Stub& stub, const Incoming& incoming) {
-    std::shared_ptr<Reader> reader(new Reader());
+  static std::shared_ptr<Reader> Start(Stub& stub, UnderWay* under_way, const Incoming& incoming) {
+    std::shared_ptr<Reader> reader(new Reader(under_way));
     reader->self_ = reader;
+    under_way->Add(reader.get());
     AddHeaders(incoming, &reader->context_);
     reader->request_ = ToBuffer(incoming.body);
     stub.PrepareBidiStreamingCall(&reader->context_, incoming.method, {}, reader.get());
@@ -60,8 +103,8 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
     End(next);
   }
 
-  // Nobody will pull again.
-  void Drop() {
+  // No more is wanted: whoever pulls nevertheless is told how it ended.
+  void Cancel() override {
     context_.TryCancel();
     MutexLock lock(&mutex_);
     ReleaseHold();
@@ -87,10 +130,12 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
       next = std::exchange(next_, nullptr);
     }
     if (next) End(next);
+    next = nullptr;
+    under_way_->Remove(this);
   }
 
  private:
-  Reader() = default;
+  explicit Reader(UnderWay* under_way) : under_way_(under_way) {}
   void ReleaseHold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (std::exchange(holding_, false)) RemoveHold();
   }
@@ -99,6 +144,7 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
     next(std::nullopt);
   }
 
+  UnderWay* const under_way_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
@@ -113,7 +159,7 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 // Drops the stream with the last copy of its source.
 struct Dropper {
   std::shared_ptr<Reader> reader;
-  ~Dropper() { reader->Drop(); }
+  ~Dropper() { reader->Cancel(); }
 };
 
 class Remote final : public Endpoint {
@@ -146,6 +192,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
 struct Channel::Impl {
   explicit Impl(const std::string& target) : stub(Connect(target)) {}
   Stub stub;
+  UnderWay under_way;
   std::atomic<bool> used{false};
 };
 
@@ -155,6 +202,7 @@ Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(targe
 // may still be inside (it aborts in grpc_cq_internal_unref). One used channel is therefore kept for
 // as long as the process lives, and the queue with it.
 Channel::~Channel() {
+  impl_->under_way.CancelAndWait();
   static std::atomic<Impl*> kept{nullptr};
   Impl* none = nullptr;
   if (impl_->used && kept.compare_exchange_strong(none, impl_.get())) (void)impl_.release();
@@ -168,16 +216,19 @@ void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answ
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                    gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN)));
   call->request = ToBuffer(incoming.body);
+  call->answer = std::move(answer);
+  UnderWay* const under_way = &impl_->under_way;
+  under_way->Add(call.get());
   impl_->stub.UnaryCall(&call->context, incoming.method, {}, &call->request, &call->response,
-                        [call, answer = std::move(answer)](const grpc::Status& status) {
-                          if (!status.ok()) return answer(FromGrpc(status));
-                          answer(FromBuffer(call->response));
+                        [call, under_way](const grpc::Status& status) {
+                          call->End(status);
+                          under_way->Remove(call.get());
                         });
 }
 
 void Channel::Open(const Incoming& incoming, Opened opened) {
   impl_->used = true;
-  auto dropper = std::make_shared<Dropper>(Reader::Start(impl_->stub, incoming));
+  auto dropper = std::make_shared<Dropper>(Reader::Start(impl_->stub, &impl_->under_way, incoming));
   opened(Source([dropper](Next next) { dropper->reader->Pull(std::move(next)); }));
 }
 

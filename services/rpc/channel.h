@@ -21,6 +21,8 @@ class Channel {
  public:
   // "127.0.0.1:7100" or "unix:/path".
   explicit Channel(const std::string& target);
+  // Cancels what is under way and waits until it is answered: what answers use may go then. Not
+  // from within an answer.
   ~Channel();
 
   // UNAVAILABLE: nobody answers. DEADLINE_EXCEEDED: not within `timeout`.

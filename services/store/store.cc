@@ -68,12 +68,23 @@ class Store::Impl {
   Impl(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
       : client_(client), clock_(clock), executor_(std::move(executor)), cache_(client, cache_max) {}
 
-  void Attempt(const JobPtr& job);
+  void Start(const JobPtr& job) {
+    {
+      MutexLock lock(&mutex_);
+      ++under_way_;
+    }
+    Attempt(job);
+  }
+  void Drain() {
+    MutexLock lock(&mutex_);
+    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return under_way_ == 0; });
+  }
   FoldCache& cache() { return cache_; }
   ledger::Client* client() const { return client_; }
   const Clock* clock() const { return clock_; }
 
  private:
+  void Attempt(const JobPtr& job);
   std::string RequestKey(const Job& job) const {
     return StrCat(job.command.caller.party.id(), "/", job.command.request_id);
   }
@@ -83,10 +94,17 @@ class Store::Impl {
                                   std::vector<event::v1::Event>& events) const;
   // True: the job has its turn on the stream. False: it waits, and is attempted again in its turn.
   bool TakeTurn(const JobPtr& job, const std::string& stream);
-  void Finish(const JobPtr& job, absl::StatusOr<Outcome> outcome);
+  // Gives up the job's turn: returns whose it is now.
+  JobPtr PassTurn(const Job& job);
+  void Finish(JobPtr job, absl::StatusOr<Outcome> outcome);
   void Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> appended,
                 std::vector<event::v1::Event> events);
-  void Schedule(const JobPtr& job);
+  bool Schedule(const JobPtr& job) {
+    return executor_([this, job] { Attempt(job); });
+  }
+  void ScheduleOrFinish(const JobPtr& job) {
+    if (!Schedule(job)) Finish(job, domain::Error(v1::REASON_QUEUE_FULL));
+  }
 
   ledger::Client* const client_;
   const Clock* const clock_;
@@ -95,6 +113,7 @@ class Store::Impl {
   Mutex mutex_;
   // Written streams with a command under way, and who waits for them.
   absl::flat_hash_map<std::string, std::deque<JobPtr>> turns_ ABSL_GUARDED_BY(mutex_);
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 absl::Status Store::Impl::Replay(Job& job, uint64_t sequence, Outcome* outcome) const {
@@ -179,11 +198,11 @@ void Store::Impl::Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> a
                            std::vector<event::v1::Event> events) {
   if (absl::IsAborted(appended.status()) && job->retries < kRetriesMax) {
     ++job->retries;
-    return Schedule(job);
+    return ScheduleOrFinish(job);
   }
   if (!appended.ok()) return Finish(job, Refusal(appended.status()));
   // Repeated while the first was under way: the answer is in the first's record.
-  if (appended->replayed) return Schedule(job);
+  if (appended->replayed) return ScheduleOrFinish(job);
   Finish(job, Outcome{*appended, std::move(events)});
 }
 
@@ -195,35 +214,41 @@ bool Store::Impl::TakeTurn(const JobPtr& job, const std::string& stream) {
   return first;
 }
 
-void Store::Impl::Schedule(const JobPtr& job) {
-  if (!executor_([this, job] { Attempt(job); })) {
-    Finish(job, domain::Error(v1::REASON_QUEUE_FULL));
+JobPtr Store::Impl::PassTurn(const Job& job) {
+  if (job.turn.empty()) return nullptr;
+  MutexLock lock(&mutex_);
+  const auto turn = turns_.find(job.turn);
+  if (turn->second.empty()) {
+    turns_.erase(turn);
+    return nullptr;
   }
+  JobPtr next = std::move(turn->second.front());
+  turn->second.pop_front();
+  return next;
 }
 
-void Store::Impl::Finish(const JobPtr& job, absl::StatusOr<Outcome> outcome) {
-  JobPtr next;
-  if (!job->turn.empty()) {
+// A loop, for whoever waits may be many: where the executor takes none, all of them end here.
+void Store::Impl::Finish(JobPtr job, absl::StatusOr<Outcome> outcome) {
+  while (job != nullptr) {
+    JobPtr next = PassTurn(*job);
+    std::exchange(job->done, nullptr)(std::move(outcome));
+    outcome = domain::Error(v1::REASON_QUEUE_FULL);
+    if (next != nullptr && Schedule(next)) next = nullptr;
+    job = std::move(next);
     MutexLock lock(&mutex_);
-    const auto turn = turns_.find(job->turn);
-    if (turn->second.empty()) {
-      turns_.erase(turn);
-    } else {
-      next = std::move(turn->second.front());
-      turn->second.pop_front();
-    }
+    --under_way_;
   }
-  job->done(std::move(outcome));
-  if (next != nullptr) Schedule(next);
 }
 
 Store::Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
     : impl_(std::make_unique<Impl>(client, clock, std::move(executor), cache_max)) {}
-Store::~Store() = default;
+Store::~Store() { Drain(); }
 
 void Store::Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done) {
-  impl_->Attempt(std::make_shared<Job>(Job{std::move(command), std::move(done), {}, "", 0}));
+  impl_->Start(std::make_shared<Job>(Job{std::move(command), std::move(done), {}, "", 0}));
 }
+
+void Store::Drain() { impl_->Drain(); }
 
 absl::StatusOr<domain::LoadedStream> Store::LoadOne(const std::string& stream) {
   ASSIGN_OR_RETURN(FoldCache::Answer answer, impl_->cache().Load({stream}, ""));

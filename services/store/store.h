@@ -38,13 +38,16 @@ class Store {
  public:
   // `client`, `clock` must outlive the store.
   Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max = 200000);
-  ~Store();
+  ~Store();  // Drains.
 
   // Loads the caller's key, member and party streams with whatever the decision asks for, checks
   // that the caller may still act, decides, appends. Commands that write a stream in common run one
   // after the other. On ABORTED decides again, at most 5 times, then REASON_BUSY. A repeated
   // request id is answered from its record. `done` is called exactly once, on any thread.
   void Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done);
+  // Waits until every command is done with and its `done` has returned, for which the executor may
+  // refuse tasks but must not lose one.
+  void Drain();
 
   // The state of a stream as of now; null: it has no record. Blocks on the ledger.
   template <typename State>

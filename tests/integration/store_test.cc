@@ -172,6 +172,33 @@ TEST_F(StoreTest, ManyCommandsOnOneHoldingTakeExactlyWhatIsThere) {
   EXPECT_EQ(Available(batch), 0);
 }
 
+// Many more than fit a stack if each ended the next. Nothing is appended for those refused.
+TEST_F(StoreTest, WhoeverWaitsForATurnIsRefusedWhereNothingRunsTasks) {
+  const std::string batch = Harvest(100);
+  Store store(&log_.log(), &log_.clock(), [](const std::function<void()>&) { return false; });
+  std::latch all_wait(1);
+  log_.log().Append(test::TestAppend(log_.clock(), "first"),
+                    [&](const absl::StatusOr<ledger::Appended>&) { all_wait.wait(); });
+  const claim::v1::Loss loss = Loss(batch, 1);
+  constexpr int kCommands = 3000;
+  std::atomic<int> taken{0}, refused{0};
+  for (int i = 0; i < kCommands; ++i) {
+    const auto decide = [&](World& world, Context& context) {
+      return domain::DecideLoss(world, context, loss);
+    };
+    store.Update(Make(NextId(), "body", decide), [&](const absl::StatusOr<Outcome>& outcome) {
+      taken += outcome.ok();
+      refused += domain::ReasonOf(outcome.status()) == v1::REASON_QUEUE_FULL;
+    });
+  }
+  EXPECT_EQ(taken + refused, 0);
+  all_wait.count_down();
+  store.Drain();
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(refused, kCommands - 1);
+  EXPECT_EQ(Available(batch), 99 * kKilogram);
+}
+
 TEST_F(StoreTest, ARevokedKeySignsNothingMore) {
   const std::string batch = Harvest(100);
   claim::v1::KeyRevocation revocation;

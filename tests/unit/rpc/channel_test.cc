@@ -1,0 +1,71 @@
+// What is under way on a channel when it goes: answered, once, before the destructor returns.
+#include "services/rpc/channel.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "storage/base/text.h"
+#include "tests/support/test.h"
+
+namespace suyuan::rpc {
+namespace {
+
+// Takes connections and says nothing.
+class SilentServer {
+ public:
+  SilentServer() : listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(listen(listener_, 8), 0);
+  }
+  ~SilentServer() { close(listener_); }
+  std::string target() const { return StrCat("unix:", path_); }
+
+ private:
+  test::TempDir dir_;
+  const std::string path_ = dir_ / "silent.sock";
+  const int listener_;
+};
+
+Incoming SomeCall() {
+  Incoming incoming;
+  incoming.method = "/suyuan.v1.TraceService/StreamScope";
+  return incoming;
+}
+
+TEST(ChannelTest, CancelsItsCallsWhenItGoes) {
+  const SilentServer server;
+  std::atomic<int> answers = 0;
+  {
+    Channel channel(server.target());
+    for (int i = 0; i < 10; ++i) {
+      channel.Call(SomeCall(), absl::Hours(1), [&](const absl::StatusOr<std::string>& answer) {
+        EXPECT_THAT(answer, test::HasCode(absl::StatusCode::kCancelled));
+        ++answers;
+      });
+    }
+  }
+  EXPECT_EQ(answers, 10);
+}
+
+TEST(ChannelTest, CancelsItsStreamsWhenItGoes) {
+  const SilentServer server;
+  Source source;
+  absl::Status pulled, pulled_later;
+  {
+    Channel channel(server.target());
+    channel.Open(SomeCall(), [&](absl::StatusOr<Source> opened) { source = *std::move(opened); });
+    source([&](const auto& message) { pulled = message.status(); });
+  }
+  EXPECT_THAT(pulled, test::HasCode(absl::StatusCode::kCancelled));
+  source([&](const auto& message) { pulled_later = message.status(); });
+  EXPECT_THAT(pulled_later, test::HasCode(absl::StatusCode::kCancelled));
+}
+
+}  // namespace
+}  // namespace suyuan::rpc

@@ -28,7 +28,7 @@ struct Scope {
 };
 
 // Those of the scope that `wanted` picks, at most `count_max`. NOT_FOUND: a root is no batch.
-// UNAVAILABLE: the trace module, or its view, has not come that far.
+// UNAVAILABLE: the trace module, or its view, has not come that far. CANCELLED: it stopped midway.
 absl::StatusOr<Scope> LoadScope(const rpc::Router& router, const v1::StreamScopeRequest& request,
                                 size_t count_max,
                                 const std::function<bool(const std::string& batch)>& wanted);

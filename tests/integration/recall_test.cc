@@ -9,6 +9,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/id.h"
 #include "services/domain/states.h"
+#include "services/recall/scope.h"
 #include "storage/base/text.h"
 #include "storage/ledger/ledger.h"
 #include "suyuan/v1/trace.pb.h"
@@ -20,6 +21,7 @@ namespace {
 using test::Actor;
 using test::Chain;
 using test::Fails;
+using test::HasCode;
 using test::NamesOf;
 using test::System;
 using test::Topology;
@@ -351,6 +353,32 @@ TEST_P(RecallTest, RefusesWhatIsNotThereAndWhatIsNamedTwice) {
   EXPECT_THAT(Get(regulator_, "recalls" + id), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Close("recalls" + id), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Nodes(regulator_, "recalls" + id), Fails(v1::REASON_NOT_FOUND));
+}
+
+// Answers one batch, then is cut off, as by a module that stops.
+class CutOff final : public rpc::Endpoint {
+ public:
+  void Call(rpc::Incoming, rpc::Answer answer) override { answer(absl::CancelledError("cut off")); }
+  void Open(rpc::Incoming, rpc::Opened opened) override {
+    opened(rpc::Source([sent = std::make_shared<bool>(false)](rpc::Next next) {
+      if (std::exchange(*sent, true)) return next(absl::CancelledError("cut off"));
+      v1::TraceNode node;
+      node.mutable_batch()->set_name("batches/ROOT");
+      next(node.SerializeAsString());
+    }));
+  }
+};
+
+// Taken for the whole, it would make a recall complete that is not.
+TEST(RecallScopeTest, AStreamThatIsCutOffIsNoScope) {
+  rpc::Router router;
+  router.Add(recall::kStreamScope, std::make_unique<CutOff>());
+  const std::vector<std::string> roots = {"batches/ROOT"};
+  const auto any = [](const std::string&) { return true; };
+  EXPECT_THAT(recall::LoadScope(router, recall::ScopeRequest(roots, 0), 850, any),
+              HasCode(absl::StatusCode::kCancelled));
+  const auto enough = recall::LoadScope(router, recall::ScopeRequest(roots, 0), 0, any);
+  EXPECT_OK(enough) << "what is wanted is there";
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, RecallTest,

@@ -2,6 +2,11 @@
 
 namespace suyuan::recall {
 
+bool Passing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsAborted(status) || absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+}
+
 absl::StatusOr<Scope> LoadScope(const rpc::Router& router, const v1::StreamScopeRequest& request,
                                 size_t count_max,
                                 const std::function<bool(const std::string& batch)>& wanted) {

@@ -22,6 +22,9 @@ v1::StreamScopeRequest ScopeRequest(const Roots& roots, uint64_t min_sequence) {
   return request;
 }
 
+// Busy, away or cut off: nothing is wrong, and it may be tried again.
+bool Passing(const absl::Status& status);
+
 struct Scope {
   std::vector<std::string> batches;  // Roots first.
   uint64_t as_of_size = 0;           // The log's size it speaks of.

@@ -284,6 +284,34 @@ TEST_P(RecallTest, WhatACrashLeftUnfinishedIsCompletedAtTheNextStart) {
                   *std::next(children_[parts[1]].begin(), *children_[parts[1]].begin() == deeper)));
 }
 
+// A recall is for the worst day: what it names stops at once, whatever else is down.
+TEST_P(RecallTest, ARecallOpensWhileTheTraceModuleIsAway) {
+  if (GetParam() == Topology::kOneProcess) GTEST_SKIP() << "all modules are one process";
+  const std::string harvest = chain_.Harvest(100);
+  const std::vector<std::string> parts = Split(chain_.coop(), harvest, {10, 10});
+  system_.StopModule("trace");
+  auto opening = std::async(
+      std::launch::async, [&, request = chain_.RecallRequest({harvest})] { return Open(request); });
+  v1::ListRecallsRequest open;
+  open.set_open(true);
+  const auto opened = [&] {
+    const auto list = regulator_.Call<v1::ListRecallsResponse>("RecallService/ListRecalls", open);
+    return list.ok() && list->recalls_size() == 1;
+  };
+  while (!opened() && opening.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+  }
+  const auto split = [&](const std::string& batch) {
+    return chain_.coop().Call<v1::SplitBatchResponse>("OriginService/SplitBatch",
+                                                      chain_.SplitRequest(batch, {1, 1}));
+  };
+  EXPECT_THAT(split(harvest), Fails(v1::REASON_BATCH_RECALLED));
+  EXPECT_THAT(split(parts[0]), Fails(v1::REASON_BUSY));
+  system_.StartModule("trace");
+  const auto answer = opening.get();
+  ASSERT_OK(answer);
+  EXPECT_THAT(ScopeOf(answer->recall()), UnorderedElementsAre(harvest, parts[0], parts[1]));
+}
+
 TEST_P(RecallTest, ARepeatedOpeningIsOneRecall) {
   const v1::OpenRecallRequest request = chain_.RecallRequest({chain_.Harvest(10)});
   const auto first = Open(request);

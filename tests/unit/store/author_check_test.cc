@@ -4,6 +4,7 @@
 #include "services/rpc/keys.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "tests/support/test.h"
@@ -23,7 +24,7 @@ std::string KeyName(const rpc::SigningKey& key) { return "keys/" + HexOf(key.Key
 // A record as it would stand in the log, signed by `key`.
 ledger::Record Sign(const rpc::SigningKey& key, ledger::RecordKind kind, const std::string& method,
                     const std::string& body, const std::vector<event::v1::Event>& events,
-                    const std::string& request_key = "A/request") {
+                    const std::string& request_key = "A/request", uint64_t sequence = 1) {
   ledger::Authorship authorship;
   authorship.algorithm = key.algorithm();
   authorship.key_id = key.KeyId();
@@ -35,6 +36,7 @@ ledger::Record Sign(const rpc::SigningKey& key, ledger::RecordKind kind, const s
   const std::string salt(ledger::kSaltSize, 's');
   ledger::Record record;
   record.leaf.kind = kind;
+  record.leaf.sequence = sequence;
   record.items = {{ledger::ItemType::kAuthorship, salt, authorship.Encode()},
                   {ledger::ItemType::kRequest, salt, body},
                   {ledger::ItemType::kTerms, salt, terms.Encode()}};
@@ -56,7 +58,7 @@ class AuthorCheckTest : public testing::Test {
   AuthorCheckTest() { EXPECT_OK(check_.Check(Genesis())); }
 
   ledger::Record Genesis() {
-    std::vector<event::v1::Event> events(3, ByMember());
+    std::vector<event::v1::Event> events(5, ByMember());
     events[0].mutable_ledger_created()->set_origin(kOrigin);
     event::v1::KeyEnrolled& enrolled = *events[1].mutable_key_enrolled();
     enrolled.set_key(KeyName(member_));
@@ -68,12 +70,21 @@ class AuthorCheckTest : public testing::Test {
     system.set_key(KeyName(module_));
     system.set_algorithm(claim::v1::KEY_ALGORITHM_ED25519);
     system.set_spki(module_.Spki());
-    return Sign(member_, ledger::RecordKind::kGenesis, "/suyuan.ledger.v1/Create", "", events);
+    event::v1::PartyRegistered& party = *events[3].mutable_party_registered();
+    party.set_party(kParty);
+    party.mutable_claim()->add_roles(claim::v1::PARTY_ROLE_COOPERATIVE);
+    event::v1::MemberAdded& added = *events[4].mutable_member_added();
+    added.set_member(kMember);
+    added.mutable_claim()->set_party(kParty);
+    added.mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
+    return Sign(member_, ledger::RecordKind::kGenesis, "/suyuan.ledger.v1/Create", "", events,
+                "genesis", /*sequence=*/0);
   }
   // A loss, said in the request and again in the event.
   ledger::Record Loss(const rpc::SigningKey& key, int64_t asked, int64_t recorded,
                       const std::string& request_key = "A/request") {
     v1::RecordLossRequest request;
+    request.set_request_id("request");
     request.mutable_loss()->mutable_quantity()->set_amount(asked);
     event::v1::Event event = ByMember();
     event.mutable_loss_recorded()->mutable_claim()->mutable_quantity()->set_amount(recorded);
@@ -124,13 +135,14 @@ TEST_F(AuthorCheckTest, RefusesAnotherActorsNameAndAnotherPartysRequestKey) {
   event.set_actor_party("parties/B");
   record.items.back().bytes = event.SerializeAsString();
   ExpectRefused(check_.Check(record), "another actor");
-  ExpectRefused(check_.Check(Loss(member_, 5, 5, "B/request")), "another party's");
+  ExpectRefused(check_.Check(Loss(member_, 5, 5, "B/request")), "not the request's own");
 }
 
 TEST_F(AuthorCheckTest, RefusesWhatAKeySignsAfterItIsRevokedAndKeepsWhatItSignedBefore) {
   event::v1::Event event = ByMember();
   event.mutable_key_revoked()->mutable_claim()->set_key(KeyName(member_));
   v1::RevokeKeyRequest request;
+  request.set_request_id("request");
   *request.mutable_revocation() = event.key_revoked().claim();
   EXPECT_OK(check_.Check(Loss(member_, 5, 5)));
   EXPECT_OK(check_.Check(Sign(member_, ledger::RecordKind::kCommand,
@@ -145,7 +157,8 @@ TEST_F(AuthorCheckTest, AModulesKeyMayOnlyRestrict) {
   released.mutable_hold_released();
   const auto act = [&](const event::v1::Event& event) {
     return check_.Check(
-        Sign(module_, ledger::RecordKind::kSystem, "/suyuan.v1.RecallService/X", "", {event}));
+        Sign(module_, ledger::RecordKind::kSystem, "/suyuan.v1.RecallService/X", "", {event},
+             StrCat("/", UuidOf(""))));
   };
   EXPECT_OK(act(extended));
   ExpectRefused(act(released), "does not restrict");
@@ -156,9 +169,10 @@ TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {
   event::v1::Event event = ByMember();
   event.mutable_system_key_enrolled()->set_key("keys/00");
   v1::RecordLossRequest request;
+  request.set_request_id("request");
   ExpectRefused(check_.Check(Sign(member_, ledger::RecordKind::kCommand, kRecordLoss,
                                   request.SerializeAsString(), {event})),
-                "only the ledger itself");
+                "nobody claimed");
 }
 
 }  // namespace

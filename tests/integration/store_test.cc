@@ -202,17 +202,21 @@ TEST_F(StoreTest, WhoeverWaitsForATurnIsRefusedWhereNothingRunsTasks) {
 // Whoever waits for his turn holds no thread, so that nothing else would bound how many do.
 TEST_F(StoreTest, RefusesWhenTooManyWaitForOneStream) {
   const std::string batch = Harvest(100);
-  std::vector<std::function<void()>> scheduled;
+  std::function<void()> retry;
   std::latch moved(1);
   Store store(
       &log_.log(), &log_.clock(),
       [&](std::function<void()> task) {
-        scheduled.push_back(std::move(task));
-        moved.count_down();
+        if (moved.try_wait()) {
+          std::thread(std::move(task)).detach();
+        } else {
+          retry = std::move(task);
+          moved.count_down();
+        }
         return true;
       },
       /*waiting_max=*/1);
-  int taken = 0, full = 0;
+  std::atomic<int> taken{0}, full{0};
   bool first = true;
   const auto lose = [&] {
     const claim::v1::Loss loss = Loss(batch, 1);
@@ -239,6 +243,9 @@ TEST_F(StoreTest, RefusesWhenTooManyWaitForOneStream) {
   lose();
   EXPECT_EQ(full, 1);
   EXPECT_EQ(taken, 0);
+  retry();
+  store.Drain();
+  EXPECT_EQ(taken, 2);
 }
 
 // A module's key is a key: it may act while it stands.

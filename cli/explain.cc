@@ -135,6 +135,7 @@ const std::map<v1::Reason, Say>& Advices() {
       {v1::REASON_NO_NET_CONTENT,
        {"登记带净含量（--net-content）的产品", "register the product with its --net-content"}},
       {v1::REASON_LABEL_RANGE, kLabel},
+      {v1::REASON_LABELS_LIVE, kLabel},
       {v1::REASON_RECALL_CLOSED, {"需要时重新发起召回", "open a new recall if there is need"}},
       {v1::REASON_PARTY_ROLE,
        {"用 party get 查看该单位的类型", "party get shows what the party is"}},

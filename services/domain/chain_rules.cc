@@ -63,6 +63,32 @@ absl::Status Take(World& world, const std::string& batch, const std::string& sit
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> LabelBudget(const BatchState& batch, const ProductState& product,
+                                    int64_t transformed) {
+  const int64_t content = product.claim.net_content().amount();
+  if (content <= 0 && batch.quantity.unit() != claim::v1::UNIT_PIECE) {
+    return Error(v1::REASON_NO_NET_CONTENT);
+  }
+  const int64_t left = batch.quantity.amount() - transformed;
+  const int64_t packs = content <= 0 ? left : left / content;
+  return packs + (packs * 2 + 99) / 100;
+}
+
+absl::Status TakeApart(World& world, const BatchState& batch, const std::string& site,
+                       const Amount& amount) {
+  RETURN_IF_ERROR(Take(world, batch.stream(), site, amount));
+  const std::string stream = LabelBudgetStream(batch.stream());
+  ASSIGN_OR_RETURN(const LabelBudgetState* used, world.Find<LabelBudgetState>(stream));
+  if (used != nullptr && used->live > 0) {
+    ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch.product));
+    ASSIGN_OR_RETURN(const int64_t budget,
+                     LabelBudget(batch, *product, used->transformed + amount.value));
+    if (used->live > budget) return Error(v1::REASON_LABELS_LIVE, {{"batch", batch.stream()}});
+  }
+  world.Write(stream);
+  return absl::OkStatus();
+}
+
 absl::Status Begin(World& world, const std::string& stream) {
   // An id is a hash of the request that makes the thing: standing already means repeated.
   ASSIGN_OR_RETURN(const StreamState* state, world.Find<StreamState>(stream));

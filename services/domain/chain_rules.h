@@ -38,6 +38,16 @@ absl::Status WantMovements(World& world, const std::vector<std::string>& batches
 absl::Status Take(World& world, const std::string& batch, const std::string& site,
                   const Amount& amount);
 
+// As Take, for what becomes other batches, which have label budgets of their own: LABELS_LIVE where
+// what is left does not bear the live labels.
+absl::Status TakeApart(World& world, const BatchState& batch, const std::string& site,
+                       const Amount& amount);
+
+// Labels a batch may have when `transformed` of it, in base units, has become other batches: a pack
+// each, and two in a hundred more, rounded up, for what is spoiled in printing. NO_NET_CONTENT.
+absl::StatusOr<int64_t> LabelBudget(const BatchState& batch, const ProductState& product,
+                                    int64_t transformed);
+
 // Writes a stream that a new thing begins.
 absl::Status Begin(World& world, const std::string& stream);
 

@@ -5,30 +5,16 @@
 #include "storage/base/text.h"
 
 namespace suyuan::domain {
-namespace {
-
-// Packs a batch fills, and two in a hundred more, rounded up, for what is spoiled in printing.
-absl::StatusOr<int64_t> Budget(const BatchState& batch, const ProductState& product) {
-  const claim::v1::Quantity& content = product.claim.net_content();
-  if (content.amount() <= 0) {
-    if (batch.quantity.unit() != claim::v1::UNIT_PIECE) return Error(v1::REASON_NO_NET_CONTENT);
-    return batch.quantity.amount() + (batch.quantity.amount() * 2 + 99) / 100;
-  }
-  const int64_t packs = batch.quantity.amount() / content.amount();
-  return packs + (packs * 2 + 99) / 100;
-}
-
-}  // namespace
-
 Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
                           int epoch, const std::string& host) {
   ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.batch()));
   const std::string& caller = context.caller.party.name();
   if (batch->party != caller && batch->maker != caller) return NotFound(claim.batch());
   ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch->product));
-  ASSIGN_OR_RETURN(const int64_t budget, Budget(*batch, *product));
   const std::string stream = LabelBudgetStream(claim.batch());
   ASSIGN_OR_RETURN(const LabelBudgetState* used, world.Find<LabelBudgetState>(stream));
+  ASSIGN_OR_RETURN(const int64_t budget,
+                   LabelBudget(*batch, *product, used == nullptr ? 0 : used->transformed));
   const int64_t left = budget - (used == nullptr ? 0 : used->live);
   if (claim.count() > left) return Error(v1::REASON_LABEL_BUDGET, {{"limit", StrCat(left)}});
   world.Write(stream);

@@ -81,6 +81,8 @@ Decided DecideEnrollKey(World& world, Context& context, const std::string& key,
 
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
   ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, claim.key()));
+  // A module's key is the ledger's: without it a recall would never be complete.
+  if (!key->module.empty()) return NotFound(claim.key());
   RETURN_IF_ERROR(CheckManages(context, key->party));
   if (key->revoked) return Error(v1::REASON_KEY_REVOKED);
   world.Write(claim.key());

@@ -17,6 +17,15 @@ absl::Status Give(World& world, const std::string& batch, const std::string& sit
   return absl::OkStatus();
 }
 
+// Whether any member of the party may receive goods.
+bool MayMove(const PartyState& party) {
+  Caller caller;
+  for (const int role : party.claim.roles()) {
+    caller.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
+  }
+  return Allowed(caller, rules::v1::PERMISSION_MOVE);
+}
+
 // Loads what settling a shipment's lines may add to.
 absl::Status WantGiven(World& world, const claim::v1::Dispatch& dispatch) {
   std::vector<std::string> streams;
@@ -84,6 +93,8 @@ Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& cl
   if (claim.from_site() == claim.to_site()) return Error(v1::REASON_SAME_SITE);
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.from_site()).status());
   ASSIGN_OR_RETURN(const SiteState* to, Get<SiteState>(world, claim.to_site()));
+  ASSIGN_OR_RETURN(const PartyState* addressee, Get<PartyState>(world, to->party));
+  if (!MayMove(*addressee)) return Error(v1::REASON_PARTY_ROLE);  // It would stand there for ever.
   if (!claim.carrier().empty()) {
     ASSIGN_OR_RETURN(const PartyState* carrier, Get<PartyState>(world, claim.carrier()));
     const auto& roles = carrier->claim.roles();

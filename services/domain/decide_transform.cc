@@ -49,7 +49,7 @@ Decided DecideSplit(World& world, Context& context, const claim::v1::Split& clai
     RETURN_IF_ERROR(Sum(amount, &total));
     *split->add_outputs() = Output(batches[static_cast<size_t>(split->outputs_size())], amount);
   }
-  RETURN_IF_ERROR(Take(world, claim.batch(), claim.site(), total));
+  RETURN_IF_ERROR(TakeApart(world, *batch, claim.site(), total));
   split->set_product(batch->product);
   split->set_origin_party(batch->party);
   InheritFrom(*batch, split->mutable_inheritance());
@@ -67,6 +67,8 @@ Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& clai
   for (const claim::v1::BatchQuantity& input : claim.inputs()) names.push_back(input.batch());
   RETURN_IF_ERROR(CheckDistinct(names, "merge.inputs"));
   RETURN_IF_ERROR(WantMovements(world, names, claim.site()));
+  for (std::string& name : names) name = LabelBudgetStream(name);
+  RETURN_IF_ERROR(world.Want(names));
   event::v1::Event event;
   event::v1::BatchesMerged* merged = event.mutable_batches_merged();
   Amount total;
@@ -77,7 +79,7 @@ Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& clai
       return Error(v1::REASON_DIFFERENT_PRODUCT);
     }
     ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(input.quantity()));
-    RETURN_IF_ERROR(Take(world, input.batch(), claim.site(), amount));
+    RETURN_IF_ERROR(TakeApart(world, *batch, claim.site(), amount));
     RETURN_IF_ERROR(Sum(amount, &total));
     const bool same = merged->product().empty() || origin == batch->party;
     origin = same ? batch->party : context.caller.party.name();
@@ -121,7 +123,7 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
     RETURN_IF_ERROR(Sum(loss, &total));
   }
   if (total != input) return Error(v1::REASON_BALANCE);
-  RETURN_IF_ERROR(Take(world, claim.input().batch(), claim.site(), input));
+  RETURN_IF_ERROR(TakeApart(world, *batch, claim.site(), input));
   graded->set_product(batch->product);
   graded->set_origin_party(batch->party);
   InheritFrom(*batch, graded->mutable_inheritance());

@@ -37,7 +37,8 @@ Decided DecideHarvest(World& world, Context& context, const claim::v1::Harvest& 
 Decided DecideHarvests(World& world, Context& context, const Claims<claim::v1::Harvest>& claims);
 
 // Transformations, of what the caller possesses and nothing holds. BATCH_ON_HOLD, BATCH_RECALLED,
-// NOT_IN_POSSESSION, INSUFFICIENT_QUANTITY, BALANCE, DIFFERENT_PRODUCT, GRADE_UNKNOWN, DUPLICATE.
+// NOT_IN_POSSESSION, INSUFFICIENT_QUANTITY, BALANCE, DIFFERENT_PRODUCT, GRADE_UNKNOWN, DUPLICATE,
+// LABELS_LIVE.
 Decided DecideSplit(World& world, Context& context, const claim::v1::Split& claim);
 Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& claim);
 Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& claim);
@@ -53,7 +54,8 @@ claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim);
 Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim);
 Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim);
 
-// Shipment. NOT_ADDRESSEE, SHIPMENT_CLOSED, RECEIVED_TOO_MUCH, SHORTFALL_CAUSE, SAME_SITE.
+// Shipment, to whoever may take it over. NOT_ADDRESSEE, SHIPMENT_CLOSED, RECEIVED_TOO_MUCH,
+// SHORTFALL_CAUSE, SAME_SITE, PARTY_ROLE.
 Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& claim);
 Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& claim);
 Decided DecideRefuse(World& world, Context& context, const claim::v1::Refusal& claim);

@@ -165,6 +165,16 @@ void LabelBudgetState::Apply(const EventAt& at) {
   } else if (at.event.has_labels_voided() && LabelBudgetStream(voided.batch()) == stream()) {
     live -= voided.claim().last() - voided.claim().first() + 1;
   }
+  if (LabelBudgetStream(at.event.batch_split().claim().batch()) == stream()) {
+    for (const event::v1::DerivedBatch& output : at.event.batch_split().outputs()) {
+      transformed += output.quantity().amount();
+    }
+  }
+  for (const claim::v1::BatchQuantity& input : at.event.batches_merged().claim().inputs()) {
+    if (LabelBudgetStream(input.batch()) == stream()) transformed += input.quantity().amount();
+  }
+  const claim::v1::BatchQuantity& graded = at.event.batch_graded().claim().input();
+  if (LabelBudgetStream(graded.batch()) == stream()) transformed += graded.quantity().amount();
 }
 
 }  // namespace suyuan::domain

@@ -167,11 +167,13 @@ struct LabelRunState final : StateOf<LabelRunState> {
   std::map<int, int> voided;  // First → last, not overlapping.
 };
 
-// Labels issued for a batch and not voided.
+// Labels issued for a batch and not voided, and how much of it has become other batches, which
+// have budgets of their own.
 struct LabelBudgetState final : StateOf<LabelBudgetState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
   int64_t live = 0;
+  int64_t transformed = 0;  // Base units.
 };
 
 // A value that only one thing may have. That the stream exists is all it says.

@@ -1,6 +1,7 @@
 // A small season on the deciders: two cooperatives, a hub, a laboratory, a regulator.
 #include <functional>
 
+#include "services/domain/chain_rules.h"
 #include "services/domain/quantity.h"
 #include "tests/support/domain_world.h"
 
@@ -27,6 +28,7 @@ Caller Member(std::string_view party, claim::v1::PartyRole role) {
 class ChainTest : public testing::Test {
  protected:
   void SetUp() override {
+    for (const Caller* party : {&coop_, &hub_, &lab_}) Register(*party);
     farm_ = Site(coop_, claim::v1::SITE_KIND_FARM);
     hub_site_ = Site(hub_, claim::v1::SITE_KIND_COUNTY_HUB);
     product_ = Product("豇豆");
@@ -39,6 +41,19 @@ class ChainTest : public testing::Test {
                 }())[0]
                 .plot_registered()
                 .plot();
+  }
+
+  // The caller's party, under the id it has already.
+  void Register(const Caller& caller) {
+    EXPECT_OK(world_.Run(caller, [&](World& world, Context&) -> Decided {
+      event::v1::Event event;
+      event.mutable_party_registered()->set_party(caller.party.name());
+      for (const auto role : caller.party_roles) {
+        event.mutable_party_registered()->mutable_claim()->add_roles(role);
+      }
+      RETURN_IF_ERROR(Begin(world, caller.party.name()));
+      return Decision{event};
+    }));
   }
 
   // Runs a decider that must accept.
@@ -507,6 +522,50 @@ TEST_F(ChainTest, LabelsAreBoundedByMassAndVoidNumbersAreFreeAgain) {
   EXPECT_THAT(issue(coop_), Fails(v1::REASON_LABEL_BUDGET));
   run.set_count(10);
   EXPECT_OK(issue(coop_));
+}
+
+// Parts have budgets of their own: mass that bears labels would be labelled twice.
+TEST_F(ChainTest, WhatIsLabelledDoesNotBecomeAnotherBatch) {
+  const std::string batch = Harvest(50);
+  claim::v1::LabelRun run;
+  run.set_batch(batch);
+  const auto issue = [&](int count) {
+    run.set_count(count);
+    return world_.Run(coop_, [&](World& world, Context& context) {
+      return DecideIssueLabels(world, context, run, 1, "example.cn");
+    });
+  };
+  ASSERT_OK(issue(51));  // 25 kg, and one more.
+  claim::v1::Split split;
+  split.set_batch(batch);
+  split.set_site(farm_);
+  *split.mutable_occur() = world_.Now();
+  const auto parts = [&](int64_t kilograms) {
+    split.clear_parts();
+    for (int i = 0; i < 2; ++i) {
+      *split.add_parts() = QuantityOf({kilograms * kKilogram / 2, UNIT_MILLIGRAM});
+    }
+    return Do(coop_, &DecideSplit, split);
+  };
+  EXPECT_THAT(parts(26), Fails(v1::REASON_LABELS_LIVE));
+  EXPECT_OK(parts(24));
+  EXPECT_THAT(parts(2), Fails(v1::REASON_LABELS_LIVE));
+  EXPECT_THAT(issue(4), Fails(v1::REASON_LABEL_BUDGET));
+  EXPECT_OK(issue(3));  // 52 packs stand in the 26 kg that are left, and two more.
+}
+
+// A laboratory can neither take goods over nor send them back.
+TEST_F(ChainTest, NothingIsShippedToWhoeverCannotReceive) {
+  const std::string batch = Harvest(50);
+  const std::string site = Site(lab_, claim::v1::SITE_KIND_LAB);
+  claim::v1::Dispatch dispatch;
+  dispatch.set_from_site(farm_);
+  dispatch.set_to_site(site);
+  claim::v1::BatchQuantity* line = dispatch.add_lines();
+  line->set_batch(batch);
+  *line->mutable_quantity() = QuantityOf({kKilogram, UNIT_MILLIGRAM});
+  *dispatch.mutable_occur() = world_.Now();
+  EXPECT_THAT(Do(coop_, &DecideShip, dispatch), Fails(v1::REASON_PARTY_ROLE));
 }
 
 TEST_F(ChainTest, StationsHangUnderHubsAndPointsUnderStations) {

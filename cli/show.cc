@@ -125,8 +125,8 @@ std::string ShowText(const FieldDescriptor& field, const std::string& text, Lang
     return words == EventWords().end() ? text : words->second.In(language);
   }
   if (name != "detail") return text;
-  const auto* value = google::protobuf::DescriptorPool::generated_pool()->FindEnumValueByName(
-      "suyuan.claim.v1." + text);
+  // The file's own table: the pool only finds values of files that something has asked for.
+  const auto* value = claim::v1::Harvest::descriptor()->file()->FindEnumValueByName(text);
   return value == nullptr ? text : text::TextOf(*value, language);
 }
 

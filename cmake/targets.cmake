@@ -3,7 +3,7 @@
 add_library(suyuan_flags INTERFACE)
 target_include_directories(suyuan_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/proto)
 target_compile_options(suyuan_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
-  -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer -pthread)  # gRPC adds -pthread: a shared header wants it everywhere.
 target_compile_definitions(suyuan_flags INTERFACE SUYUAN_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 warns of std::string's own copies (GCC bug 105329, 105651).
@@ -19,17 +19,20 @@ if(SUYUAN_SANITIZE)
   add_link_options(-fsanitize=${SUYUAN_SANITIZE})
 endif()
 
-# Headers that nearly every file of services/ and of its tests reads.
-set(SERVICES_PCH <google/protobuf/message.h> <absl/status/statusor.h> <absl/container/flat_hash_map.h>
-  <absl/time/time.h> <functional> <map> <memory> <string> <vector>
-  "${CMAKE_BINARY_DIR}/proto/suyuan/event/v1/event.pb.h")
+# Headers compiled once and read by many targets: suyuan_pch(name HEADERS … DEPS …), then PCH name.
+function(suyuan_pch name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;DEPS" ${ARGN})
+  add_library(suyuan_pch_${name} STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
+  target_link_libraries(suyuan_pch_${name} PRIVATE suyuan_flags ${ARG_DEPS})
+  target_precompile_headers(suyuan_pch_${name} PRIVATE ${ARG_HEADERS})
+endfunction()
 
 function(suyuan_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PCH" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC suyuan_flags ${ARG_DEPS})
   if(ARG_PCH)
-    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+    target_precompile_headers(${name} REUSE_FROM suyuan_pch_${ARG_PCH})
   endif()
 endfunction()
 
@@ -38,7 +41,7 @@ function(suyuan_binary name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE suyuan_flags ${ARG_DEPS})
   if(ARG_PCH)
-    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+    target_precompile_headers(${name} REUSE_FROM suyuan_pch_${ARG_PCH})
   endif()
 endfunction()
 

@@ -74,6 +74,12 @@ Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling
   if (batch->party == caller || batch->maker == caller) return Error(v1::REASON_OWN_BATCH);
   ASSIGN_OR_RETURN(const Amount sample, CheckQuantity(claim.sample()));
   if (sample.unit != batch->quantity.unit()) return Error(v1::REASON_WRONG_UNIT);
+  if (sample.value > batch->quantity.amount()) {
+    return Error(v1::REASON_INSUFFICIENT_QUANTITY,
+                 {{"batch", claim.batch()},
+                  {"available", FormatAmount({batch->quantity.amount(), sample.unit}, false)},
+                  {"needed", FormatAmount(sample, false)}});
+  }
   const std::string seal =
       UniqueStream("seal", std::string(context.caller.party.id()) + "/" + claim.seal_number());
   ASSIGN_OR_RETURN(const UniqueState* taken, world.Find<UniqueState>(seal));

@@ -44,7 +44,8 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
 // Held batches too: what is destroyed must be recordable.
 Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim);
 
-// Inspection. OWN_BATCH, ALREADY_EXISTS (seal), RESULT_EXISTS, VERDICT, NOT_ON_HOLD.
+// Inspection. OWN_BATCH, ALREADY_EXISTS (seal), INSUFFICIENT_QUANTITY (a sample larger than the
+// batch was), RESULT_EXISTS, VERDICT, NOT_ON_HOLD.
 Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling& claim);
 Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim);
 // What the answers come to: any value above its limit or a positive screening is non-conformant.

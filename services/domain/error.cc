@@ -5,6 +5,7 @@
 #include "absl/strings/cord.h"
 #include "google/rpc/status.pb.h"
 #include "storage/base/text.h"
+#include "storage/base/utf8.h"
 
 namespace suyuan::domain {
 namespace {
@@ -57,7 +58,10 @@ google::rpc::ErrorInfo InfoOf(v1::Reason reason, const Details& details) {
   google::rpc::ErrorInfo info;
   info.set_reason(v1::Reason_Name(reason));
   info.set_domain(kDomain);
-  for (const auto& [key, value] : details) (*info.mutable_metadata())[key] = value;
+  // What a caller sent may stand in there, and protobuf reads no text that is not UTF-8.
+  for (const auto& [key, value] : details) {
+    (*info.mutable_metadata())[key] = ReplaceMalformed(value);
+  }
   return info;
 }
 

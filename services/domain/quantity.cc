@@ -6,6 +6,7 @@
 #include "services/domain/error.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/utf8.h"
 
 namespace suyuan::domain {
 namespace {
@@ -66,7 +67,7 @@ constexpr UnitName<Other> kResidueUnits[] = {{"mg/kg", Other::kNanogramPerKilogr
                                              {"微克/千克", Other::kNanogramPerKilogram, 1'000}};
 
 absl::Status NotUnderstood(std::string_view text) {
-  return Error(v1::REASON_QUANTITY_NOT_UNDERSTOOD, {{"entered", std::string(text.substr(0, 40))}});
+  return Error(v1::REASON_QUANTITY_NOT_UNDERSTOOD, {{"entered", std::string(FirstCharacters(text, 40))}});
 }
 
 // Full-width forms (U+FF01 to U+FF5E) and the ideographic blank become ASCII; ASCII capitals become

@@ -10,11 +10,17 @@ absl::Time TimeOf(const google::protobuf::Timestamp& stamp) {
 
 google::protobuf::Timestamp StampOf(absl::Time time) {
   google::protobuf::Timestamp stamp;
-  const int64_t micros = absl::ToUnixMicros(time);
-  const int64_t seconds = micros >= 0 ? micros / 1'000'000 : (micros - 999'999) / 1'000'000;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  const absl::Duration rest = time - absl::FromUnixSeconds(seconds);
   stamp.set_seconds(seconds);
-  stamp.set_nanos(static_cast<int32_t>((micros - seconds * 1'000'000) * 1000));
+  stamp.set_nanos(static_cast<int32_t>(absl::ToInt64Microseconds(rest) * 1000));
   return stamp;
+}
+
+bool ValidStamp(const google::protobuf::Timestamp& stamp) {
+  constexpr int64_t kFirst = -62'135'596'800, kLast = 253'402'300'799;
+  return stamp.seconds() >= kFirst && stamp.seconds() <= kLast && stamp.nanos() >= 0 &&
+         stamp.nanos() < 1'000'000'000;
 }
 
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now) {

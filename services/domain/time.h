@@ -12,6 +12,9 @@ constexpr absl::Duration kPastMax = absl::Hours(24 * 30);  // Offline queues rea
 
 absl::Time TimeOf(const google::protobuf::Timestamp& stamp);
 google::protobuf::Timestamp StampOf(absl::Time time);
+// Whether it is a time as protobuf has them: of the years 1 to 9999, nanoseconds forwards. Any
+// other cannot be written as JSON.
+bool ValidStamp(const google::protobuf::Timestamp& stamp);
 
 // REASON_TIME_IN_FUTURE, REASON_TIME_TOO_OLD.
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now);

@@ -168,7 +168,13 @@ absl::StatusOr<v1::ListLabelCodesResponse> LabelModule::ListCodes(
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
   int number = 1;
   if (!page.after.empty()) {
-    number += static_cast<int>(ByteReader(page.after.substr(page.prefix.size())).U32());
+    const std::string position = page.after.substr(page.prefix.size());
+    ByteReader reader(position);
+    const uint32_t last = reader.U32();
+    if (!reader.done() || last >= static_cast<uint32_t>(run.count)) {
+      return domain::Error(v1::REASON_PAGE_TOKEN_INVALID);
+    }
+    number += static_cast<int>(last);
   }
   v1::ListLabelCodesResponse response;
   for (; number <= run.count; ++number) {

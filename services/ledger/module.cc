@@ -1,10 +1,13 @@
 #include "services/ledger/module.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "services/domain/states.h"
 #include "services/ledger/checkpoint.h"
 #include "services/ledger/convert.h"
+#include "services/store/act_check.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -14,6 +17,9 @@ namespace {
 
 constexpr size_t kReadBytesMax = 16 << 20;
 constexpr absl::Duration kReadWaitMax = absl::Seconds(10);
+constexpr uint8_t kJson = 2;
+
+absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
 class LedgerModule final : public rpc::Module {
  public:
@@ -32,6 +38,7 @@ class LedgerModule final : public rpc::Module {
   void AddWrites();
   void AddReads();
   void AddProofs();
+  absl::StatusOr<domain::Caller> AuthorOf(const AppendRequest& request) const;
   absl::Status CheckAuthor(const AppendRequest& request) const;
   absl::StatusOr<v1::GetSignedCheckpointResponse> Checkpoint() const;
 
@@ -40,26 +47,65 @@ class LedgerModule final : public rpc::Module {
   rpc::Handlers handlers_;
 };
 
-// PERMISSION_DENIED: whoever calls is not whose record it would be.
-absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
+// Who signs with a key, as of now; the append is conditional on the key's stream.
+absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& request) const {
   const std::string name = StrCat("keys/", HexOf(request.authorship.key_id));
   ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name));
-  const bool system = request.kind == RecordKind::kSystem;
-  if (key == nullptr || key->revoked || key->module.empty() == system ||
-      (!system && request.kind != RecordKind::kCommand)) {
-    return absl::PermissionDeniedError("no key may append this");
+  if (key == nullptr || key->revoked) return Refuse("no key may append this");
+  const auto names = [&](const auto& stream) { return stream.stream == name; };
+  if (std::none_of(request.reads.begin(), request.reads.end(), names) &&
+      std::none_of(request.writes.begin(), request.writes.end(), names)) {
+    return Refuse("the append does not depend on its author's key");
   }
-  const std::string scope = StrCat(domain::PartyId::FromName(key->party).id(), "/");
-  if (!request.request_key.starts_with(scope) ||
-      request.authorship.algorithm != static_cast<uint8_t>(key->algorithm)) {
-    return absl::PermissionDeniedError("the request is another party's");
+  if (request.authorship.algorithm != static_cast<uint8_t>(key->algorithm)) {
+    return Refuse("the key is of another algorithm");
   }
   ASSIGN_OR_RETURN(const rpc::PublicKey verifier,
                    rpc::PublicKey::Parse(request.authorship.algorithm, key->spki));
   const std::string text =
       SignedText(host_.log->identity().origin, request.authorship, request.body);
-  if (verifier.Verify(text, request.authorship.signature)) return absl::OkStatus();
-  return absl::PermissionDeniedError("the signature does not verify");
+  if (!verifier.Verify(text, request.authorship.signature)) {
+    return Refuse("the signature does not verify");
+  }
+  domain::Caller author;
+  author.key = domain::KeyId::FromName(name);
+  author.system = !key->module.empty();
+  if (author.system) return author;
+  ASSIGN_OR_RETURN(const auto member, host_.store->Find<domain::MemberState>(key->member));
+  ASSIGN_OR_RETURN(const auto party, host_.store->Find<domain::PartyState>(key->party));
+  if (member == nullptr || party == nullptr) return Refuse("the key is nobody's");
+  author.member = domain::MemberId::FromName(key->member);
+  author.party = domain::PartyId::FromName(key->party);
+  author.role = member->claim.role();
+  for (const int role : party->claim.roles()) {
+    author.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
+  }
+  return author;
+}
+
+// PERMISSION_DENIED: whoever calls is not whose record it would be, or it says what he did not.
+absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
+  if (request.kind != RecordKind::kCommand && request.kind != RecordKind::kSystem) {
+    return Refuse("no module may append this");
+  }
+  ASSIGN_OR_RETURN(const domain::Caller author, AuthorOf(request));
+  store::Act act;
+  act.kind = request.kind;
+  act.method = request.authorship.method;
+  act.json = request.authorship.encoding == kJson;
+  act.request_key = request.request_key;
+  act.body = request.body;
+  for (const std::string& event : request.events) {
+    if (!act.events.emplace_back().ParseFromString(event)) {
+      return Refuse("an event cannot be read");
+    }
+  }
+  return store::CheckAct(author, act,
+                         [this](const std::string& member) -> std::optional<std::string> {
+                           const auto state = host_.store->Find<domain::MemberState>(member);
+                           if (!state.ok() || *state == nullptr) return std::nullopt;
+                           return (*state)->claim.party();
+                         });
 }
 
 void LedgerModule::AddWrites() {

@@ -15,7 +15,7 @@ struct LedgerModuleOptions {
 };
 
 // `host.log` is the ledger itself. An append that came from another process is verified again: its
-// author's signature, and that its request key is the author's own.
+// author's signature, and that it says what he signed and may do (services/store/act_check.h).
 std::unique_ptr<rpc::Module> MakeLedgerModule(const rpc::Host& host, LedgerModuleOptions options);
 
 }  // namespace suyuan::ledger

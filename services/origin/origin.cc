@@ -115,15 +115,16 @@ absl::StatusOr<bool> Origin::Holds(const std::string& party, const std::string& 
   v1::StreamScopeRequest request;
   request.add_batches(batch);
   request.set_min_sequence(static_cast<int64_t>(head.size) - 1);
-  bool holds = false;
+  bool holds = false, seen = false;
   const absl::Status status = host_.router->AskStream<v1::TraceNode>(
       "/suyuan.v1.TraceService/StreamScope", request, [&](const v1::TraceNode& root) {
+        seen = true;
         const auto& all = root.holdings();
         holds = std::any_of(all.begin(), all.end(),
                             [&](const v1::Holding& holding) { return holding.party() == party; });
         return absl::CancelledError("the root comes first");
       });
-  if (!status.ok() && !absl::IsCancelled(status)) return status;
+  if (!status.ok() && !seen) return status;
   return holds;
 }
 

@@ -17,12 +17,6 @@ namespace {
 constexpr char kMethod[] = "/suyuan.v1.RecallService/ExtendRecall";  // Of the record, not served.
 constexpr absl::Duration kPause = absl::Milliseconds(100);
 
-// Busy or away: nothing is wrong, and it may be tried again.
-bool Passing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
-         absl::IsAborted(status);
-}
-
 }  // namespace
 
 void Extender::Start() {

@@ -22,13 +22,16 @@ v1::StreamScopeRequest ScopeRequest(const Roots& roots, uint64_t min_sequence) {
   return request;
 }
 
+// Busy, away or cut off: nothing is wrong, and it may be tried again.
+bool Passing(const absl::Status& status);
+
 struct Scope {
   std::vector<std::string> batches;  // Roots first.
   uint64_t as_of_size = 0;           // The log's size it speaks of.
 };
 
 // Those of the scope that `wanted` picks, at most `count_max`. NOT_FOUND: a root is no batch.
-// UNAVAILABLE: the trace module, or its view, has not come that far.
+// UNAVAILABLE: the trace module, or its view, has not come that far. CANCELLED: it stopped midway.
 absl::StatusOr<Scope> LoadScope(const rpc::Router& router, const v1::StreamScopeRequest& request,
                                 size_t count_max,
                                 const std::function<bool(const std::string& batch)>& wanted);

@@ -32,6 +32,12 @@ absl::Status Shown(const Method& method, const absl::Status& status) {
   return domain::Error(absl::IsUnavailable(status) ? v1::REASON_UNAVAILABLE : v1::REASON_INTERNAL);
 }
 
+absl::StatusOr<std::string> Encoded(const Method& method, const Message& message, bool json) {
+  absl::StatusOr<std::string> bytes = EncodeMessage(message, json);
+  if (!bytes.ok()) return Shown(method, bytes.status());
+  return bytes;
+}
+
 std::string RequestIdOf(const Message& request) {
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("request_id");
   return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
@@ -108,7 +114,9 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
   std::string key_id;
   int64_t micros = 0;
   if (!ParseHex(incoming.key_id, &key_id) || key_id.size() != ledger::kKeyIdSize ||
-      !absl::SimpleAtoi(incoming.time, &micros) || incoming.signature.size() != kSignatureSize) {
+      !absl::SimpleAtoi(incoming.time, &micros) ||
+      !domain::ValidStamp(domain::StampOf(FromMicros(micros))) ||
+      incoming.signature.size() != kSignatureSize) {
     return domain::Error(v1::REASON_SIGNATURE_INVALID);
   }
   const std::string name = StrCat("keys/", HexOf(key_id));
@@ -205,14 +213,14 @@ void Core::Run(const Method& method, Incoming incoming, Answer answer) {
               checked->call, checked->request,
               [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
                 if (!response.ok()) return answer(Shown(method, response.status()));
-                answer(EncodeMessage(**response, json));
+                answer(Encoded(method, **response, json));
               });
         }
         const std::unique_ptr<Message> response(method.handler->response_prototype->New());
         const absl::Status status =
             method.handler->query(checked->call, *checked->request, response.get());
         if (!status.ok()) return answer(Shown(method, status));
-        answer(EncodeMessage(*response, json));
+        answer(Encoded(method, *response, json));
       });
 }
 
@@ -254,7 +262,7 @@ void Core::FinishCommand(const Method& method, bool json, std::shared_ptr<Checke
   const std::unique_ptr<Message> response(method.handler->response_prototype->New());
   method.handler->respond(*checked->request, recorded, response.get());
   if (!recorded.events.empty()) FillReceipt(recorded.appended, response.get());
-  answer(EncodeMessage(*response, json));
+  answer(Encoded(method, *response, json));
 }
 
 void Core::Open(const Method& method, Incoming incoming, Opened opened) {
@@ -267,7 +275,7 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
         absl::StatusOr<std::unique_ptr<Message>> message = generator();
         if (!message.ok()) return next(Shown(method, message.status()));
         if (*message == nullptr) return next(std::nullopt);
-        next(EncodeMessage(**message, json));
+        next(Encoded(method, **message, json));
       });
       if (!queued) next(domain::Error(v1::REASON_QUEUE_FULL));
     }));

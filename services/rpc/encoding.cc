@@ -25,11 +25,13 @@ absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::M
   return domain::Error(v1::REASON_MALFORMED, {{"detail", detail.substr(0, detail.find('\n'))}});
 }
 
-std::string EncodeMessage(const google::protobuf::Message& message, bool json) {
+absl::StatusOr<std::string> EncodeMessage(const google::protobuf::Message& message, bool json) {
   if (!json) return message.SerializeAsString();
   std::string text;
-  SUYUAN_CHECK(google::protobuf::util::MessageToJsonString(message, &text).ok());
-  return text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text);
+  if (status.ok()) return text;
+  return absl::InternalError(StrCat("an answer has no JSON: ",
+                                    std::string(status.message().data(), status.message().size())));
 }
 
 }  // namespace suyuan::rpc

@@ -11,6 +11,7 @@ namespace suyuan::rpc {
 
 // REASON_MALFORMED, REASON_UNKNOWN_FIELD. Nesting is bounded by protobuf at 100.
 absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message);
-std::string EncodeMessage(const google::protobuf::Message& message, bool json);
+// INTERNAL: it has no JSON, as with a time that is none; nobody but us makes such a message.
+absl::StatusOr<std::string> EncodeMessage(const google::protobuf::Message& message, bool json);
 
 }  // namespace suyuan::rpc

@@ -5,8 +5,10 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "services/domain/error.h"
 #include "services/domain/id.h"
+#include "services/domain/time.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/utf8.h"
 #include "suyuan/rules/v1/rules.pb.h"
 
 namespace suyuan::rpc {
@@ -24,28 +26,6 @@ bool AllOf(std::string_view text, std::string_view alphabet) {
   return text.find_first_not_of(alphabet) == std::string_view::npos;
 }
 bool Digits(std::string_view text) { return AllOf(text, "0123456789"); }
-
-// The next character, or -1: not well-formed UTF-8 (RFC 3629).
-int32_t NextCharacter(std::string_view& text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const size_t size = first < 0x80   ? 1
-                      : first < 0xC2 ? 0
-                      : first < 0xE0 ? 2
-                      : first < 0xF0 ? 3
-                      : first < 0xF5 ? 4
-                                     : 0;
-  if (size == 0 || size > text.size()) return -1;
-  int32_t code = size == 1 ? first : first & (0x7F >> size);
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return -1;
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  static constexpr int32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kLeast[size] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return -1;
-  text.remove_prefix(size);
-  return code;
-}
 
 // Characters that hide, reorder or end text (Unicode TR 36): a name shows what it holds.
 bool Forbidden(int32_t code) {
@@ -191,6 +171,10 @@ absl::Status CheckMessage(const Message& message, const std::string& prefix) {
     return domain::Error(v1::REASON_UNKNOWN_FIELD);
   }
   const google::protobuf::Descriptor* descriptor = message.GetDescriptor();
+  if (descriptor == google::protobuf::Timestamp::descriptor() &&
+      !domain::ValidStamp(static_cast<const google::protobuf::Timestamp&>(message))) {
+    return Refuse(v1::REASON_FIELD_OUT_OF_RANGE, prefix);
+  }
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* field = descriptor->field(i);
     const std::string name = prefix.empty() ? field->name() : StrCat(prefix, ".", field->name());

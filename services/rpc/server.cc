@@ -25,6 +25,8 @@ using google::protobuf::MethodDescriptor;
 // Above what Core refuses with a reason, so that the caller learns it; far above is cut off.
 constexpr int kPublicMessageMax = 4 * kRequestMax;
 constexpr int kInternalMessageMax = 32 << 20;
+constexpr int kPublicStreamsMax = 256;  // Calls at a time on one connection; more wait there.
+constexpr int kKeepaliveMs = 60'000;
 
 std::string Header(const grpc::CallbackServerContext& context, const char* name) {
   const auto found = context.client_metadata().find(name);
@@ -150,6 +152,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
   builder.SetMaxReceiveMessageSize(message_max);
   builder.SetMaxSendMessageSize(kInternalMessageMax);
+  if (!options.internal) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kPublicStreamsMax);
+    // A stream pins what it reads. Whose peer is gone without a word is ended.
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs / 3);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               kKeepaliveMs / 2);
+  }
   for (const google::protobuf::ServiceDescriptor* service : options.services) {
     impl->services.push_back(
         std::make_unique<RawService>(service, *options.router, options.internal));

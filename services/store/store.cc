@@ -16,6 +16,7 @@ namespace suyuan::store {
 namespace {
 
 constexpr int kRetriesMax = 5;
+constexpr size_t kStreamsKeptMax = 200'000;
 constexpr int kRoundsMax = 20;  // Loads of one decision: more is a decider that never settles.
 
 // What the ledger answers to an append, in the words of the API.
@@ -28,6 +29,8 @@ absl::Status Refusal(const absl::Status& status) {
     case absl::StatusCode::kResourceExhausted:
       return domain::Error(v1::REASON_QUEUE_FULL);
     case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:  // Of a ledger in another process: it may stand.
+    case absl::StatusCode::kCancelled:
       return domain::Error(v1::REASON_UNAVAILABLE);
     case absl::StatusCode::kInvalidArgument:
       return domain::Error(v1::REASON_MALFORMED, {{"detail", std::string(status.message())}});
@@ -38,9 +41,16 @@ absl::Status Refusal(const absl::Status& status) {
 
 // The caller may still act, at the versions the append is conditional on.
 absl::Status CheckCaller(domain::World& world, const domain::Caller& caller) {
-  if (caller.system) return absl::OkStatus();
-  RETURN_IF_ERROR(world.Want({caller.key.name(), caller.member.name(), caller.party.name()}));
+  std::vector<std::string> streams = {caller.key.name()};
+  if (!caller.system) {
+    streams.insert(streams.end(), {caller.member.name(), caller.party.name()});
+  }
+  RETURN_IF_ERROR(world.Want(streams));
   ASSIGN_OR_RETURN(const domain::KeyState* key, world.Find<domain::KeyState>(caller.key.name()));
+  if (caller.system) {
+    if (key == nullptr || key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
+    return key->revoked ? domain::Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const domain::MemberState* member,
                    world.Find<domain::MemberState>(caller.member.name()));
   ASSIGN_OR_RETURN(const domain::PartyState* party,
@@ -65,8 +75,12 @@ using JobPtr = std::shared_ptr<Job>;
 
 class Store::Impl {
  public:
-  Impl(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
-      : client_(client), clock_(clock), executor_(std::move(executor)), cache_(client, cache_max) {}
+  Impl(ledger::Client* client, const Clock* clock, Executor executor, size_t waiting_max)
+      : client_(client),
+        clock_(clock),
+        executor_(std::move(executor)),
+        waiting_max_(waiting_max),
+        cache_(client, kStreamsKeptMax) {}
 
   void Start(const JobPtr& job) {
     {
@@ -92,8 +106,9 @@ class Store::Impl {
   ledger::AppendRequest RequestOf(const Job& job, const domain::World& world,
                                   const domain::LoadedStreams& loaded, absl::Time now,
                                   std::vector<event::v1::Event>& events) const;
-  // True: the job has its turn on the stream. False: it waits, and is attempted again in its turn.
-  bool TakeTurn(const JobPtr& job, const std::string& stream);
+  enum class Turn { kHas, kWaits, kNone };
+  // Has: the job may go on. Waits: it is attempted again in its turn. None: too many wait.
+  Turn TakeTurn(const JobPtr& job, const std::string& stream);
   // Gives up the job's turn: returns whose it is now.
   JobPtr PassTurn(const Job& job);
   void Finish(JobPtr job, absl::StatusOr<Outcome> outcome);
@@ -109,11 +124,13 @@ class Store::Impl {
   ledger::Client* const client_;
   const Clock* const clock_;
   const Executor executor_;
+  const size_t waiting_max_;
   FoldCache cache_;
   Mutex mutex_;
   // Written streams with a command under way, and who waits for them.
   absl::flat_hash_map<std::string, std::deque<JobPtr>> turns_ ABSL_GUARDED_BY(mutex_);
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // Over all turns; at most waiting_max_.
 };
 
 absl::Status Store::Impl::Replay(Job& job, uint64_t sequence, Outcome* outcome) const {
@@ -184,7 +201,11 @@ void Store::Impl::Attempt(const JobPtr& job) {
     if (decided->empty()) return Finish(job, Outcome());
     ledger::AppendRequest request = RequestOf(*job, world, loaded->streams, context.now, *decided);
     SUYUAN_CHECK(!request.writes.empty());
-    if (job->turn.empty() && !TakeTurn(job, request.writes.front().stream)) return;
+    if (job->turn.empty()) {
+      const Turn turn = TakeTurn(job, request.writes.front().stream);
+      if (turn == Turn::kWaits) return;
+      if (turn == Turn::kNone) return Finish(job, domain::Error(v1::REASON_QUEUE_FULL));
+    }
     client_->Append(std::move(request), [this, job, events = *std::move(decided)](
                                             absl::StatusOr<ledger::Appended> appended) {
       Appended(job, std::move(appended), events);
@@ -206,12 +227,18 @@ void Store::Impl::Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> a
   Finish(job, Outcome{*appended, std::move(events)});
 }
 
-bool Store::Impl::TakeTurn(const JobPtr& job, const std::string& stream) {
+Store::Impl::Turn Store::Impl::TakeTurn(const JobPtr& job, const std::string& stream) {
   MutexLock lock(&mutex_);
+  const auto found = turns_.find(stream);
+  if (found != turns_.end() && waiting_ == waiting_max_) return Turn::kNone;
   job->turn = stream;
-  const auto [turn, first] = turns_.try_emplace(stream);
-  if (!first) turn->second.push_back(job);
-  return first;
+  if (found == turns_.end()) {
+    turns_.try_emplace(stream);
+    return Turn::kHas;
+  }
+  found->second.push_back(job);
+  ++waiting_;
+  return Turn::kWaits;
 }
 
 JobPtr Store::Impl::PassTurn(const Job& job) {
@@ -224,6 +251,7 @@ JobPtr Store::Impl::PassTurn(const Job& job) {
   }
   JobPtr next = std::move(turn->second.front());
   turn->second.pop_front();
+  --waiting_;
   return next;
 }
 
@@ -240,8 +268,8 @@ void Store::Impl::Finish(JobPtr job, absl::StatusOr<Outcome> outcome) {
   }
 }
 
-Store::Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max)
-    : impl_(std::make_unique<Impl>(client, clock, std::move(executor), cache_max)) {}
+Store::Store(ledger::Client* client, const Clock* clock, Executor executor, size_t waiting_max)
+    : impl_(std::make_unique<Impl>(client, clock, std::move(executor), waiting_max)) {}
 Store::~Store() { Drain(); }
 
 void Store::Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done) {

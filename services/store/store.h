@@ -36,14 +36,16 @@ using Executor = std::function<bool(std::function<void()>)>;
 // ledger at every load, so that a decision sees all that is durable.
 class Store {
  public:
-  // `client`, `clock` must outlive the store.
-  Store(ledger::Client* client, const Clock* clock, Executor executor, size_t cache_max = 200000);
+  // `client`, `clock` must outlive the store. `waiting_max`: commands that wait for another one on
+  // a stream they write.
+  Store(ledger::Client* client, const Clock* clock, Executor executor, size_t waiting_max = 4096);
   ~Store();  // Drains.
 
-  // Loads the caller's key, member and party streams with whatever the decision asks for, checks
-  // that the caller may still act, decides, appends. Commands that write a stream in common run one
-  // after the other. On ABORTED decides again, at most 5 times, then REASON_BUSY. A repeated
-  // request id is answered from its record. `done` is called exactly once, on any thread.
+  // Loads the caller's key, member and party streams (of a module, its key's) with whatever the
+  // decision asks for, checks that the caller may still act, decides, appends. Commands that write
+  // a stream in common run one after the other; REASON_QUEUE_FULL where too many wait. On ABORTED
+  // decides again, at most 5 times, then REASON_BUSY. A repeated request id is answered from its
+  // record. `done` is called exactly once, on any thread.
   void Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done);
   // Waits until every command is done with and its `done` has returned, for which the executor may
   // refuse tasks but must not lose one.

@@ -47,9 +47,9 @@ class Runner {
   // Records folded so far: the view stands at the log of this size.
   uint64_t position() const;
   // Calls `done` once the view has folded at least `size` records (soon, if it has), or with
-  // DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE on shutdown or when the runner stopped. `done`
-  // runs on the caller's or the runner's thread and must not block. A timeout is noticed within
-  // about 100 ms.
+  // DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE on shutdown, when the runner stopped or
+  // where 10,000 calls wait already. `done` runs on the caller's or the runner's thread and must
+  // not block. A timeout is noticed within about 100 ms.
   void WhenReached(uint64_t size, absl::Duration timeout, std::function<void(absl::Status)> done);
   absl::Status WaitFor(uint64_t size, absl::Duration timeout);
   absl::Status status() const;  // Not OK once a record could not be applied.

@@ -20,6 +20,7 @@ using Monotonic = std::chrono::steady_clock;
 
 constexpr size_t kReadBytesMax = 4 << 20;
 // How long one read waits for a record; the longest the destructor has to wait for the thread.
+constexpr size_t kWaitersMax = 10'000;
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
 constexpr std::string_view kVersionKey = "version";    // u64.
 constexpr std::string_view kOriginKey = "origin";      // Of the log.
@@ -121,7 +122,7 @@ class Runner::Impl {
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::list<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);  // One a call in flight: callers bound it.
+  std::list<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);  // At most kWaitersMax.
   std::thread thread_;
 };
 
@@ -246,6 +247,8 @@ void Runner::Impl::WhenReached(uint64_t size, absl::Duration timeout,
     MutexLock lock(&mutex_);
     if (position_ < size && (!status_.ok() || stopping_)) {
       answer = absl::UnavailableError("the view has stopped");
+    } else if (position_ < size && waiters_.size() == kWaitersMax) {
+      answer = absl::UnavailableError("too many wait for the view");
     } else if (position_ < size) {
       // A month stands for ever: an infinite duration does not fit a time point.
       const absl::Duration bounded = std::min(timeout, absl::Hours(24 * 30));

@@ -2,6 +2,8 @@
 #include <regex>
 #include <set>
 
+#include "services/rpc/paging.h"
+#include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/v1/audit.pb.h"
@@ -145,6 +147,24 @@ TEST_P(LabelTest, PagesThroughARunWithoutGapOrRepetition) {
   const std::string another = Issue(cooperative_, BatchOf(cooperative_), 10)->run();
   const std::string foreign = Codes(cooperative_, run, 4)->next_page_token();
   EXPECT_THAT(Codes(cooperative_, another, 4, foreign), Fails(v1::REASON_PAGE_TOKEN_INVALID));
+}
+
+// The seal of a token is no secret: what it holds is checked. A code outside the run would pass
+// its own check without ever having been issued.
+TEST_P(LabelTest, RefusesATokenThatPointsOutsideTheRun) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_), 10)->run();
+  rpc::Call call;
+  call.method = "/suyuan.v1.LabelService/ListLabelCodes";
+  const rpc::Page page = *rpc::PageOf(call, 4, "", run + "|");
+  for (const uint32_t last : {10u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu}) {
+    std::string key = page.prefix;
+    PutU32(key, last);
+    EXPECT_THAT(Codes(cooperative_, run, 4, rpc::TokenAfter(page, key)),
+                Fails(v1::REASON_PAGE_TOKEN_INVALID))
+        << last;
+  }
+  EXPECT_THAT(Codes(cooperative_, run, 4, rpc::TokenAfter(page, page.prefix + "x")),
+              Fails(v1::REASON_PAGE_TOKEN_INVALID));
 }
 
 TEST_P(LabelTest, AVoidedLabelSaysSoAndIsDrawnNoMore) {

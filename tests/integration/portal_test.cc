@@ -70,6 +70,13 @@ TEST_P(PortalTest, TakesASignedCommandInJson) {
   EXPECT_EQ(Post(kRegisterPlot, kJson, body + " ", &cooperative).status, 409);
 }
 
+// The reader's words quote what was sent; they must not lose the reason.
+TEST_P(PortalTest, TellsWhatIsWrongWithJsonThatIsNotUtf8) {
+  const HttpAnswer answer =
+      Post("/suyuan.v1.IdentityService/GetServerInfo", kJson, "{\"a\xff\xfe\": \"\xff\"}");
+  EXPECT_EQ(answer.status, 400) << answer.body;
+}
+
 TEST_P(PortalTest, RefusesInTheWordsOfConnect) {
   const HttpAnswer answer = Post(kRegisterPlot, kJson, "{}");
   EXPECT_EQ(answer.status, 401);

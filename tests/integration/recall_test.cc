@@ -9,6 +9,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/id.h"
 #include "services/domain/states.h"
+#include "services/recall/scope.h"
 #include "storage/base/text.h"
 #include "storage/ledger/ledger.h"
 #include "suyuan/v1/trace.pb.h"
@@ -20,6 +21,7 @@ namespace {
 using test::Actor;
 using test::Chain;
 using test::Fails;
+using test::HasCode;
 using test::NamesOf;
 using test::System;
 using test::Topology;
@@ -282,6 +284,34 @@ TEST_P(RecallTest, WhatACrashLeftUnfinishedIsCompletedAtTheNextStart) {
                   *std::next(children_[parts[1]].begin(), *children_[parts[1]].begin() == deeper)));
 }
 
+// A recall is for the worst day: what it names stops at once, whatever else is down.
+TEST_P(RecallTest, ARecallOpensWhileTheTraceModuleIsAway) {
+  if (GetParam() == Topology::kOneProcess) GTEST_SKIP() << "all modules are one process";
+  const std::string harvest = chain_.Harvest(100);
+  const std::vector<std::string> parts = Split(chain_.coop(), harvest, {10, 10});
+  system_.StopModule("trace");
+  auto opening = std::async(
+      std::launch::async, [&, request = chain_.RecallRequest({harvest})] { return Open(request); });
+  v1::ListRecallsRequest open;
+  open.set_open(true);
+  const auto opened = [&] {
+    const auto list = regulator_.Call<v1::ListRecallsResponse>("RecallService/ListRecalls", open);
+    return list.ok() && list->recalls_size() == 1;
+  };
+  while (!opened() && opening.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+  }
+  const auto split = [&](const std::string& batch) {
+    return chain_.coop().Call<v1::SplitBatchResponse>("OriginService/SplitBatch",
+                                                      chain_.SplitRequest(batch, {1, 1}));
+  };
+  EXPECT_THAT(split(harvest), Fails(v1::REASON_BATCH_RECALLED));
+  EXPECT_THAT(split(parts[0]), Fails(v1::REASON_BUSY));
+  system_.StartModule("trace");
+  const auto answer = opening.get();
+  ASSERT_OK(answer);
+  EXPECT_THAT(ScopeOf(answer->recall()), UnorderedElementsAre(harvest, parts[0], parts[1]));
+}
+
 TEST_P(RecallTest, ARepeatedOpeningIsOneRecall) {
   const v1::OpenRecallRequest request = chain_.RecallRequest({chain_.Harvest(10)});
   const auto first = Open(request);
@@ -351,6 +381,32 @@ TEST_P(RecallTest, RefusesWhatIsNotThereAndWhatIsNamedTwice) {
   EXPECT_THAT(Get(regulator_, "recalls" + id), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Close("recalls" + id), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Nodes(regulator_, "recalls" + id), Fails(v1::REASON_NOT_FOUND));
+}
+
+// Answers one batch, then is cut off, as by a module that stops.
+class CutOff final : public rpc::Endpoint {
+ public:
+  void Call(rpc::Incoming, rpc::Answer answer) override { answer(absl::CancelledError("cut off")); }
+  void Open(rpc::Incoming, rpc::Opened opened) override {
+    opened(rpc::Source([sent = std::make_shared<bool>(false)](rpc::Next next) {
+      if (std::exchange(*sent, true)) return next(absl::CancelledError("cut off"));
+      v1::TraceNode node;
+      node.mutable_batch()->set_name("batches/ROOT");
+      next(node.SerializeAsString());
+    }));
+  }
+};
+
+// Taken for the whole, it would make a recall complete that is not.
+TEST(RecallScopeTest, AStreamThatIsCutOffIsNoScope) {
+  rpc::Router router;
+  router.Add(recall::kStreamScope, std::make_unique<CutOff>());
+  const std::vector<std::string> roots = {"batches/ROOT"};
+  const auto any = [](const std::string&) { return true; };
+  EXPECT_THAT(recall::LoadScope(router, recall::ScopeRequest(roots, 0), 850, any),
+              HasCode(absl::StatusCode::kCancelled));
+  const auto enough = recall::LoadScope(router, recall::ScopeRequest(roots, 0), 0, any);
+  EXPECT_OK(enough) << "what is wanted is there";
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, RecallTest,

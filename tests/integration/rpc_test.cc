@@ -99,6 +99,17 @@ TEST_P(RpcTest, RefusesMalformedSignatureHeaders) {
   bad = good;
   bad.time = "soon";
   EXPECT_THAT(Send(bad), Fails(v1::REASON_SIGNATURE_INVALID));
+  // A time no calendar has would be kept for ever and could be shown to nobody.
+  for (const int64_t micros :
+       {std::numeric_limits<int64_t>::min(), int64_t{253'402'300'800'000'000}}) {
+    bad = good;
+    const rpc::CallSignature signature =
+        rpc::SignCall(*cooperative_.options().key, cooperative_.options().origin, bad.method, false,
+                      FromMicros(micros), bad.body);
+    bad.time = signature.time;
+    bad.signature = signature.signature;
+    EXPECT_THAT(Send(bad), Fails(v1::REASON_SIGNATURE_INVALID)) << micros;
+  }
   bad = good;
   bad.key_id = "zz";
   EXPECT_THAT(Send(bad), Fails(v1::REASON_SIGNATURE_INVALID));

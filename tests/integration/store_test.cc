@@ -199,6 +199,78 @@ TEST_F(StoreTest, WhoeverWaitsForATurnIsRefusedWhereNothingRunsTasks) {
   EXPECT_EQ(Available(batch), 99 * kKilogram);
 }
 
+// Whoever waits for his turn holds no thread, so that nothing else would bound how many do.
+TEST_F(StoreTest, RefusesWhenTooManyWaitForOneStream) {
+  const std::string batch = Harvest(100);
+  std::vector<std::function<void()>> scheduled;
+  std::latch moved(1);
+  Store store(
+      &log_.log(), &log_.clock(),
+      [&](std::function<void()> task) {
+        scheduled.push_back(std::move(task));
+        moved.count_down();
+        return true;
+      },
+      /*waiting_max=*/1);
+  int taken = 0, full = 0;
+  bool first = true;
+  const auto lose = [&] {
+    const claim::v1::Loss loss = Loss(batch, 1);
+    store.Update(Make(NextId(), "body",
+                      [&, loss](World& world, Context& context) {
+                        const domain::Decided decided = domain::DecideLoss(world, context, loss);
+                        // The stream moves under the first, which keeps its turn to decide again.
+                        if (decided.ok() && std::exchange(first, false)) {
+                          ledger::AppendRequest move = test::TestAppend(
+                              log_.clock(), "meanwhile", {domain::HoldingStream(batch, farm_)});
+                          move.events.clear();
+                          EXPECT_OK(log_.log().AppendAndWait(move));
+                        }
+                        return decided;
+                      }),
+                 [&](absl::StatusOr<Outcome> outcome) {
+                   taken += outcome.ok();
+                   full += domain::ReasonOf(outcome.status()) == v1::REASON_QUEUE_FULL;
+                 });
+  };
+  lose();
+  moved.wait();
+  lose();  // Waits.
+  lose();
+  EXPECT_EQ(full, 1);
+  EXPECT_EQ(taken, 0);
+}
+
+// A module's key is a key: it may act while it stands.
+TEST_F(StoreTest, ARevokedSystemKeySignsNothingMore) {
+  domain::Caller module;
+  module.system = true;
+  module.key = domain::KeyId::FromId("aa");
+  const auto act = [&] {
+    Command command = Make(NextId(), "act", [](World& world, Context&) -> domain::Decided {
+      RETURN_IF_ERROR(world.Find<domain::UniqueState>("claims/test/1").status());
+      world.Write("claims/test/1");
+      return domain::Decision(1);
+    });
+    command.caller = module;
+    return Do(std::move(command));
+  };
+  EXPECT_THAT(act(), Fails(v1::REASON_KEY_UNKNOWN));
+  const auto say = [&](const char* request_id, const event::v1::Event& event) {
+    ledger::AppendRequest request = test::TestAppend(log_.clock(), request_id, {module.key.name()});
+    request.events = {event.SerializeAsString()};
+    ASSERT_OK(log_.log().AppendAndWait(request));
+  };
+  event::v1::Event enrolled, revoked;
+  enrolled.mutable_system_key_enrolled()->set_key(module.key.name());
+  enrolled.mutable_system_key_enrolled()->set_module("recall");
+  say("enrol-module", enrolled);
+  EXPECT_OK(act());
+  revoked.mutable_key_revoked()->mutable_claim()->set_key(module.key.name());
+  say("revoke-module", revoked);
+  EXPECT_THAT(act(), Fails(v1::REASON_KEY_REVOKED));
+}
+
 TEST_F(StoreTest, ARevokedKeySignsNothingMore) {
   const std::string batch = Harvest(100);
   claim::v1::KeyRevocation revocation;

@@ -1,5 +1,6 @@
 #include "tests/support/system.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 #include <utility>
@@ -50,10 +51,31 @@ System::System(Topology topology) : topology_(topology), data_(temp_ / "d") {
 
 System::~System() { StopAll(); }
 
-void System::Start() {
+app::ProcessOptions System::Options() const {
   app::ProcessOptions options;
   options.dir = data_;
   options.clock = &clock_;
+  return options;
+}
+
+size_t System::PlaceOf(std::string_view module) {
+  const std::vector<app::ModuleSpec>& all = app::Modules();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const app::ModuleSpec& spec) { return spec.name == module; });
+  SUYUAN_CHECK(found != all.end());
+  return static_cast<size_t>(found - all.begin());
+}
+
+void System::StopModule(std::string_view name) { processes_[PlaceOf(name)].reset(); }
+
+void System::StartModule(std::string_view name) {
+  app::ProcessOptions options = Options();
+  options.modules = {std::string(name)};
+  processes_[PlaceOf(name)] = Must(app::Process::Start(options));
+}
+
+void System::Start() {
+  app::ProcessOptions options = Options();
   const auto start = [&](std::vector<std::string> modules) {
     options.modules = std::move(modules);
     processes_.push_back(Must(app::Process::Start(options)));

@@ -79,6 +79,9 @@ class System {
   const std::string& dir() const { return data_; }
   app::Process& portal() { return *processes_.back(); }  // Has the public listeners.
   std::string grpc_target() const;
+  // One module's process of a split service, by name.
+  void StopModule(std::string_view name);
+  void StartModule(std::string_view name);
   // Stops all of it and starts it again on the same directory.
   void Restart();
   void StopAll();
@@ -108,6 +111,8 @@ class System {
 
  private:
   void Start();
+  app::ProcessOptions Options() const;
+  static size_t PlaceOf(std::string_view module);
   std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
                                    std::optional<rpc::SigningKey> key);
   Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);

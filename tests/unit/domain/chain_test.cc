@@ -445,6 +445,15 @@ TEST_F(ChainTest, OnlyTheNamedHoldIsReleased) {
   EXPECT_THAT(world_.Find<BatchState>(batch)->holds, testing::ElementsAre(second));
 }
 
+TEST_F(ChainTest, NoSampleIsLargerThanItsBatch) {
+  const std::string batch = Harvest(5);
+  claim::v1::Sampling sampling = SamplingClaim(batch, "S1");
+  *sampling.mutable_sample() = Kilograms(6);
+  EXPECT_THAT(Do(lab_, &DecideSampling, sampling), Fails(v1::REASON_INSUFFICIENT_QUANTITY));
+  *sampling.mutable_sample() = Kilograms(5);
+  EXPECT_OK(Do(lab_, &DecideSampling, sampling));
+}
+
 TEST_F(ChainTest, AValueAboveItsLimitHoldsTheBatchInTheSameRecord) {
   const std::string batch = Harvest(500);
   EXPECT_THAT(Do(coop_, &DecideSampling, SamplingClaim(batch, "S1")), Fails(v1::REASON_OWN_BATCH));

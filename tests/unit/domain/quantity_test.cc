@@ -65,6 +65,14 @@ TEST(QuantityTest, RefusesWhatItCannotReadExactly) {
   EXPECT_THAT(ParseAmount("9999999999t"), Fails(v1::REASON_QUANTITY_OVERFLOW));
 }
 
+// What is quoted back is cut between characters: half of one would lose the reason with it.
+TEST(AmountTest, QuotesALongChineseTextThatIsNoQuantity) {
+  std::string text;
+  for (int i = 0; i < 14; ++i) text += "斤";
+  EXPECT_EQ(DetailsOf(ParseAmount(text).status())["entered"], text);
+  EXPECT_THAT(ParseAmount("1\xe6\x96"), Fails(v1::REASON_QUANTITY_NOT_UNDERSTOOD));
+}
+
 TEST(QuantityTest, ReadsAreasRoundedDownToWholeSquareMetres) {
   EXPECT_EQ(*ParseArea("1亩"), 666);
   EXPECT_EQ(*ParseArea("3亩"), 2000);

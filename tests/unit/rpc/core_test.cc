@@ -4,7 +4,9 @@
 #include <latch>
 
 #include "services/domain/error.h"
+#include "services/rpc/encoding.h"
 #include "services/rpc/waiting.h"
+#include "suyuan/claim/v1/common.pb.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "tests/support/ledger_fixture.h"
@@ -72,6 +74,15 @@ TEST_F(CoreTest, RefusesACallWhenItsQueueIsFull) {
   pool.Close();
   EXPECT_EQ(answered, 2);
   EXPECT_FALSE(pool.Run([] {})) << "a closed pool takes nothing";
+}
+
+// Times out of range come from logs written before they were refused: an answer with one fails
+// alone, and does not end the process.
+TEST(EncodingTest, AMessageWithoutJsonIsAnError) {
+  claim::v1::When when;
+  when.mutable_time()->set_nanos(-1);
+  EXPECT_THAT(EncodeMessage(when, /*json=*/true), HasCode(absl::StatusCode::kInternal));
+  EXPECT_TRUE(EncodeMessage(when, /*json=*/false).ok());
 }
 
 }  // namespace

@@ -69,6 +69,19 @@ TEST(RulesTest, RefusesEachBrokenRuleAndNamesTheField) {
       {"harvest.quantity.entered",
        [](auto& r) { r.mutable_harvest()->mutable_quantity()->set_entered("1\u202Ekg"); },
        v1::REASON_TEXT_NOT_ALLOWED},
+      {"harvest.occur.time",
+       [](auto& r) { r.mutable_harvest()->mutable_occur()->mutable_time()->set_nanos(-1); },
+       v1::REASON_FIELD_OUT_OF_RANGE},
+      {"harvest.occur.time",
+       [](auto& r) {
+         r.mutable_harvest()->mutable_occur()->mutable_time()->set_nanos(1'000'000'000);
+       },
+       v1::REASON_FIELD_OUT_OF_RANGE},
+      {"harvest.occur.time",
+       [](auto& r) {
+         r.mutable_harvest()->mutable_occur()->mutable_time()->set_seconds(253'402'300'800);
+       },
+       v1::REASON_FIELD_OUT_OF_RANGE},
   };
   for (const Case& row : cases) {
     v1::RegisterHarvestRequest request = Good();

@@ -1,0 +1,197 @@
+#include "services/store/act_check.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "google/protobuf/util/json_util.h"
+#include "services/rpc/keys.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/base/uuid.h"
+
+namespace suyuan::store {
+namespace {
+
+using event::v1::Event;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::Reflection;
+using ledger::RecordKind;
+
+absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
+
+// The method of the contract; null where there is none.
+const MethodDescriptor* FindMethod(std::string_view path) {
+  std::string name(path.substr(std::min<size_t>(path.size(), 1)));
+  std::replace(name.begin(), name.end(), '/', '.');
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+}
+
+// The request as its author signed it; null where it cannot be read.
+std::unique_ptr<Message> ParseRequest(const MethodDescriptor& method, const Act& act) {
+  std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
+                                       ->GetPrototype(method.input_type())
+                                       ->New());
+  const std::string body(act.body);
+  const bool parsed = act.json
+                          ? google::protobuf::util::JsonStringToMessage(body, request.get()).ok()
+                          : request->ParseFromString(body);
+  return parsed ? std::move(request) : nullptr;
+}
+
+// A claim with its kind: two kinds may have the same bytes.
+std::string Said(const Message& claim) {
+  return StrCat(claim.GetDescriptor()->full_name(), "\n", claim.SerializeAsString());
+}
+
+// The claims of a request: its fields of suyuan.claim.v1.
+std::vector<std::string> ClaimsOf(const Message& request) {
+  std::vector<std::string> claims;
+  const Reflection* reflection = request.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(request, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    if (!field->is_repeated()) {
+      claims.push_back(Said(reflection->GetMessage(request, field)));
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(request, field); ++i) {
+      claims.push_back(Said(reflection->GetRepeatedMessage(request, field, i)));
+    }
+  }
+  return claims;
+}
+
+std::string RequestIdOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("request_id");
+  return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
+}
+
+// The claim within an event, or null.
+const Message* ClaimOf(const Event& event) {
+  const FieldDescriptor* what = event.GetReflection()->GetOneofFieldDescriptor(
+      event, event.GetDescriptor()->FindOneofByName("what"));
+  if (what == nullptr) return nullptr;
+  const Message& inner = event.GetReflection()->GetMessage(event, what);
+  const FieldDescriptor* claim = inner.GetDescriptor()->FindFieldByName("claim");
+  if (claim == nullptr || !inner.GetReflection()->HasField(inner, claim)) return nullptr;
+  return &inner.GetReflection()->GetMessage(inner, claim);
+}
+
+// A hold that a result of the same record places.
+bool FollowsFromAResult(const event::v1::HoldPlaced& hold, const std::vector<Event>& events) {
+  return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+    const event::v1::ResultRecorded& recorded = event.result_recorded();
+    return event.has_result_recorded() && recorded.result() == hold.result() &&
+           recorded.batch() == hold.batch() &&
+           recorded.claim().verdict() == claim::v1::VERDICT_NON_CONFORMANT;
+  });
+}
+
+// Whose a thing becomes is not the author's to choose.
+bool OwnedByAuthor(const Event& event, const std::string& party) {
+  switch (event.what_case()) {
+    case Event::kSiteRegistered:
+      return event.site_registered().party() == party;
+    case Event::kPlotRegistered:
+      return event.plot_registered().party() == party;
+    case Event::kProductRegistered:
+      return event.product_registered().party() == party;
+    case Event::kBatchHarvested:
+      return event.batch_harvested().party() == party;
+    case Event::kShipmentDispatched:
+      return event.shipment_dispatched().from_party() == party;
+    default:
+      return true;
+  }
+}
+
+bool Manages(const domain::Caller& author, const std::string& party) {
+  return author.party.name() == party ||
+         domain::Allowed(author, rules::v1::PERMISSION_MANAGE_PARTIES);
+}
+
+absl::Status CheckIdentity(const domain::Caller& author, const Event& event,
+                           const PartyOfMember& party_of_member) {
+  if (event.has_member_added() && !Manages(author, event.member_added().claim().party())) {
+    return Refuse("a member of a party that is not the author's to manage");
+  }
+  if (!event.has_key_enrolled()) return absl::OkStatus();
+  const event::v1::KeyEnrolled& enrolled = event.key_enrolled();
+  const auto algorithm = static_cast<uint8_t>(enrolled.claim().algorithm());
+  const std::string id = HexOf(rpc::KeyIdOf(algorithm, enrolled.claim().spki()));
+  if (enrolled.key() != domain::KeyId::FromId(id).name()) {
+    return Refuse("a key is enrolled under another's name");
+  }
+  if (party_of_member(enrolled.claim().member()) != enrolled.party() ||
+      !Manages(author, enrolled.party())) {
+    return Refuse("a key of a member that is not the author's to manage");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSystemAct(const Act& act) {
+  if (act.request_key != StrCat("/", UuidOf(act.body))) {
+    return Refuse("the request key does not come of the act");
+  }
+  for (const Event& event : act.events) {
+    if (!event.has_hold_placed() && !event.has_recall_extended()) {
+      return Refuse("a system act does not restrict");
+    }
+    if (!event.actor_party().empty() || !event.actor_member().empty()) {
+      return Refuse("a system act names a member");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvents(const domain::Caller& author, const Act& act,
+                         std::vector<std::string> claims, const PartyOfMember& party_of_member) {
+  for (const Event& event : act.events) {
+    if (event.actor_party() != author.party.name() ||
+        event.actor_member() != author.member.name()) {
+      return Refuse("the event names another actor than the key's");
+    }
+    if (!OwnedByAuthor(event, author.party.name())) {
+      return Refuse("the event names another party than the actor's");
+    }
+    RETURN_IF_ERROR(CheckIdentity(author, event, party_of_member));
+    const Message* claim = ClaimOf(event);
+    if (claim == nullptr) {
+      if (event.has_hold_placed() && FollowsFromAResult(event.hold_placed(), act.events)) continue;
+      return Refuse("an event says what nobody claimed");
+    }
+    const auto said = std::find(claims.begin(), claims.end(), Said(*claim));
+    if (said == claims.end()) return Refuse("an event says something else than its request");
+    claims.erase(said);
+  }
+  return claims.empty() ? absl::OkStatus() : Refuse("a claim of the request is in no event");
+}
+
+}  // namespace
+
+absl::Status CheckAct(const domain::Caller& author, const Act& act,
+                      const PartyOfMember& party_of_member) {
+  if (author.system != (act.kind == RecordKind::kSystem)) {
+    return Refuse("a module's key signed for a member, or a member's for a module");
+  }
+  if (author.system) return CheckSystemAct(act);
+  const MethodDescriptor* method = FindMethod(act.method);
+  if (method == nullptr) return Refuse("there is no such method");
+  const rules::v1::MethodRules& rules = method->options().GetExtension(rules::v1::method);
+  if (!rules.mutation()) return Refuse("a request that only reads was signed");
+  if (!domain::Allowed(author, rules.permission())) {
+    return Refuse("the author's role does not allow the act");
+  }
+  const std::unique_ptr<Message> request = ParseRequest(*method, act);
+  if (request == nullptr) return Refuse("the request cannot be read");
+  if (act.request_key != StrCat(author.party.id(), "/", RequestIdOf(*request))) {
+    return Refuse("the request key is not the request's own");
+  }
+  return CheckEvents(author, act, ClaimsOf(*request), party_of_member);
+}
+
+}  // namespace suyuan::store

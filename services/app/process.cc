@@ -220,12 +220,13 @@ void Process::Impl::Stop() {
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     if (running->socket != nullptr) running->socket->Stop(kDrain);
   }
-  if (log_ != nullptr) log_->EndWaits();  // Views need not be waited for.
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->pool->Close();
   }
   // What the modules sent on its way comes back to their handlers.
   if (store_ != nullptr) store_->Drain();
+  // Views need not be waited for. Not before: one that waits no more asks again and again.
+  if (log_ != nullptr) log_->EndWaits();
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->module.reset();
   }

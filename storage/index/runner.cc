@@ -19,8 +19,8 @@ namespace {
 using Monotonic = std::chrono::steady_clock;
 
 constexpr size_t kReadBytesMax = 4 << 20;
-// How long one read waits for a record; the longest the destructor has to wait for the thread.
 constexpr size_t kWaitersMax = 10'000;
+// How long one read waits for a record; the longest the destructor has to wait for the thread.
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
 constexpr std::string_view kVersionKey = "version";    // u64.
 constexpr std::string_view kOriginKey = "origin";      // Of the log.

@@ -285,8 +285,9 @@ TEST_P(RecallTest, WhatACrashLeftUnfinishedIsCompletedAtTheNextStart) {
 }
 
 // A recall is for the worst day: what it names stops at once, whatever else is down.
-TEST_P(RecallTest, ARecallOpensWhileTheTraceModuleIsAway) {
-  if (GetParam() == Topology::kOneProcess) GTEST_SKIP() << "all modules are one process";
+class SplitRecallTest : public RecallTest {};
+
+TEST_P(SplitRecallTest, ARecallOpensWhileTheTraceModuleIsAway) {
   const std::string harvest = chain_.Harvest(100);
   const std::vector<std::string> parts = Split(chain_.coop(), harvest, {10, 10});
   system_.StopModule("trace");
@@ -411,6 +412,8 @@ TEST(RecallScopeTest, AStreamThatIsCutOffIsNoScope) {
 
 INSTANTIATE_TEST_SUITE_P(Topologies, RecallTest,
                          testing::Values(Topology::kOneProcess, Topology::kSplit),
+                         test::TopologyName);
+INSTANTIATE_TEST_SUITE_P(Split, SplitRecallTest, testing::Values(Topology::kSplit),
                          test::TopologyName);
 
 }  // namespace

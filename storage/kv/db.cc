@@ -20,6 +20,7 @@ namespace {
 
 constexpr size_t kOwnBlockCacheBytes = 64 << 20;
 constexpr size_t kOwnWriteBufferBytes = 64 << 20;
+constexpr int kCacheShardBits = 3;  // Few and large: what exceeds its shard is never cached.
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -28,7 +29,7 @@ std::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), 
 
 Memory::Memory(size_t block_cache_bytes, size_t write_buffer_bytes)
     : impl_(std::make_unique<Impl>()) {
-  impl_->block_cache = rocksdb::NewLRUCache(block_cache_bytes);
+  impl_->block_cache = rocksdb::NewLRUCache(block_cache_bytes, kCacheShardBits);
   impl_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes);
 }
 Memory::~Memory() = default;

@@ -48,6 +48,11 @@ rocksdb::ColumnFamilyOptions ToFamilyOptions(Usage usage, bool durable,
   table.cache_index_and_filter_blocks = true;  // Memory does not grow with the store.
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // A whole file's filter or index is over a megabyte: read, checked and evicted at every lookup
+  // once the store outgrows the cache. In parts of a few kilobytes, the parts in use stay.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.pin_top_level_index_and_filter = true;
   table.verify_compression = durable;
   table.detect_filter_construct_corruption = durable;
   if (usage == Usage::kLookup) {

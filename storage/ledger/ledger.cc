@@ -10,7 +10,9 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/builder.h"
+#include "storage/ledger/heads.h"
 #include "storage/ledger/prepare.h"
+#include "storage/ledger/recent.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/sequencer.h"
 #include "storage/ledger/tail.h"
@@ -22,6 +24,7 @@ namespace {
 constexpr size_t kReadMax = 1000;  // Records in one answer.
 constexpr absl::Duration kClockDriftMax = absl::Hours(24 * 30);
 constexpr size_t kTagKeySize = 32;
+constexpr int kFindsMax = 3;  // Before a snapshot is taken.
 
 absl::StatusOr<std::unique_ptr<kv::Db>> OpenDb(const LedgerOptions& options, bool read_only,
                                                bool create) {
@@ -79,6 +82,17 @@ class Ledger::Impl {
   }
 
  private:
+  // Where streams and a request key stand, all as of one durable position.
+  struct Found {
+    std::vector<uint64_t> heads;
+    std::optional<uint64_t> replayed_sequence;
+  };
+  // Nothing where the log moved one of the streams meanwhile. Else all heads are those of the size
+  // that Heads answered for: a head read later that is below that size has not moved since.
+  absl::StatusOr<std::optional<Found>> Find(const std::vector<StreamVersion>& streams,
+                                            std::string_view request_key) const;
+  absl::StatusOr<Found> FindAtOnce(const std::vector<StreamVersion>& streams,
+                                   std::string_view request_key) const;
   absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
                                       std::unordered_map<uint64_t, Record>& read) const;
 
@@ -86,6 +100,8 @@ class Ledger::Impl {
   Meta meta_;
   uint64_t size_ = 0;  // At open.
   std::unique_ptr<Tree> tree_;
+  std::unique_ptr<Heads> heads_;
+  std::unique_ptr<Recent> recent_;
   std::unique_ptr<Sequencer> sequencer_;  // Null when read-only.
 };
 
@@ -98,6 +114,8 @@ absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOpt
   impl->size_ = tip.size;
   ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*impl->db_, tip.size));
   impl->tree_ = std::make_unique<Tree>(impl->db_.get(), kTileFamily, edge);
+  impl->heads_ = std::make_unique<Heads>(tip.size);
+  impl->recent_ = std::make_unique<Recent>(impl->db_.get());
   if (read_only) return impl;
   SUYUAN_CHECK(options.clock != nullptr);
   const absl::Duration drift = options.clock->Now() - FromMicros(tip.record_micros);
@@ -108,6 +126,7 @@ absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOpt
   SequencerOptions sequencer;
   sequencer.db = impl->db_.get();
   sequencer.tree = impl->tree_.get();
+  sequencer.heads = impl->heads_.get();
   sequencer.clock = options.clock;
   sequencer.queue_max = options.queue_max;
   sequencer.group_max = options.group_max;
@@ -146,24 +165,64 @@ absl::StatusOr<StreamTail> Ledger::Impl::LoadTail(
   return tail;
 }
 
-absl::StatusOr<Loaded> Ledger::Impl::Load(const std::vector<StreamVersion>& known,
-                                          std::string_view request_key) const {
+absl::StatusOr<std::optional<Ledger::Impl::Found>> Ledger::Impl::Find(
+    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
+  const Heads::Known known = heads_->Find(streams);
+  Found found;
+  if (!request_key.empty()) {
+    ASSIGN_OR_RETURN(const uint64_t sequence, FindSequence(*db_, kRequestFamily, request_key));
+    if (sequence != kAbsent) found.replayed_sequence = sequence;
+  }
+  bool moved = false;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (known.heads[i].has_value()) {
+      found.heads.push_back(*known.heads[i]);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, streams[i].stream));
+    moved = moved || (head != kAbsent && head >= known.size);
+    if (head != kAbsent) heads_->Learn(known.size, streams[i].stream, head);
+    found.heads.push_back(head);
+  }
+  if (moved) return std::nullopt;
+  return found;
+}
+
+absl::StatusOr<Ledger::Impl::Found> Ledger::Impl::FindAtOnce(
+    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
+  for (int i = 0; i < kFindsMax; ++i) {
+    ASSIGN_OR_RETURN(std::optional<Found> found, Find(streams, request_key));
+    if (found.has_value()) return *std::move(found);
+  }
   // A write becomes visible only after its sync: a snapshot is one durable position.
   const std::unique_ptr<kv::Snapshot> snapshot = db_->NewSnapshot();
-  Loaded loaded;
+  Found found;
   if (!request_key.empty()) {
     ASSIGN_OR_RETURN(const uint64_t sequence,
                      FindSequence(*db_, kRequestFamily, request_key, snapshot.get()));
-    if (sequence != kAbsent) loaded.replayed_sequence = sequence;
+    if (sequence != kAbsent) found.replayed_sequence = sequence;
   }
-  std::unordered_map<uint64_t, Record> read;
+  for (const StreamVersion& stream : streams) {
+    ASSIGN_OR_RETURN(const uint64_t head,
+                     FindSequence(*db_, kStreamFamily, stream.stream, snapshot.get()));
+    found.heads.push_back(head);
+  }
+  return found;
+}
+
+absl::StatusOr<Loaded> Ledger::Impl::Load(const std::vector<StreamVersion>& known,
+                                          std::string_view request_key) const {
   for (const StreamVersion& stream : known) {
     if (!ValidStreamName(stream.stream)) {
       return absl::InvalidArgumentError("a stream's name is malformed");
     }
-    ASSIGN_OR_RETURN(const uint64_t head,
-                     FindSequence(*db_, kStreamFamily, stream.stream, snapshot.get()));
-    ASSIGN_OR_RETURN(StreamTail tail, LoadTail(stream, head, read));
+  }
+  ASSIGN_OR_RETURN(const Found found, FindAtOnce(known, request_key));
+  Loaded loaded;
+  loaded.replayed_sequence = found.replayed_sequence;
+  std::unordered_map<uint64_t, Record> read;
+  for (size_t i = 0; i < known.size(); ++i) {
+    ASSIGN_OR_RETURN(StreamTail tail, LoadTail(known[i], found.heads[i], read));
     loaded.streams.push_back(std::move(tail));
   }
   return loaded;
@@ -184,31 +243,12 @@ void Ledger::Impl::Append(AppendRequest request, AppendCallback done) {
 
 absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max_bytes,
                                                        absl::Duration wait) const {
-  std::vector<Record> records;
+  const std::vector<Record> none;
   if (from >= size()) {
-    if (wait <= absl::ZeroDuration() || from == kAbsent || sequencer_ == nullptr) return records;
-    if (!sequencer_->WaitForSize(from + 1, wait)) return records;
+    if (wait <= absl::ZeroDuration() || from == kAbsent || sequencer_ == nullptr) return none;
+    if (!sequencer_->WaitForSize(from + 1, wait)) return none;
   }
-  const uint64_t end = std::min(size(), from + kReadMax);
-  const std::unique_ptr<kv::Iterator> leaves = db_->NewIterator(kLeafFamily);
-  const std::unique_ptr<kv::Iterator> contents = db_->NewIterator(kContentFamily);
-  leaves->Seek(BigEndian64(from));
-  contents->Seek(BigEndian64(from));
-  size_t bytes = 0;
-  for (uint64_t sequence = from; sequence < end && bytes <= max_bytes; ++sequence) {
-    RETURN_IF_ERROR(leaves->status());
-    RETURN_IF_ERROR(contents->status());
-    const std::string key = BigEndian64(sequence);
-    if (!leaves->Valid() || leaves->key() != key || !contents->Valid() || contents->key() != key) {
-      return absl::DataLossError(StrCat("record ", sequence, ": a row is missing"));
-    }
-    bytes += leaves->value().size() + contents->value().size();
-    ASSIGN_OR_RETURN(Record record, DecodeRecord(sequence, leaves->value(), contents->value()));
-    records.push_back(std::move(record));
-    leaves->Next();
-    contents->Next();
-  }
-  return records;
+  return recent_->Read(from, std::min(size(), from + kReadMax), max_bytes);
 }
 
 bool Ledger::Exists(const std::string& dir) {

@@ -15,6 +15,7 @@
 #include "storage/kv/db.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/client.h"
+#include "storage/ledger/heads.h"
 #include "storage/ledger/prepare.h"
 #include "storage/ledger/tiles.h"
 
@@ -23,6 +24,7 @@ namespace suyuan::ledger {
 struct SequencerOptions {
   kv::Db* db = nullptr;  // All pointers must outlive the sequencer.
   Tree* tree = nullptr;  // Published to after each write.
+  Heads* heads = nullptr;
   const Clock* clock = nullptr;
   size_t queue_max = 4096;  // Appends not yet answered.
   size_t group_max = 1024;  // Appends in one write.
@@ -62,6 +64,9 @@ class Sequencer {
   void Complete();
   std::vector<Pending> TakeGroup();
   void WriteGroup(std::vector<Pending> group);
+  // What is durable is told to those who read.
+  void Publish(const std::vector<Pending>& group,
+               const std::vector<absl::StatusOr<Appended>>& results);
   bool WriterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_;
   }

@@ -40,6 +40,13 @@ function(suyuan_library name)
   endif()
 endfunction()
 
+# What serves, and what measures it: docs/decisions/0007. Sanitizers bring an allocator of their own.
+function(suyuan_allocator name)
+  if(NOT SUYUAN_SANITIZE)
+    target_link_libraries(${name} PRIVATE -Wl,--no-as-needed PkgConfig::JEMALLOC -Wl,--as-needed)
+  endif()
+endfunction()
+
 function(suyuan_binary name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PCH" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

@@ -124,7 +124,7 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
   if (key == nullptr || !key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
   authorship->algorithm = static_cast<uint8_t>(key->algorithm);
   authorship->key_id = key_id;
-  authorship->encoding = incoming.json ? 2 : 1;
+  authorship->encoding = incoming.json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
   authorship->signed_micros = micros;
   authorship->method = method.path;
   authorship->signature = incoming.signature;

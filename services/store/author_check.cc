@@ -12,8 +12,6 @@ namespace {
 using event::v1::Event;
 using ledger::RecordKind;
 
-constexpr uint8_t kJson = 2;
-
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
 std::string_view BareId(const std::string& name) {
@@ -62,7 +60,7 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   Act act;
   act.kind = record.leaf.kind;
   act.method = authorship.method;
-  act.json = authorship.encoding == kJson;
+  act.json = authorship.encoding == ledger::Encoding::kJson;
   act.request_key = terms.request_key;
   act.body = record.request();
   act.events = events;

@@ -75,7 +75,6 @@ class LedgerClientTest : public testing::TestWithParam<Topology> {
     ledger::Authorship& authorship = request->authorship;
     authorship.algorithm = key.algorithm();
     authorship.key_id = key.KeyId();
-    authorship.encoding = 1;
     authorship.signed_micros = ToMicros(system_.clock().Now());
     authorship.method = method;
     authorship.signature =

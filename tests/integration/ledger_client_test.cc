@@ -192,6 +192,21 @@ TEST_P(LedgerClientTest, ProvesInclusionAndConsistency) {
   EXPECT_THAT(log_->InclusionProof(0, head->size + 1), HasCode(absl::StatusCode::kOutOfRange));
 }
 
+TEST_P(LedgerClientTest, GivesTilesAndLeavesOfWhatIsThere) {
+  const auto appended = Append(Request("plots/A"));
+  ASSERT_OK(appended);
+  const int width = static_cast<int>(appended->sequence) + 1;
+  const auto tile = log_->LoadTile(0, 0, width);
+  const auto leaves = log_->LoadLeaves(0, width);
+  ASSERT_OK(tile);
+  ASSERT_OK(leaves);
+  EXPECT_EQ(tile->back(), appended->leaf_hash);
+  EXPECT_EQ(ledger::LeafHash(leaves->back()), appended->leaf_hash);
+  EXPECT_FALSE(log_->LoadTile(0, 0, width + 1).ok());
+  EXPECT_FALSE(log_->LoadTile(1, 0, 1).ok());
+  EXPECT_FALSE(log_->LoadLeaves(0, width + 1).ok());
+}
+
 INSTANTIATE_TEST_SUITE_P(Topologies, LedgerClientTest,
                          testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
 

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +20,10 @@ import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 sys.path.insert(0, os.path.join(ROOT, 'deploy'))
+import go_tlog  # noqa: E402
 import run_demo  # noqa: E402
 
 BINARIES = ''
-GO_PATH = '/usr/share/gocode'
 VERIFY = os.path.join(ROOT, 'docs', 'verify_label.py')
 RECORDS_MIN = 600  # Full tiles, a partial one, and a second level.
 
@@ -59,7 +58,7 @@ class StrangerTest(unittest.TestCase):
         cls.suyuan('sample', 'load', '--batches', '420', '--keys', os.path.join(out, 'keys'))
         info = json.loads(cls.suyuan('server', 'info').stdout)
         cls.key = info['logVerifierKey']
-        cls.go = cls.build_go()
+        cls.go = go_tlog.build(out, os.path.join(BINARIES, '..', 'go-cache'))
         cls.seed = random.randrange(2**31)
         print('seed %d' % cls.seed, file=sys.stderr)
 
@@ -75,21 +74,9 @@ class StrangerTest(unittest.TestCase):
                                'operator', '--json', *arguments],
                               capture_output=True, text=True, check=True)
 
-    @classmethod
-    def build_go(cls):
-        if not shutil.which('go') or not os.path.isdir(GO_PATH + '/src/golang.org/x/mod/sumdb'):
-            return None
-        binary = os.path.join(cls.folder.name, 'tlog')
-        cache = os.path.abspath(os.path.join(BINARIES, '..', 'go-cache'))
-        environment = {**os.environ, 'GO111MODULE': 'off', 'GOPATH': GO_PATH, 'GOFLAGS': '',
-                       'GOTOOLCHAIN': 'local', 'GOCACHE': cache}
-        subprocess.run(['go', 'build', '-o', binary, './tests/e2e/tlog'], cwd=ROOT,
-                       env=environment, check=True)
-        return binary
-
     def with_go(self, base, count=150, key=None):
         if self.go is None:
-            self.skipTest('golang-go or golang-golang-x-mod-dev is not installed')
+            self.skipTest(go_tlog.MISSING)
         return subprocess.run([self.go, '-key', key or self.key, '-seed', str(self.seed), '-count',
                                str(count), base], capture_output=True, text=True, check=False)
 

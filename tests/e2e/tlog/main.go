@@ -3,6 +3,8 @@
 // byte. BASE is an address or a folder. Exit 1, with what does not hold on stderr.
 //
 //	tlog -key VERIFIER_KEY [-seed N] [-count N] BASE
+//
+// With -answer it answers questions on stdin instead: differential.go.
 package main
 
 import (
@@ -237,7 +239,15 @@ func main() {
 	key := flag.String("key", "", "the log's verifier key")
 	seed := flag.Int64("seed", 1, "of the random records and pairs")
 	count := flag.Int("count", 100, "records and pairs to check")
+	answers := flag.Bool("answer", false, "answer the questions on stdin")
 	flag.Parse()
+	if *answers {
+		if err := answerAll(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.NArg() != 1 {
 		flag.Usage()
 		os.Exit(2)

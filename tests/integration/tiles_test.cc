@@ -29,6 +29,7 @@ std::string Gunzip(const std::string& bytes) {
 
 class TilesTest : public testing::TestWithParam<Topology> {
  protected:
+  TilesTest() { Checkpoint(); }
   HttpAnswer Get(const std::string& path, const std::map<std::string, std::string>& headers = {}) {
     return Fetch(system_.portal().http_port(), "GET", path, headers);
   }
@@ -90,6 +91,7 @@ TEST_P(TilesTest, HoldTheTreeThatTheCheckpointSigns) {
 // Of an older checkpoint, for whoever holds it still: a beginning of what is there now.
 TEST_P(TilesTest, KeepTheirBeginnings) {
   AddRecords(3);
+  Checkpoint();
   const std::string before = Get("/tile/0/000.p/2").body;
   EXPECT_EQ(before.size(), 64u);
   AddRecords(260);

@@ -105,19 +105,6 @@ class StrangerTest(unittest.TestCase):
         done = self.with_go(self.copy())
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_go_finds_an_exported_folder_sound(self):
-        words = self.suyuan('store', 'export', '--help').stdout
-        if '--public' not in words:
-            self.skipTest('this suyuan has no store export --public')
-        self.with_go(self.base, 0)
-        backup = os.path.join(self.folder.name, 'public')
-        data = os.path.join(self.folder.name, 'data')
-        done = subprocess.run([os.path.join(BINARIES, 'suyuan'), 'store', 'export', data, '--public',
-                               '--out', backup], capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        done = self.with_go(backup)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
     def test_a_truncated_tile_is_found(self):
         folder = self.copy()
         with open(os.path.join(folder, 'tile/0/001'), 'r+b') as file:
@@ -202,6 +189,34 @@ class StrangerTest(unittest.TestCase):
         with open(VERIFY, encoding='utf-8') as file:
             lines = [line for line in file if line.strip()]
         self.assertLessEqual(len(lines), 60)
+
+
+class ExportTest(unittest.TestCase):
+    """The same files, written by a stopped ledger's operator."""
+
+    def test_go_finds_an_exported_folder_sound(self):
+        folder = tempfile.TemporaryDirectory(prefix='suyuan-stranger-')
+        self.addCleanup(folder.cleanup)
+        go = go_tlog.build(folder.name, os.path.join(BINARIES, '..', 'go-cache'))
+        if go is None:
+            self.skipTest(go_tlog.MISSING)
+        data, out = (os.path.join(folder.name, name) for name in ('data', 'public'))
+
+        def suyuan(*arguments):
+            return subprocess.run([os.path.join(BINARIES, 'suyuan'), '--config', folder.name + '/config',
+                                   '--json', *arguments], capture_output=True, text=True, check=True).stdout
+
+        if '--public' not in suyuan('store', 'export', '--help'):
+            self.skipTest('this suyuan has no store export --public')
+        with run_demo.Server(BINARIES, data) as server:
+            suyuan('profile', 'set', 'operator', '--server', server.ready['grpc'], '--key',
+                   server.ready['operator_key'])
+            suyuan('sample', 'load', '--batches', '250', '--keys', os.path.join(folder.name, 'keys'))
+            key = json.loads(suyuan('server', 'info'))['logVerifierKey']
+        suyuan('store', 'export', data, '--public', '--out', out)
+        done = subprocess.run([go, '-key', key, out], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(int(done.stdout), 256)
 
 
 def flip(place, at):

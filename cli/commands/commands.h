@@ -16,6 +16,7 @@ std::vector<Command> LabelCommands();
 std::vector<Command> TraceCommands();
 std::vector<Command> RecallCommands();
 std::vector<Command> AuditCommands();
+std::vector<Command> ProofCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();

@@ -55,6 +55,8 @@ class Ledger final : public Client {
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;
   absl::StatusOr<Hash> RootAt(uint64_t size) override;
+  absl::StatusOr<std::vector<Hash>> LoadTile(int level, uint64_t index, int width) override;
+  absl::StatusOr<std::vector<std::string>> LoadLeaves(uint64_t index, int width) override;
 
   // The rows (rows.h), for verification and export. Whoever reads more than one takes a snapshot.
   const kv::Db& db() const;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "services/app/modules.h"
+#include "services/ledger/genesis.h"
+#include "services/ledger/operator_note.h"
 #include "services/ledger/remote_ledger.h"
 #include "services/portal/portal.h"
 #include "services/rpc/channel.h"
@@ -84,6 +87,7 @@ class Process::Impl {
   }
   absl::Status CheckNames() const;
   absl::Status OpenLog();
+  absl::Status OpenOwnLog();
   absl::Status MakeModule(const ModuleSpec& spec);
   absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
@@ -113,11 +117,28 @@ absl::Status Process::Impl::OpenLog() {
                                std::make_shared<rpc::Channel>(Socket(kLedgerModule)), kLedgerWait));
     return absl::OkStatus();
   }
+  return OpenOwnLog();
+}
+
+absl::Status Process::Impl::OpenOwnLog() {
   ledger::LedgerOptions ledger;
   ledger.dir = options_.dir + "/log";
   ledger.clock = options_.clock;
   ledger.memory = &memory_;
   ledger.accept_clock = options_.accept_clock;
+  ledger.mark_dir = options_.mark_dir.empty() ? MarkDirOf(options_.dir) : options_.mark_dir;
+  ledger.verify_poisoned = options_.verify_store;
+  std::optional<rpc::SigningKey> operator_key;
+  if (!options_.accept_mark.empty()) {
+    const std::string path = options_.operator_key.empty()
+                                 ? StrCat(options_.dir, "/keys/", ledger::kOperatorKeyFile)
+                                 : options_.operator_key;
+    ASSIGN_OR_RETURN(operator_key, rpc::SigningKey::Load(path));
+    ledger.accept_mark = [&](const ledger::LogIdentity& identity, std::string_view refused) {
+      return ledger::MakeMarkNote(identity, *operator_key, options_.accept_mark, refused,
+                                  options_.clock->Now());
+    };
+  }
   ASSIGN_OR_RETURN(log_, ledger::Ledger::Open(ledger));
   return absl::OkStatus();
 }
@@ -232,6 +253,10 @@ void Process::Impl::Stop() {
   }
   store_pool_.Close();
   log_.reset();
+}
+
+std::string MarkDirOf(const std::string& dir) {
+  return StrCat(dir.substr(0, dir.find_last_not_of('/') + 1), ".mark");
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {

@@ -201,6 +201,7 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   LedgerOptions ledger;
   ledger.dir = options.log_dir;
   ledger.clock = &clock;
+  ledger.mark_dir = options.mark_dir;
   return Ledger::Create(ledger, std::move(genesis));
 }
 

@@ -103,6 +103,7 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
     if (!written.ok()) {
       // What is on disk is unknown until it is read again, which only a new start does.
       log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
+      if (options_.on_failure) options_.on_failure();
       std::abort();
     }
     options_.tree->Publish(builder_.edge());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ struct SequencerOptions {
   kv::Db* db = nullptr;  // All pointers must outlive the sequencer.
   Tree* tree = nullptr;  // Published to after each write.
   const Clock* clock = nullptr;
+  // Called before the process ends because a write failed; may be empty.
+  std::function<void()> on_failure;
   size_t queue_max = 4096;  // Appends not yet answered.
   size_t group_max = 1024;  // Appends in one write.
 };

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "services/domain/states.h"
-#include "services/ledger/checkpoint.h"
 #include "services/ledger/convert.h"
 #include "services/store/act_check.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -132,7 +132,7 @@ void LedgerModule::AddReads() {
         response.set_ledger_id(identity.ledger_id);
         response.set_demo(identity.demo);
         response.set_utc_offset_minutes(identity.utc_offset_minutes);
-        response.set_log_verifier_key(VerifierKeyOf(identity.origin, options_.log_key));
+        response.set_log_verifier_key(tlog::VerifierKeyOf(identity.origin, options_.log_key));
         response.set_public_url(options_.public_url);
         return response;
       });
@@ -171,7 +171,7 @@ void LedgerModule::AddReads() {
 absl::StatusOr<v1::GetSignedCheckpointResponse> LedgerModule::Checkpoint() const {
   ASSIGN_OR_RETURN(const TreeHead head, host_.log->GetTreeHead());
   v1::GetSignedCheckpointResponse response;
-  response.set_note(SignCheckpoint(host_.log->identity().origin, head, options_.log_key));
+  response.set_note(tlog::SignCheckpoint(host_.log->identity().origin, head, options_.log_key));
   response.set_size(ToWire(head.size));
   response.set_root(std::string(AsBytes(head.root)));
   return response;

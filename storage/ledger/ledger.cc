@@ -80,6 +80,7 @@ class Ledger::Impl {
   absl::StatusOr<std::vector<Record>> Read(uint64_t from, size_t max_bytes,
                                            absl::Duration wait) const;
   absl::Status Checkpoint(const std::string& dir) { return db_->Checkpoint(dir); }
+  absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) const;
   absl::Status AdvanceMark(const TreeHead& head);
   absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
   void EndWaits() {
@@ -98,7 +99,8 @@ class Ledger::Impl {
   std::unique_ptr<kv::Db> db_;
   Meta meta_;
   std::unique_ptr<Mark> mark_;  // Null without one.
-  uint64_t size_ = 0;           // At open.
+  std::function<std::string(std::string_view)> sign_;
+  uint64_t size_ = 0;  // At open.
   std::unique_ptr<Tree> tree_;
   std::unique_ptr<Sequencer> sequencer_;  // Null when read-only.
 };
@@ -108,6 +110,7 @@ absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOpt
   auto impl = std::make_unique<Impl>();
   ASSIGN_OR_RETURN(impl->db_, OpenDb(options, read_only, /*create=*/false));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
+  impl->sign_ = options.sign;
   ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));
   ASSIGN_OR_RETURN(TreeEdge edge, impl->OpenTree(options, tip.size));
   if (read_only) return impl;
@@ -127,7 +130,9 @@ absl::StatusOr<TreeEdge> Ledger::Impl::OpenTree(const LedgerOptions& options, ui
   ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*db_, size));
   tree_ = std::make_unique<Tree>(db_.get(), kTileFamily, edge);
   if (options.read_checkpoint) {
-    RETURN_IF_ERROR(CheckCheckpoints(*db_, *tree_, options.read_checkpoint));
+    RETURN_IF_ERROR(CheckCheckpoints(*db_, *tree_, [&](std::string_view note) {
+      return options.read_checkpoint(meta_.identity, note);
+    }));
   }
   return edge;
 }
@@ -199,10 +204,22 @@ void Ledger::Impl::StartSequencer(const LedgerOptions& options, const Tip& tip, 
   sequencer.db = db_.get();
   sequencer.tree = tree_.get();
   sequencer.clock = options.clock;
+  sequencer.sign_receipts = sign_;
+  sequencer.origin = meta_.identity.origin;
   if (mark_ != nullptr) sequencer.on_failure = [this] { mark_->Poison(); };
   sequencer.queue_max = options.queue_max;
   sequencer.group_max = options.group_max;
   sequencer_ = std::make_unique<Sequencer>(sequencer, tip, std::move(edge));
+}
+
+absl::StatusOr<Receipt> Ledger::Impl::GetReceipt(uint64_t sequence) const {
+  ASSIGN_OR_RETURN(const std::string leaf, LoadRow(*db_, kLeafFamily, sequence));
+  Receipt receipt;
+  if (!sign_) return receipt;
+  receipt.first = sequence;
+  receipt.count = 1;
+  receipt.signature = sign_(ReceiptText(meta_.identity.origin, sequence, 1, LeafHash(leaf)));
+  return receipt;
 }
 
 absl::Status Ledger::Impl::AdvanceMark(const TreeHead& head) {
@@ -216,7 +233,13 @@ absl::Status Ledger::Impl::AdvanceMark(const TreeHead& head) {
 absl::Status Ledger::Impl::StoreCheckpoint(uint64_t size, std::string_view note) {
   kv::WriteBatch write;
   write.Put(kMetaFamily, CheckpointKey(size), note);
-  return db_->Write(write);
+  const absl::Status written = db_->Write(write);
+  if (!written.ok()) {
+    log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
+    if (mark_ != nullptr) mark_->Poison();
+    std::abort();
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StreamTail> Ledger::Impl::LoadTail(
@@ -408,6 +431,11 @@ absl::StatusOr<Record> Ledger::GetRecord(uint64_t sequence) {
     return absl::NotFoundError(StrCat("there is no record ", sequence));
   }
   return record;
+}
+
+absl::StatusOr<Receipt> Ledger::GetReceipt(uint64_t sequence) {
+  if (sequence >= impl_->size()) return absl::NotFoundError(StrCat("no record ", sequence));
+  return impl_->GetReceipt(sequence);
 }
 
 absl::StatusOr<std::vector<Record>> Ledger::ReadRecords(uint64_t from, size_t max_bytes,

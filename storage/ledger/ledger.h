@@ -27,9 +27,12 @@ struct LedgerOptions {
   // by its mark is opened with, made from the refusal's message. Empty: it is refused.
   std::function<AppendRequest(const LogIdentity&, std::string_view refusal)> accept_mark;
   bool verify_poisoned = false;  // After a failed write: check every record, then open.
+  // Signs receipts with the log's key, on the thread of the callbacks. Empty: they are not signed.
+  std::function<std::string(std::string_view text)> sign;
   // Reads a checkpoint stored by StoreCheckpoint and checks its signature. Empty: they are not
   // looked at, as the ledger knows no keys.
-  std::function<absl::StatusOr<TreeHead>(std::string_view note)> read_checkpoint;
+  std::function<absl::StatusOr<TreeHead>(const LogIdentity&, std::string_view note)>
+      read_checkpoint;
 };
 
 // What the first record holds. Its author key is the operator's.
@@ -62,6 +65,7 @@ class Ledger final : public Client {
   void Append(AppendRequest request, AppendCallback done) override;
   absl::StatusOr<Appended> AppendAndWait(AppendRequest request);  // For tests and tools.
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
+  absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) override;
   absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                   absl::Duration wait) override;
   void EndWaits() override;
@@ -73,7 +77,8 @@ class Ledger final : public Client {
   // That the log reaches `head`, for every later opening to hold it to. Nothing without a mark.
   // FAILED_PRECONDITION: somebody else writes the mark.
   absl::Status AdvanceMark(const TreeHead& head);
-  // Keeps a signed checkpoint of `size`, in place of an earlier one of that size. Durable when OK.
+  // Keeps a signed checkpoint of `size`, in place of an earlier one of that size. Durable when OK;
+  // a failed write ends the process.
   absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
   // The stored checkpoint of the greatest size; nothing where there is none.
   absl::StatusOr<std::optional<std::string>> FindNewestCheckpoint() const;

@@ -256,7 +256,8 @@ TEST_F(MarkTest, DoesNotMakeALedgerBesideAnotherOnesMark) {
 class CheckpointRowsTest : public MarkTest {
  protected:
   CheckpointRowsTest() {
-    log_.options().read_checkpoint = [](std::string_view note) -> absl::StatusOr<TreeHead> {
+    log_.options().read_checkpoint = [](const LogIdentity&,
+                                        std::string_view note) -> absl::StatusOr<TreeHead> {
       if (note.size() != 33) return absl::DataLossError("not signed");
       return TreeHead{static_cast<uint64_t>(note[0]), HashFromBytes(note.substr(1))};
     };
@@ -284,7 +285,8 @@ TEST_F(CheckpointRowsTest, RefusesACheckpointThatTheLogDoesNotHaveOrNobodySigned
   EXPECT_THAT(Open(), test::HasCode(absl::StatusCode::kDataLoss));
   log_.options().read_checkpoint = nullptr;
   Keep(6, 5, *log_.log().RootAt(5));
-  log_.options().read_checkpoint = [](std::string_view) -> absl::StatusOr<TreeHead> {
+  log_.options().read_checkpoint = [](const LogIdentity&,
+                                      std::string_view) -> absl::StatusOr<TreeHead> {
     return absl::DataLossError("not signed");
   };
   EXPECT_THAT(Open(), test::HasCode(absl::StatusCode::kDataLoss));

@@ -20,6 +20,7 @@ std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();
 std::vector<Command> ProfileCommands();
+std::vector<Command> WitnessCommands();
 std::vector<Command> CompletionCommands();
 
 }  // namespace suyuan::cli

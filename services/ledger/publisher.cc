@@ -55,7 +55,8 @@ class Publisher::Impl {
   }
 
   const PublisherOptions options_;
-  std::optional<Checker> checker_;  // Of the publisher's thread.
+  std::optional<Checker> checker_;  // Of the publisher's thread, as the next.
+  bool history_checked_ = false;
   Mutex mutex_;
   std::optional<Published> published_ ABSL_GUARDED_BY(mutex_);
   // Of a smaller size, while the newest one is with the witnesses.
@@ -74,7 +75,8 @@ absl::Status Publisher::Impl::Start() {
     const std::string verifier = tlog::VerifierKeyOf(options_.log->identity().origin, options_.key);
     ASSIGN_OR_RETURN(head, tlog::OpenCheckpoint(*note, verifier));
     MutexLock lock(&mutex_);
-    published_ = Published{head, *std::move(note), false};
+    const bool witnessed = options_.witnesses != nullptr && options_.witnesses->Enough(*note);
+    published_ = Published{head, *std::move(note), witnessed};
   }
   ASSIGN_OR_RETURN(checker_, Checker::Start(&options_.log->db(), head));
   thread_ = std::thread([this] { Run(); });
@@ -168,6 +170,9 @@ absl::Status Publisher::Impl::Publish() {
     MutexLock lock(&mutex_);
     if (!stopped_.ok() || size <= published_size()) return absl::OkStatus();
     stopping = stopping_;
+  }
+  if (options_.witnesses != nullptr && !std::exchange(history_checked_, true)) {
+    RETURN_IF_ERROR(options_.witnesses->CheckHistory());
   }
   ASSIGN_OR_RETURN(const TreeHead head, checker_->Advance(size));
   ASSIGN_OR_RETURN(const Hash root, options_.log->RootAt(size));

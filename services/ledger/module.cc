@@ -6,6 +6,7 @@
 
 #include "services/domain/states.h"
 #include "services/ledger/convert.h"
+#include "services/ledger/tiles.h"
 #include "services/store/act_check.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
@@ -33,6 +34,8 @@ class LedgerModule final : public rpc::Module {
     AddWrites();
     AddReads();
     AddProofs();
+    AddTiles(handlers_, host_.log,
+             [this]() -> absl::StatusOr<uint64_t> { return publisher_->published_size(); });
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
 

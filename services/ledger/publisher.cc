@@ -31,6 +31,10 @@ class Publisher::Impl {
 
   absl::Status Start();
   void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+  uint64_t size() const {
+    MutexLock lock(&mutex_);
+    return published_size();
+  }
 
  private:
   struct Waiter {
@@ -57,7 +61,7 @@ class Publisher::Impl {
   const PublisherOptions options_;
   std::optional<Checker> checker_;  // Of the publisher's thread, as the next.
   bool history_checked_ = false;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::optional<Published> published_ ABSL_GUARDED_BY(mutex_);
   // Of a smaller size, while the newest one is with the witnesses.
   std::optional<Published> witnessed_ ABSL_GUARDED_BY(mutex_);
@@ -219,6 +223,8 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(PublisherOptions opt
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
 }
+
+uint64_t Publisher::published_size() const { return impl_->size(); }
 
 void Publisher::WhenPublished(uint64_t min_size, absl::Duration wait, Done done) {
   impl_->WhenPublished(min_size, wait, std::move(done));

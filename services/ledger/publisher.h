@@ -55,6 +55,8 @@ class Publisher {
   // signing has stopped before that size.
   using Done = std::function<void(absl::StatusOr<Published>)>;
   void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+  // Of the newest published checkpoint; 0: none.
+  uint64_t published_size() const;
 
  private:
   class Impl;

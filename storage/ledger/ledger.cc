@@ -457,4 +457,18 @@ absl::StatusOr<std::vector<Hash>> Ledger::ConsistencyProof(uint64_t old_size, ui
 
 absl::StatusOr<Hash> Ledger::RootAt(uint64_t size) { return impl_->tree().RootAt(size); }
 
+absl::StatusOr<std::vector<Hash>> Ledger::LoadTile(int level, uint64_t index, int width) {
+  return impl_->tree().Tile(level, index, width);
+}
+
+absl::StatusOr<std::vector<std::string>> Ledger::LoadLeaves(uint64_t index, int width) {
+  SUYUAN_CHECK(width >= 1 && width <= static_cast<int>(kTileWidth));
+  const uint64_t size = impl_->tree().edge()->size();
+  const uint64_t from = index * kTileWidth;
+  if (index > size / kTileWidth || from + static_cast<uint64_t>(width) > size) {
+    return absl::OutOfRangeError(StrCat("the log has no ", width, " records from ", from));
+  }
+  return LoadLeafRows(impl_->db(), from, width);
+}
+
 }  // namespace suyuan::ledger

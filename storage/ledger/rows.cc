@@ -133,6 +133,21 @@ absl::StatusOr<std::string> LoadRow(const kv::Db& db, LedgerFamily family, uint6
   return row;
 }
 
+absl::StatusOr<std::vector<std::string>> LoadLeafRows(const kv::Db& db, uint64_t from, int count) {
+  const std::unique_ptr<kv::Iterator> rows = db.NewIterator(kLeafFamily);
+  std::vector<std::string> leaves;
+  rows->Seek(BigEndian64(from));
+  for (uint64_t sequence = from; sequence < from + static_cast<uint64_t>(count); ++sequence) {
+    RETURN_IF_ERROR(rows->status());
+    if (!rows->Valid() || rows->key() != BigEndian64(sequence)) {
+      return LossAt(sequence, "the leaf row is missing");
+    }
+    leaves.emplace_back(rows->value());
+    rows->Next();
+  }
+  return leaves;
+}
+
 absl::StatusOr<uint64_t> FindSequence(const kv::Db& db, LedgerFamily family, std::string_view key,
                                       const kv::Snapshot* snapshot) {
   const absl::StatusOr<std::string> row = db.Get(family, key, snapshot);

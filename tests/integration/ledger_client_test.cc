@@ -12,6 +12,7 @@
 #include "storage/ledger/ledger.h"
 #include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -190,6 +191,28 @@ TEST_P(LedgerClientTest, ProvesInclusionAndConsistency) {
   ASSERT_OK(root);
   EXPECT_EQ(*root, old_head->root);
   EXPECT_THAT(log_->InclusionProof(0, head->size + 1), HasCode(absl::StatusCode::kOutOfRange));
+}
+
+TEST_P(LedgerClientTest, GivesTilesAndLeavesOfWhatIsThere) {
+  const auto appended = Append(Request("plots/A"));
+  ASSERT_OK(appended);
+  const int width = static_cast<int>(appended->sequence) + 1;
+  if (GetParam() == Topology::kSplit) {  // Of another process: what is published.
+    ledger::v1::GetSignedCheckpointRequest request;
+    request.set_min_size(width);
+    request.set_wait_micros(10'000'000);
+    ASSERT_OK(system_.portal().router().Ask<ledger::v1::GetSignedCheckpointResponse>(
+        "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint", request));
+  }
+  const auto tile = log_->LoadTile(0, 0, width);
+  const auto leaves = log_->LoadLeaves(0, width);
+  ASSERT_OK(tile);
+  ASSERT_OK(leaves);
+  EXPECT_EQ(tile->back(), appended->leaf_hash);
+  EXPECT_EQ(ledger::LeafHash(leaves->back()), appended->leaf_hash);
+  EXPECT_FALSE(log_->LoadTile(0, 0, width + 1).ok());
+  EXPECT_FALSE(log_->LoadTile(1, 0, 1).ok());
+  EXPECT_FALSE(log_->LoadLeaves(0, width + 1).ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, LedgerClientTest,

@@ -20,6 +20,8 @@ namespace {
 
 using Monotonic = std::chrono::steady_clock;
 
+// A checkpoint that too few witnesses cosigned is offered again, though the log does not grow.
+constexpr std::chrono::seconds kAskAgain(30);
 constexpr uint64_t kRecordsMax = 50'000;  // Read again before one checkpoint: some tenths of a s.
 
 }  // namespace
@@ -47,6 +49,8 @@ class Publisher::Impl {
   // One checkpoint over what is there, at most kRecordsMax further on.
   absl::Status Publish();
   absl::Status AskWitnesses(const Published& published);
+  // Asks for the newest checkpoint again if it is not witnessed and it is time.
+  absl::Status AskAgain();
   void Show(Published published);
   // Answers whoever waits for what is there now, whose time is up, or who waits in vain.
   void AnswerWaiters();
@@ -61,6 +65,7 @@ class Publisher::Impl {
   const PublisherOptions options_;
   std::optional<Checker> checker_;  // Of the publisher's thread, as the next.
   bool history_checked_ = false;
+  Monotonic::time_point ask_next_ = Monotonic::now();
   mutable Mutex mutex_;
   std::optional<Published> published_ ABSL_GUARDED_BY(mutex_);
   // Of a smaller size, while the newest one is with the witnesses.
@@ -153,7 +158,19 @@ void Publisher::Impl::Show(Published published) {
   AnswerWaiters();
 }
 
+absl::Status Publisher::Impl::AskAgain() {
+  std::optional<Published> published;
+  {
+    MutexLock lock(&mutex_);
+    if (!stopped_.ok() || stopping_ || Monotonic::now() < ask_next_) return absl::OkStatus();
+    published = published_;
+  }
+  if (options_.witnesses == nullptr || !published || published->witnessed) return absl::OkStatus();
+  return AskWitnesses(*published);
+}
+
 absl::Status Publisher::Impl::AskWitnesses(const Published& published) {
+  ask_next_ = Monotonic::now() + kAskAgain;
   absl::StatusOr<Published> cosigned = options_.witnesses->Cosign(published);
   if (!cosigned.ok()) return cosigned.status();
   if (cosigned->note == published.note) {
@@ -198,7 +215,8 @@ void Publisher::Impl::Run() {
       MutexLock lock(&mutex_);
       last = stopping_;
     }
-    const absl::Status status = Publish();
+    absl::Status status = Publish();
+    if (status.ok()) status = AskAgain();
     {
       MutexLock lock(&mutex_);
       failed_ = !status.ok();

@@ -2,6 +2,7 @@
 #include "cli/witness.h"
 
 #include <filesystem>
+#include <latch>
 
 #include "services/ledger/publisher.h"
 #include "services/ledger/witness_client.h"
@@ -181,6 +182,26 @@ TEST_F(WitnessTest, ACheckpointIsPublishedAtOnceAndWitnessedThen) {
   EXPECT_OK(Policy("quorum a\n").Open(**kept));
   Publish(&log_.log(), "quorum a\n");
   EXPECT_TRUE(Get(11)->witnessed);
+}
+
+// Signed before there were witnesses, or while they were away: offered at the next start.
+TEST_F(WitnessTest, AnUnwitnessedCheckpointIsOfferedAgain) {
+  std::latch cosigned(1);
+  witnesses_["a"] = OpenWitness("a");
+  AddWitness("a",
+             [&, witness = witnesses_["a"].get()](http::Request request, http::Respond respond) {
+               const http::Response answer = witness->Handle(request);
+               respond(answer);
+               if (request.method == "POST" && answer.status == 200) cosigned.count_down();
+             });
+  ledger::PublisherOptions alone{&log_.log(), key_, absl::Minutes(10)};
+  publisher_ = *ledger::Publisher::Start(std::move(alone));
+  ASSERT_OK(Get(1));
+  publisher_.reset();
+  Publish(&log_.log(), "quorum a\n");
+  cosigned.wait();
+  publisher_.reset();
+  EXPECT_OK(Policy("quorum a\n").Open(**log_.log().FindNewestCheckpoint()));
 }
 
 TEST_F(WitnessTest, PublishingGoesOnWhileWitnessesAreAway) {

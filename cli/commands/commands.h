@@ -21,6 +21,8 @@ std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();
 std::vector<Command> ProfileCommands();
+std::vector<Command> ReceiptCommands();
+std::vector<Command> WitnessCommands();
 std::vector<Command> CompletionCommands();
 
 }  // namespace suyuan::cli

@@ -23,18 +23,18 @@ absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(T
 
 class LedgerModule final : public rpc::Module {
  public:
-  LedgerModule(const rpc::Host& host, LedgerModuleOptions options)
+  LedgerModule(const rpc::Host& host, LedgerModuleOptions options,
+               std::unique_ptr<Publisher> publisher)
       : host_(host),
         options_(std::move(options)),
+        publisher_(std::move(publisher)),
         handlers_(
             v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")) {
     AddWrites();
     AddReads();
     AddProofs();
-    AddTiles(handlers_, host_.log, [this]() -> absl::StatusOr<uint64_t> {
-      ASSIGN_OR_RETURN(const auto published, Checkpoint());
-      return FromWire(published.size());
-    });
+    AddTiles(handlers_, host_.log,
+             [this]() -> absl::StatusOr<uint64_t> { return publisher_->published_size(); });
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
 
@@ -44,10 +44,10 @@ class LedgerModule final : public rpc::Module {
   void AddProofs();
   absl::StatusOr<domain::Caller> AuthorOf(const AppendRequest& request) const;
   absl::Status CheckAuthor(const AppendRequest& request) const;
-  absl::StatusOr<v1::GetSignedCheckpointResponse> Checkpoint() const;
 
   const rpc::Host host_;
   const LedgerModuleOptions options_;
+  const std::unique_ptr<Publisher> publisher_;
   rpc::Handlers handlers_;
 };
 
@@ -157,6 +157,15 @@ void LedgerModule::AddReads() {
         }
         return response;
       });
+  handlers_.Query<v1::GetReceiptRequest, v1::GetReceiptResponse>(
+      "GetReceipt",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetReceiptResponse> {
+        ASSIGN_OR_RETURN(const Receipt receipt,
+                         host_.log->GetReceipt(FromWire(request.sequence())));
+        v1::GetReceiptResponse response;
+        *response.mutable_receipt() = ToProto(receipt);
+        return response;
+      });
   handlers_.Query<v1::ReadRecordsRequest, v1::ReadRecordsResponse>(
       "ReadRecords",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::ReadRecordsResponse> {
@@ -172,18 +181,24 @@ void LedgerModule::AddReads() {
       });
 }
 
-absl::StatusOr<v1::GetSignedCheckpointResponse> LedgerModule::Checkpoint() const {
-  ASSIGN_OR_RETURN(const TreeHead head, host_.log->GetTreeHead());
-  v1::GetSignedCheckpointResponse response;
-  response.set_note(tlog::SignCheckpoint(host_.log->identity().origin, head, options_.log_key));
-  response.set_size(ToWire(head.size));
-  response.set_root(std::string(AsBytes(head.root)));
-  return response;
-}
-
 void LedgerModule::AddProofs() {
-  handlers_.Query<v1::GetSignedCheckpointRequest, v1::GetSignedCheckpointResponse>(
-      "GetSignedCheckpoint", [this](const rpc::Call&, const auto&) { return Checkpoint(); });
+  handlers_.Async<v1::GetSignedCheckpointRequest, v1::GetSignedCheckpointResponse>(
+      "GetSignedCheckpoint",
+      [this](const rpc::Call&, std::shared_ptr<const v1::GetSignedCheckpointRequest> request,
+             auto done) {
+        const absl::Duration wait =
+            std::min(absl::Microseconds(request->wait_micros()), kReadWaitMax);
+        publisher_->WhenPublished(FromWire(std::max<int64_t>(request->min_size(), 0)), wait,
+                                  [done](absl::StatusOr<Published> published) {
+                                    if (!published.ok()) return done(published.status());
+                                    v1::GetSignedCheckpointResponse response;
+                                    response.set_note(published->note);
+                                    response.set_size(ToWire(published->head.size));
+                                    response.set_root(std::string(AsBytes(published->head.root)));
+                                    response.set_witnessed(published->witnessed);
+                                    done(std::move(response));
+                                  });
+      });
   handlers_.Query<v1::GetTreeHeadRequest, v1::GetTreeHeadResponse>(
       "GetTreeHead",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetTreeHeadResponse> {
@@ -216,8 +231,12 @@ void LedgerModule::AddProofs() {
 
 }  // namespace
 
-std::unique_ptr<rpc::Module> MakeLedgerModule(const rpc::Host& host, LedgerModuleOptions options) {
-  return std::make_unique<LedgerModule>(host, std::move(options));
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeLedgerModule(const rpc::Host& host,
+                                                              LedgerModuleOptions options) {
+  PublisherOptions publisher{options.log, options.log_key};
+  publisher.witnesses = std::move(options.witnesses);
+  ASSIGN_OR_RETURN(std::unique_ptr<Publisher> started, Publisher::Start(std::move(publisher)));
+  return std::make_unique<LedgerModule>(host, std::move(options), std::move(started));
 }
 
 }  // namespace suyuan::ledger

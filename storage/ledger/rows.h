@@ -29,6 +29,11 @@ constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.
 constexpr std::string_view kIdentityKey = "identity";  // EncodeIdentity.
 constexpr std::string_view kTagKeyKey = "tag-key";     // 32 random bytes.
+constexpr std::string_view kLineageKey = "lineage";    // 16 random bytes; see mark.h.
+constexpr std::string_view kOpeningKey = "opening";    // See opening.h.
+// Followed by a size as 8 bytes: the signed checkpoint of that size, as published.
+constexpr std::string_view kCheckpointPrefix = "checkpoint/";
+std::string CheckpointKey(uint64_t size);
 
 std::string EncodeIdentity(const LogIdentity& identity);
 absl::StatusOr<LogIdentity> DecodeIdentity(std::string_view bytes);
@@ -46,6 +51,7 @@ std::string TagSaltOf(std::string_view tag_key, std::string_view stream);
 struct Meta {
   LogIdentity identity;
   std::string tag_key;
+  std::string lineage;  // Empty: made before there were marks, and not opened under one since.
 };
 // FAILED_PRECONDITION: written by a newer format. DATA_LOSS: a row is missing or malformed.
 absl::StatusOr<Meta> LoadMeta(const kv::Db& db);

@@ -198,6 +198,8 @@ TEST_F(CommandLineTest, ChecksProofsAgainstThePinnedKeyAndRemembersCheckpoints) 
   ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
   const std::string before = *cli::ReadFile(line_.path("checkpoint.txt"));
   line_.AddParty("other", "cooperative");
+  const std::string newest = StrCat(system_.LastSequence());  // Its proof waits for a checkpoint.
+  ASSERT_EQ(line_.Run("operator", {"audit", "proof", newest, "--check"}).code, cli::kOk);
   ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
   EXPECT_NE(*cli::ReadFile(line_.path("checkpoint.txt")), before);
   // A checkpoint nobody signed: as one of another past would be.
@@ -252,6 +254,26 @@ TEST_F(CommandLineTest, AProofFileThatDoesNotHoldSaysWhy) {
   moved.replace(moved.find("\nindex 1\n"), 9, "\nindex 2\n");
   fails({line_.Write("moved", moved)}, cli::kFailed, "do not lead");
   fails({line_.path("nowhere")}, cli::kNotFound, "nowhere");
+}
+
+// The author keeps what he was answered, and needs nobody to check it.
+TEST_F(CommandLineTest, ChecksAReceiptOffline) {
+  line_.AddParty("coop", "cooperative");
+  const Ran written = line_.Run("coop", {"plot", "register", "--name", "一号地", "--kind", "field",
+                                         "--area", "5亩", "--township", "金山镇"});
+  ASSERT_EQ(written.code, cli::kOk) << written.err;
+  line_.Write("receipt.json", written.out);
+  system_.StopAll();
+  const Ran held = line_.Run("coop", {"receipt", "check", line_.path("receipt.json")});
+  EXPECT_EQ(held.code, cli::kOk) << held.err;
+  EXPECT_TRUE(held["verified"].bool_value());
+  std::string forged = written.out;
+  const size_t at = forged.find("\"leafHash\":\"") + 12;
+  forged[at] = forged[at] == 'A' ? 'B' : 'A';
+  line_.Write("forged.json", forged);
+  EXPECT_EQ(line_.Run("coop", {"receipt", "check", line_.path("forged.json")}).code, cli::kFailed);
+  line_.Write("none.json", "{}");
+  EXPECT_NE(line_.Run("coop", {"receipt", "check", line_.path("none.json")}).code, cli::kOk);
 }
 
 TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {

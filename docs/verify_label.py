@@ -14,12 +14,11 @@ def get(address):
 def check_signature(key, text, signature):
     """Ed25519 by openssl: the key as SubjectPublicKeyInfo, the message and signature as files."""
     with tempfile.TemporaryDirectory() as folder:
-        names = folder + '/key', folder + '/text', folder + '/signature'
-        for name, content in zip(names, (bytes.fromhex('302a300506032b6570032100') + key, text, signature)):
-            open(name, 'wb').write(content)
-        done = subprocess.run(['openssl', 'pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-rawin',
-                               '-inkey', names[0], '-in', names[1], '-sigfile', names[2]], capture_output=True)
-    return done.returncode == 0
+        spki = bytes.fromhex('302a300506032b6570032100') + key
+        for name, content in ('key', spki), ('text', text), ('signature', signature):
+            open(folder + '/' + name, 'wb').write(content)
+        command = 'openssl pkeyutl -verify -pubin -keyform DER -rawin -inkey key -in text -sigfile signature'
+        return subprocess.run(command.split(), cwd=folder, capture_output=True).returncode == 0
 
 
 def open_checkpoint(note, verifier_key):
@@ -43,9 +42,11 @@ def fetch(base, size, level, index):
 
 def main(address, verifier_key):
     base = '/'.join(address.split('/')[:3])
-    named = re.search(r'GetRecordProof.*?"sequence":"(\d+)"', html.unescape(get(address).decode()))
-    record = int(named.group(1)) if named else sys.exit('the page names no record')
+    record = re.search(r'GetRecordProof.*?"sequence":"(\d+)"', html.unescape(get(address).decode()))
+    record = int(record.group(1)) if record else sys.exit('the page names no record')
     size, root = open_checkpoint(get(base + '/checkpoint'), verifier_key)
+    if record >= size:
+        sys.exit('record %d is newer than the checkpoint: try again in a moment' % record)
     bundle, leaves, tiles = fetch(base, size, 'entries', record // 256), [], {}
     while bundle:
         end = 2 + struct.unpack('>H', bundle[:2])[0]
@@ -71,5 +72,4 @@ def main(address, verifier_key):
     print('record %d of %d, written %s, is in the log; leaf %s' % (record, size, at, leaf.hex()))
 
 
-if __name__ == '__main__':
-    main(*sys.argv[1:])
+main(*sys.argv[1:])

@@ -18,7 +18,6 @@ namespace {
 
 constexpr size_t kReadBytesMax = 16 << 20;
 constexpr absl::Duration kReadWaitMax = absl::Seconds(10);
-constexpr uint8_t kJson = 2;
 
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
@@ -97,7 +96,7 @@ absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
   store::Act act;
   act.kind = request.kind;
   act.method = request.authorship.method;
-  act.json = request.authorship.encoding == kJson;
+  act.json = request.authorship.encoding == Encoding::kJson;
   act.request_key = request.request_key;
   act.body = request.body;
   for (const std::string& event : request.events) {

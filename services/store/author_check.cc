@@ -1,6 +1,7 @@
 #include "services/store/author_check.h"
 
 #include "services/store/act_check.h"
+#include "services/store/events.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -11,19 +12,7 @@ namespace {
 using event::v1::Event;
 using ledger::RecordKind;
 
-constexpr uint8_t kJson = 2;
-
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
-
-absl::StatusOr<std::vector<Event>> EventsOf(const ledger::Record& record) {
-  std::vector<Event> events;
-  for (const std::string_view bytes : record.events()) {
-    if (!events.emplace_back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return Refuse("an event cannot be read");
-    }
-  }
-  return events;
-}
 
 std::string_view BareId(const std::string& name) {
   return std::string_view(name).substr(name.rfind('/') + 1);
@@ -71,7 +60,7 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   Act act;
   act.kind = record.leaf.kind;
   act.method = authorship.method;
-  act.json = authorship.encoding == kJson;
+  act.json = authorship.encoding == ledger::Encoding::kJson;
   act.request_key = terms.request_key;
   act.body = record.request();
   act.events = events;
@@ -165,7 +154,9 @@ absl::Status AuthorCheck::Learn(const Event& event) {
 }
 
 absl::Status AuthorCheck::Check(const ledger::Record& record) {
-  ASSIGN_OR_RETURN(const std::vector<Event> events, EventsOf(record));
+  const absl::StatusOr<std::vector<Event>> parsed = ParseEvents(record);
+  if (!parsed.ok()) return Refuse("an event cannot be read");
+  const std::vector<Event>& events = *parsed;
   if (record.leaf.sequence == 0) return CheckBeginning(record, events);
   // What a refused record says is not believed: it enrols nobody.
   RETURN_IF_ERROR(CheckAuthor(record, events));

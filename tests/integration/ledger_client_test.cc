@@ -12,7 +12,7 @@
 #include "storage/ledger/ledger.h"
 #include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
-#include "suyuan/ledger/v1/ledger.pb.h"
+#include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -76,7 +76,6 @@ class LedgerClientTest : public testing::TestWithParam<Topology> {
     ledger::Authorship& authorship = request->authorship;
     authorship.algorithm = key.algorithm();
     authorship.key_id = key.KeyId();
-    authorship.encoding = 1;
     authorship.signed_micros = ToMicros(system_.clock().Now());
     authorship.method = method;
     authorship.signature =
@@ -196,14 +195,13 @@ TEST_P(LedgerClientTest, ProvesInclusionAndConsistency) {
 TEST_P(LedgerClientTest, GivesTilesAndLeavesOfWhatIsThere) {
   const auto appended = Append(Request("plots/A"));
   ASSERT_OK(appended);
-  const int width = static_cast<int>(appended->sequence) + 1;
-  if (GetParam() == Topology::kSplit) {  // Of another process: what is published.
-    ledger::v1::GetSignedCheckpointRequest request;
-    request.set_min_size(width);
-    request.set_wait_micros(10'000'000);
-    ASSERT_OK(system_.portal().router().Ask<ledger::v1::GetSignedCheckpointResponse>(
-        "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint", request));
+  if (GetParam() == Topology::kSplit) {  // From elsewhere only what is published is seen.
+    v1::GetRecordProofRequest proof;
+    proof.set_sequence(static_cast<int64_t>(appended->sequence));
+    ASSERT_OK(
+        system_.stranger().Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof", proof));
   }
+  const int width = static_cast<int>(appended->sequence) + 1;
   const auto tile = log_->LoadTile(0, 0, width);
   const auto leaves = log_->LoadLeaves(0, width);
   ASSERT_OK(tile);

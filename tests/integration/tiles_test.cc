@@ -29,6 +29,7 @@ std::string Gunzip(const std::string& bytes) {
 
 class TilesTest : public testing::TestWithParam<Topology> {
  protected:
+  TilesTest() { Checkpoint(); }
   HttpAnswer Get(const std::string& path, const std::map<std::string, std::string>& headers = {}) {
     return Fetch(system_.portal().http_port(), "GET", path, headers);
   }

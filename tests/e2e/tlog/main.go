@@ -3,6 +3,8 @@
 // byte. BASE is an address or a folder. Exit 1, with what does not hold on stderr.
 //
 //	tlog -key VERIFIER_KEY [-seed N] [-count N] BASE
+//
+// With -answer it answers questions on stdin instead: differential.go.
 package main
 
 import (
@@ -67,16 +69,13 @@ func (f files) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (f files) SaveTiles([]tlog.Tile, [][]byte) {}
 
-func (f files) checkpoint(key string) (tlog.Tree, error) {
+// The tree a checkpoint signs.
+func openTree(key string, checkpoint []byte) (tlog.Tree, error) {
 	verifier, err := note.NewVerifier(key)
 	if err != nil {
 		return tlog.Tree{}, err
 	}
-	bytes, err := f.read("checkpoint")
-	if err != nil {
-		return tlog.Tree{}, err
-	}
-	opened, err := note.Open(bytes, note.VerifierList(verifier))
+	opened, err := note.Open(checkpoint, note.VerifierList(verifier))
 	if err != nil {
 		return tlog.Tree{}, err
 	}
@@ -139,7 +138,7 @@ func sameHashes(what string, ours []string, theirs []tlog.Hash) error {
 	return nil
 }
 
-func (f files) checkRecord(tree tlog.Tree, reader tlog.HashReader, n int64) error {
+func (f files) checkRecord(key string, tree tlog.Tree, reader tlog.HashReader, n int64) error {
 	leaf, err := f.leaf(tree.N, n)
 	if err != nil {
 		return err
@@ -164,6 +163,14 @@ func (f files) checkRecord(tree tlog.Tree, reader tlog.HashReader, n int64) erro
 		return err
 	}
 	what := fmt.Sprintf("the proof of record %d", n)
+	if newer, err := openTree(key, []byte(ours.Checkpoint)); err != nil {
+		return fmt.Errorf("%s: %v", what, err)
+	} else if newer.N != tree.N { // Another was published meanwhile.
+		proof, err = tlog.ProveRecord(newer.N, n, tlog.TileHashReader(newer, f))
+		if err != nil {
+			return fmt.Errorf("%s: %v", what, err)
+		}
+	}
 	if ours.Leaf != base64.StdEncoding.EncodeToString(leaf) {
 		return errors.New(what + " has another leaf")
 	}
@@ -206,7 +213,11 @@ func (f files) checkTree(tree tlog.Tree, reader tlog.HashReader, old, size int64
 
 // The checkpoint, all leaves against the root, `count` records and `count` pairs of trees.
 func check(f files, key string, random *rand.Rand, count int) (int64, error) {
-	tree, err := f.checkpoint(key)
+	checkpoint, err := f.read("checkpoint")
+	if err != nil {
+		return 0, err
+	}
+	tree, err := openTree(key, checkpoint)
 	if err != nil {
 		return 0, err
 	}
@@ -219,7 +230,7 @@ func check(f files, key string, random *rand.Rand, count int) (int64, error) {
 		return 0, errors.New("the tiles lead to another root")
 	}
 	for i := 0; i < count; i++ {
-		if err := f.checkRecord(tree, reader, random.Int63n(tree.N)); err != nil {
+		if err := f.checkRecord(key, tree, reader, random.Int63n(tree.N)); err != nil {
 			return 0, err
 		}
 		size := 1 + random.Int63n(tree.N)
@@ -227,7 +238,7 @@ func check(f files, key string, random *rand.Rand, count int) (int64, error) {
 			return 0, err
 		}
 	}
-	if err := f.checkRecord(tree, reader, tree.N-1); err != nil {
+	if err := f.checkRecord(key, tree, reader, tree.N-1); err != nil {
 		return 0, err
 	}
 	return tree.N, nil
@@ -237,7 +248,15 @@ func main() {
 	key := flag.String("key", "", "the log's verifier key")
 	seed := flag.Int64("seed", 1, "of the random records and pairs")
 	count := flag.Int("count", 100, "records and pairs to check")
+	answers := flag.Bool("answer", false, "answer the questions on stdin")
 	flag.Parse()
+	if *answers {
+		if err := answerAll(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.NArg() != 1 {
 		flag.Usage()
 		os.Exit(2)

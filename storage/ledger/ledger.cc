@@ -27,43 +27,6 @@ namespace {
 
 constexpr size_t kReadMax = 1000;  // Records in one answer.
 constexpr absl::Duration kClockDriftMax = absl::Hours(24 * 30);
-constexpr size_t kTagKeySize = 32;
-
-absl::StatusOr<std::unique_ptr<kv::Db>> OpenDb(const LedgerOptions& options, bool read_only,
-                                               bool create) {
-  kv::DbOptions db;
-  db.dir = options.dir;
-  db.families = LedgerFamilies();
-  db.memory = options.memory;
-  db.read_only = read_only;
-  db.create = create;
-  return kv::Db::Open(db);
-}
-
-// What the identity is made of goes into signed texts and file formats as it is.
-bool ValidIdentityText(std::string_view text, size_t size_max) {
-  if (text.empty() || text.size() > size_max) return false;
-  for (const char c : text) {
-    if (c <= ' ' || c > '~' || c == '"' || c == '\\' || c == '+') return false;
-  }
-  return true;
-}
-
-// The genesis record and the meta rows, in one write.
-absl::Status WriteGenesis(kv::Db& db, const Clock& clock, std::string_view lineage,
-                          Genesis genesis) {
-  const std::string tag_key = RandomBytes(kTagKeySize);
-  ASSIGN_OR_RETURN(const Prepared prepared, Prepare(std::move(genesis.record), tag_key));
-  Builder builder(&db, Tip(), TreeEdge());
-  RETURN_IF_ERROR(builder.Add(prepared, clock.Now()).status());
-  std::string format;
-  PutU16(format, kFormat);
-  builder.write().Put(kMetaFamily, kFormatKey, format);
-  builder.write().Put(kMetaFamily, kIdentityKey, EncodeIdentity(genesis.identity));
-  builder.write().Put(kMetaFamily, kTagKeyKey, tag_key);
-  builder.write().Put(kMetaFamily, kLineageKey, lineage);
-  return db.Write(builder.write());
-}
 
 }  // namespace
 
@@ -112,13 +75,11 @@ class Ledger::Impl {
 absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOptions& options,
                                                                  bool read_only) {
   auto impl = std::make_unique<Impl>();
-  ASSIGN_OR_RETURN(impl->db_, OpenDb(options, read_only, /*create=*/false));
+  ASSIGN_OR_RETURN(impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
   impl->sign_ = options.sign;
   ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));
   ASSIGN_OR_RETURN(TreeEdge edge, impl->OpenTree(options, tip.size));
-  impl->heads_ = std::make_unique<Heads>(tip.size);
-  impl->recent_ = std::make_unique<Recent>(impl->db_.get());
   if (read_only) return impl;
   SUYUAN_CHECK(options.clock != nullptr);
   const absl::Duration drift = options.clock->Now() - FromMicros(tip.record_micros);
@@ -135,6 +96,8 @@ absl::StatusOr<TreeEdge> Ledger::Impl::OpenTree(const LedgerOptions& options, ui
   size_ = size;
   ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*db_, size));
   tree_ = std::make_unique<Tree>(db_.get(), kTileFamily, edge);
+  heads_ = std::make_unique<Heads>(size);
+  recent_ = std::make_unique<Recent>(db_.get());
   if (options.read_checkpoint) {
     RETURN_IF_ERROR(CheckCheckpoints(*db_, *tree_, [&](std::string_view note) {
       return options.read_checkpoint(meta_.identity, note);
@@ -193,6 +156,7 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   RETURN_IF_ERROR(db_->Write(builder.write()));
   tree_->Publish(builder.edge());
   size_ = tip->size;
+  heads_ = std::make_unique<Heads>(size_);
   state.lineage = meta_.lineage;
   state.generation = opening.generation;
   state.opening = opening.id;
@@ -206,7 +170,6 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
 }
 
 void Ledger::Impl::StartSequencer(const LedgerOptions& options, const Tip& tip, TreeEdge edge) {
-  heads_ = std::make_unique<Heads>(tip.size);  // An opening may have appended a note.
   SequencerOptions sequencer;
   sequencer.db = db_.get();
   sequencer.tree = tree_.get();
@@ -271,48 +234,6 @@ absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max
     if (!sequencer_->WaitForSize(from + 1, wait)) return none;
   }
   return recent_->Read(from, std::min(size(), from + kReadMax), max_bytes);
-}
-
-bool Ledger::Exists(const std::string& dir) {
-  std::error_code ignored;
-  return std::filesystem::exists(dir + "/CURRENT", ignored);
-}
-
-absl::Status Ledger::Create(const LedgerOptions& options, Genesis genesis) {
-  SUYUAN_CHECK(options.clock != nullptr);
-  if (!ValidIdentityText(genesis.identity.origin, 200) ||
-      !ValidIdentityText(genesis.identity.ledger_id, 16)) {
-    return absl::InvalidArgumentError("the origin or the ledger id is malformed");
-  }
-  if (!options.mark_dir.empty() && Mark::Exists(options.mark_dir)) {
-    return absl::FailedPreconditionError(
-        StrCat("there is another ledger's mark in ", options.mark_dir));
-  }
-  if (genesis.record.kind != RecordKind::kGenesis || !genesis.record.reads.empty()) {
-    return absl::InvalidArgumentError("the genesis record has another kind, or reads");
-  }
-  std::error_code error;
-  if (std::filesystem::exists(options.dir, error) &&
-      !std::filesystem::is_empty(options.dir, error)) {
-    return absl::FailedPreconditionError(StrCat(options.dir, " is not empty"));
-  }
-  // Made beside its place, so that a ledger is there whole or not at all.
-  LedgerOptions beside = options;
-  beside.dir = options.dir + ".creating";
-  std::filesystem::remove_all(beside.dir, error);
-  std::filesystem::create_directories(beside.dir, error);
-  MarkState mark;
-  mark.lineage = RandomBytes(kMarkIdSize);
-  mark.head.root = EmptyRoot();
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<kv::Db> db,
-                     OpenDb(beside, /*read_only=*/false, /*create=*/true));
-    RETURN_IF_ERROR(WriteGenesis(*db, *options.clock, mark.lineage, std::move(genesis)));
-  }
-  std::filesystem::rename(beside.dir, options.dir, error);
-  if (error) return absl::InternalError(StrCat("rename to ", options.dir, ": ", error.message()));
-  RETURN_IF_ERROR(kv::SyncDirectoryOf(options.dir));
-  return options.mark_dir.empty() ? absl::OkStatus() : Mark::Create(options.mark_dir, mark);
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {

@@ -52,6 +52,17 @@ std::vector<kv::Family> LedgerFamilies() {
           {"tile", kv::Usage::kSequential}, {"meta", kv::Usage::kLookup}};
 }
 
+absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
+                                                 bool read_only, bool create) {
+  kv::DbOptions db;
+  db.dir = dir;
+  db.families = LedgerFamilies();
+  db.memory = memory;
+  db.read_only = read_only;
+  db.create = create;
+  return kv::Db::Open(db);
+}
+
 std::string CheckpointKey(uint64_t size) {
   return std::string(kCheckpointPrefix) + BigEndian64(size);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ enum LedgerFamily : int {
   kMetaFamily = 5,     // The keys below.
 };
 std::vector<kv::Family> LedgerFamilies();
+// As kv::Db::Open has it.
+absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
+                                                 bool read_only, bool create);
 
 constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.

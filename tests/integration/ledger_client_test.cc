@@ -12,7 +12,6 @@
 #include "storage/ledger/ledger.h"
 #include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
-#include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
@@ -203,13 +202,6 @@ TEST_P(LedgerClientTest, GivesTilesAndLeavesOfWhatIsThere) {
         system_.stranger().Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof", proof));
   }
   const int width = static_cast<int>(appended->sequence) + 1;
-  if (GetParam() == Topology::kSplit) {  // Of another process: what is published.
-    ledger::v1::GetSignedCheckpointRequest request;
-    request.set_min_size(width);
-    request.set_wait_micros(10'000'000);
-    ASSERT_OK(system_.portal().router().Ask<ledger::v1::GetSignedCheckpointResponse>(
-        "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint", request));
-  }
   const auto tile = log_->LoadTile(0, 0, width);
   const auto leaves = log_->LoadLeaves(0, width);
   ASSERT_OK(tile);

@@ -19,6 +19,7 @@ constexpr Row kRows[] = {{"append_unary", AppendUnary},
                          {"command", Command},
                          {"million_batches", MillionBatches},
                          {"proof", Proof},
+                         {"tile", Tile},
                          {"growth", Growth},
                          {"vs_postgres", VsPostgres}};
 

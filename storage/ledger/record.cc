@@ -89,25 +89,38 @@ std::string Terms::Encode() const {
   return out;
 }
 
-absl::StatusOr<Terms> Terms::Decode(std::string_view bytes) {
+absl::Status TermsView::Decode(std::string_view bytes) {
   ByteReader in(bytes);
+  request_key = TakeShort(in);
+  reads.clear();
+  writes.clear();
+  const size_t read_count = in.U16();
+  for (size_t i = 0; i < read_count && in.ok(); ++i) {
+    const std::string_view stream = TakeShort(in);
+    reads.emplace_back(stream, in.U64());
+  }
+  const size_t write_count = in.U16();
+  for (size_t i = 0; i < write_count && in.ok(); ++i) {
+    const std::string_view stream = TakeShort(in);
+    writes.emplace_back(stream, in.Bytes(kSaltSize));
+  }
+  if (in.done() && read_count <= kStreamsMax && write_count <= kStreamsMax) {
+    return absl::OkStatus();
+  }
+  return Malformed("terms");
+}
+
+absl::StatusOr<Terms> Terms::Decode(std::string_view bytes) {
+  TermsView view;
+  RETURN_IF_ERROR(view.Decode(bytes));
   Terms terms;
-  terms.request_key = TakeShort(in);
-  const size_t reads = in.U16();
-  for (size_t i = 0; i < reads && in.ok(); ++i) {
-    StreamVersion read;
-    read.stream = TakeShort(in);
-    read.version = in.U64();
-    terms.reads.push_back(std::move(read));
+  terms.request_key = view.request_key;
+  for (const auto& [stream, version] : view.reads) {
+    terms.reads.push_back({std::string(stream), version});
   }
-  const size_t writes = in.U16();
-  for (size_t i = 0; i < writes && in.ok(); ++i) {
-    StreamTag write;
-    write.stream = TakeShort(in);
-    write.salt = in.Bytes(kSaltSize);
-    terms.writes.push_back(std::move(write));
+  for (const auto& [stream, salt] : view.writes) {
+    terms.writes.push_back({std::string(stream), std::string(salt)});
   }
-  if (!in.done() || reads > kStreamsMax || writes > kStreamsMax) return Malformed("terms");
   return terms;
 }
 
@@ -146,22 +159,40 @@ std::string EncodeItems(const std::vector<Item>& items) {
   return out;
 }
 
-absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes) {
+absl::Status ViewItems(std::string_view bytes, std::vector<ItemView>* items) {
+  items->clear();
   ByteReader in(bytes);
-  std::vector<Item> items;
   while (in.ok() && !in.done()) {
     const uint8_t type = in.U8();
-    Item item;
+    ItemView item;
     item.salt = in.Bytes(kSaltSize);
     item.bytes = in.Bytes(in.U32());
     if (!in.ok() || !KnownItem(type)) return Malformed("item");
     item.type = static_cast<ItemType>(type);
-    items.push_back(std::move(item));
+    items->push_back(item);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes) {
+  std::vector<ItemView> views;
+  RETURN_IF_ERROR(ViewItems(bytes, &views));
+  std::vector<Item> items;
+  items.reserve(views.size());
+  for (const ItemView& view : views) {
+    items.push_back({view.type, std::string(view.salt), std::string(view.bytes)});
   }
   return items;
 }
 
 absl::Status CheckItems(const std::vector<Item>& items) {
+  std::vector<ItemView> views;
+  views.reserve(items.size());
+  for (const Item& item : items) views.push_back({item.type, item.salt, item.bytes});
+  return CheckItems(views);
+}
+
+absl::Status CheckItems(const std::vector<ItemView>& items) {
   constexpr ItemType kFirst[] = {ItemType::kAuthorship, ItemType::kRequest, ItemType::kTerms};
   if (items.size() < 3) return absl::DataLossError("items are missing");
   for (size_t i = 0; i < 3; ++i) {
@@ -180,7 +211,7 @@ absl::Status CheckItems(const std::vector<Item>& items) {
   }
   if (events > kEventsMax) return absl::DataLossError("too many events");
   RETURN_IF_ERROR(Authorship::Decode(items[0].bytes).status());
-  return Terms::Decode(items[2].bytes).status();
+  return TermsView().Decode(items[2].bytes);
 }
 
 std::string Leaf::Encode() const {

@@ -51,6 +51,18 @@ std::vector<kv::Family> LedgerFamilies() {
           {"tile", kv::Usage::kSequential}, {"meta", kv::Usage::kLookup}};
 }
 
+std::string CheckpointKey(uint64_t size) { return StrCat(kCheckpointPrefix, BigEndian64(size)); }
+
+absl::StatusOr<std::optional<std::string>> LastCheckpoint(const kv::Db& db) {
+  const std::unique_ptr<kv::Iterator> row = db.NewIterator(kMetaFamily);
+  std::optional<std::string> last;
+  row->Seek(CheckpointKey(kAbsent));
+  row->Valid() ? row->Prev() : row->SeekToLast();
+  if (row->Valid() && row->key().starts_with(kCheckpointPrefix)) last = row->value();
+  RETURN_IF_ERROR(row->status());
+  return last;
+}
+
 std::string EncodeIdentity(const LogIdentity& identity) {
   std::string out;
   PutU16(out, static_cast<uint16_t>(identity.origin.size()));
@@ -92,7 +104,12 @@ bool ValidStreamName(std::string_view name) {
 }
 
 std::string TagSaltOf(std::string_view tag_key, std::string_view stream) {
-  return std::string(AsBytes(HmacSha256(tag_key, stream)).substr(0, kSaltSize));
+  return TagSaltOf(HmacKey(tag_key), stream);
+}
+
+std::string TagSaltOf(const HmacKey& tag_key, std::string_view stream) {
+  const Hash hash = tag_key.Sign(stream);
+  return std::string(AsBytes(hash).substr(0, kSaltSize));
 }
 
 absl::StatusOr<Meta> LoadMeta(const kv::Db& db) {

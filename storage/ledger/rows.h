@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.
 constexpr std::string_view kIdentityKey = "identity";  // EncodeIdentity.
 constexpr std::string_view kTagKeyKey = "tag-key";     // 32 random bytes.
+// Then the size, in 8 bytes: each published checkpoint, a signed note.
+constexpr std::string_view kCheckpointPrefix = "checkpoint/";
+std::string CheckpointKey(uint64_t size);
 
 std::string EncodeIdentity(const LogIdentity& identity);
 absl::StatusOr<LogIdentity> DecodeIdentity(std::string_view bytes);
@@ -42,6 +46,10 @@ bool ValidStreamName(std::string_view name);
 // First 16 bytes of HMAC-SHA256(tag_key, stream): the same stream always has the same tag, and one
 // stream's salt says nothing of another's.
 std::string TagSaltOf(std::string_view tag_key, std::string_view stream);
+std::string TagSaltOf(const HmacKey& tag_key, std::string_view stream);
+
+// The newest checkpoint that is kept, a signed note; nothing where none is.
+absl::StatusOr<std::optional<std::string>> LastCheckpoint(const kv::Db& db);
 
 struct Meta {
   LogIdentity identity;

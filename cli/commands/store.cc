@@ -152,6 +152,7 @@ absl::Status Verify(Invocation& invocation) {
       invocation.err << "\r" << done << " / " << size << (done == size ? "\n" : "") << std::flush;
     };
   }
+  options.want_state = !state_path.empty();
   ledger::VerifyState state;
   if (!state_path.empty() && std::filesystem::exists(state_path)) {
     ASSIGN_OR_RETURN(const std::string text, ReadFile(state_path));

@@ -189,10 +189,11 @@ absl::Status CheckItems(const std::vector<Item>& items) {
   std::vector<ItemView> views;
   views.reserve(items.size());
   for (const Item& item : items) views.push_back({item.type, item.salt, item.bytes});
-  return CheckItems(views);
+  TermsView terms;
+  return CheckItems(views, &terms);
 }
 
-absl::Status CheckItems(const std::vector<ItemView>& items) {
+absl::Status CheckItems(const std::vector<ItemView>& items, TermsView* terms) {
   constexpr ItemType kFirst[] = {ItemType::kAuthorship, ItemType::kRequest, ItemType::kTerms};
   if (items.size() < 3) return absl::DataLossError("items are missing");
   for (size_t i = 0; i < 3; ++i) {
@@ -211,7 +212,7 @@ absl::Status CheckItems(const std::vector<ItemView>& items) {
   }
   if (events > kEventsMax) return absl::DataLossError("too many events");
   RETURN_IF_ERROR(Authorship::Decode(items[0].bytes).status());
-  return TermsView().Decode(items[2].bytes);
+  return terms->Decode(items[2].bytes);
 }
 
 std::string Leaf::Encode() const {

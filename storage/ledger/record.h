@@ -127,7 +127,8 @@ absl::Status ViewItems(std::string_view bytes, std::vector<ItemView>* items);
 void EncodeItem(ItemType type, std::string_view salt, std::string_view bytes, std::string& out);
 // DATA_LOSS unless the items are those of a record: each type in its place and decodable.
 absl::Status CheckItems(const std::vector<Item>& items);
-absl::Status CheckItems(const std::vector<ItemView>& items);
+// Also reads the terms.
+absl::Status CheckItems(const std::vector<ItemView>& items, TermsView* terms);
 
 struct StreamLink {
   Hash tag;

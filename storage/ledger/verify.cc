@@ -123,10 +123,11 @@ absl::Status StoreVerifier::ReadRows(LedgerFamily family, UseKind kind) {
     const uint64_t value = sequence.ok() ? *sequence : kAbsent - 1;
     passages.push_back({UseIdOf(kind, row->key()), kAbsent, value, value});
     if (passages.size() < kRowsAtOnce) continue;
-    RETURN_IF_ERROR(work_->passages().Add(std::exchange(passages, {})));
+    RETURN_IF_ERROR(work_->passages().Add(passages));
+    passages.clear();
   }
   RETURN_IF_ERROR(row->status());
-  return work_->passages().Add(std::move(passages));
+  return work_->passages().Add(passages);
 }
 
 // No tile is kept that the tree does not have, and none is away.

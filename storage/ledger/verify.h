@@ -60,8 +60,9 @@ struct VerifyOptions {
   // earlier records wrote is held against the state: roots of trees, the last version of every
   // stream, every request key, and each earlier record that an author's right comes from.
   const VerifyState* since = nullptr;
-  std::string scratch_dir;         // For what does not fit in memory; empty: the system's.
-  uint64_t range_records = 16384;  // A worker's piece of the log; a multiple of 256.
+  bool want_state = true;         // Whether the result's state is made.
+  std::string scratch_dir;        // For what does not fit in memory; empty: the system's.
+  uint64_t range_records = 4096;  // A worker's piece of the log; a multiple of 256.
 };
 
 struct VerifyResult {

@@ -88,7 +88,7 @@ absl::Status Verification::CheckPiece(uint64_t number) {
     const auto begin = piece.leaf_hashes.begin();
     overlap_.assign(begin, begin + static_cast<std::ptrdiff_t>(base_ - start_));
   }
-  RETURN_IF_ERROR(passages_.Add(std::move(piece.passages)));
+  RETURN_IF_ERROR(passages_.Add(piece.passages));
   const uint64_t done = done_ += end - first;
   MutexLock lock(&mutex_);
   totals_.records += piece.records;
@@ -138,7 +138,7 @@ void Verification::CheckTree() {
 }
 
 Hash Verification::SumHash(const UseId& id, uint64_t sequence) const {
-  const std::string_view bytes(reinterpret_cast<const char*>(id.data()), id.size());
+  const std::string_view bytes(reinterpret_cast<const char*>(id.data()), sizeof id);
   return Sha256(sum_key_, bytes, BigEndian64(sequence));
 }
 
@@ -179,7 +179,7 @@ void Verification::CheckName(const Passage* first, const Passage* end, Sums* sum
   }
   sums->streams += !request && head != kAbsent;
   if (initial != kAbsent && base_ > 0) sums->before[request].Add(SumHash(id, initial));
-  if (row) sums->after[request].Add(SumHash(id, *row));
+  if (row && options_.want_state) sums->after[request].Add(SumHash(id, *row));
 }
 
 absl::Status Verification::CheckPart(int part) {

@@ -118,8 +118,7 @@ void PieceVerifier::CheckRecord(uint64_t sequence, std::string_view leaf_bytes,
     return;
   }
   absl::Status content = ViewItems(item_bytes, &items_);
-  if (content.ok()) content = CheckItems(items_);
-  if (content.ok()) content = terms_.Decode(items_[2].bytes);
+  if (content.ok()) content = CheckItems(items_, &terms_);
   if (!content.ok()) {
     Report(Finding::kRecord, FromAbsl(content.message()));
     return;
@@ -175,8 +174,7 @@ std::string NameOfUse(const RecordSource& source, uint64_t sequence, const UseId
   const RecordCursor::Rows rows = cursor->At(sequence);
   std::vector<ItemView> items;
   TermsView terms;
-  if (!rows.ok() || !ViewItems(*rows.items, &items).ok() || !CheckItems(items).ok() ||
-      !terms.Decode(items[2].bytes).ok()) {
+  if (!rows.ok() || !ViewItems(*rows.items, &items).ok() || !CheckItems(items, &terms).ok()) {
     return "?";
   }
   if (KindOf(id) == UseKind::kRequest) return std::string(terms.request_key);

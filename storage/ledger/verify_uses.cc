@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <tuple>
 #include <type_traits>
@@ -20,7 +21,7 @@ constexpr size_t kPartKept = (128 << 20) / PassageStore::kParts / sizeof(Passage
 
 static_assert(std::is_trivially_copyable_v<Passage>);
 
-int PartOf(const Passage& passage) { return passage.id[0] % PassageStore::kParts; }
+size_t PartOf(const Passage& passage) { return passage.id[0] % PassageStore::kParts; }
 
 bool Before(const Passage& a, const Passage& b) {
   return std::tie(a.id, a.first) < std::tie(b.id, b.first);
@@ -40,15 +41,16 @@ absl::StatusOr<std::FILE*> NamelessFile(const std::string& dir) {
 UseId UseIdOf(UseKind kind, std::string_view name) {
   const Hash hash = Sha256(name);
   UseId id;
-  std::copy_n(hash.begin(), id.size(), id.begin());
-  id.back() = static_cast<uint8_t>((id.back() & ~1) | static_cast<uint8_t>(kind));
+  std::memcpy(id.data(), hash.data(), sizeof id);
+  id.back() = (id.back() & ~uint64_t{1}) | static_cast<uint64_t>(kind);
   return id;
 }
 
 PieceUses::Stream& PieceUses::Use(std::string_view stream, uint64_t sequence, uint64_t version,
                                   bool* fits) {
-  const auto [place, fresh] = streams_.try_emplace(ToAbsl(stream));
-  Stream& use = place->second;
+  const auto [place, fresh] =
+      by_name_.try_emplace(ToAbsl(stream), static_cast<uint32_t>(streams_.size()));
+  Stream& use = fresh ? streams_.emplace_back() : streams_[place->second];
   if (fresh) {
     use.first = sequence;
     use.before = use.after = version;
@@ -74,7 +76,7 @@ bool PieceUses::Write(std::string_view stream, uint64_t sequence, uint64_t versi
 }
 
 bool PieceUses::Opens(std::string_view stream, std::string_view salt, const Hash& tag) {
-  Stream& use = streams_[ToAbsl(stream)];
+  Stream& use = streams_[by_name_.at(ToAbsl(stream))];
   if (use.salt.empty()) {
     use.salt = tag_key_ == nullptr ? std::string(salt) : TagSaltOf(*tag_key_, stream);
     use.tag = TagOf(use.salt, stream);
@@ -89,10 +91,12 @@ void PieceUses::Request(std::string_view key, uint64_t sequence) {
 std::vector<Passage> PieceUses::Take() {
   std::vector<Passage> passages = std::exchange(requests_, {});
   passages.reserve(passages.size() + streams_.size());
-  for (const auto& [name, use] : streams_) {
+  for (const auto& [name, index] : by_name_) {
+    const Stream& use = streams_[index];
     passages.push_back({UseIdOf(UseKind::kStream, name), use.first, use.before, use.after});
   }
   streams_.clear();
+  by_name_.clear();
   return passages;
 }
 
@@ -121,15 +125,16 @@ absl::Status PassageStore::Append(Part& part, const Passage* first, size_t count
   return absl::OkStatus();
 }
 
-absl::Status PassageStore::Add(std::vector<Passage> passages) {
-  std::sort(passages.begin(), passages.end(),
-            [](const Passage& a, const Passage& b) { return PartOf(a) < PartOf(b); });
-  for (size_t first = 0; first < passages.size();) {
-    const int part = PartOf(passages[first]);
-    size_t end = first;
-    while (end < passages.size() && PartOf(passages[end]) == part) ++end;
-    RETURN_IF_ERROR(Append(parts_[part], &passages[first], end - first));
-    first = end;
+absl::Status PassageStore::Add(const std::vector<Passage>& passages) {
+  // Side by side by part: the end of each part's, then each passage before it.
+  std::array<size_t, kParts + 1> ends{};
+  for (const Passage& passage : passages) ++ends[PartOf(passage)];
+  for (size_t part = 1; part <= kParts; ++part) ends[part] += ends[part - 1];
+  std::vector<Passage> parted(passages.size());
+  for (const Passage& passage : passages) parted[--ends[PartOf(passage)]] = passage;
+  for (size_t part = 0; part < kParts; ++part) {
+    const size_t count = ends[part + 1] - ends[part];
+    if (count > 0) RETURN_IF_ERROR(Append(parts_[part], &parted[ends[part]], count));
   }
   return absl::OkStatus();
 }

@@ -22,7 +22,7 @@ namespace suyuan::ledger {
 enum class UseKind : uint8_t { kStream = 0, kRequest = 1 };
 
 // 127 bits of a name's SHA-256, and the kind: names themselves would not fit in memory.
-using UseId = std::array<uint8_t, 16>;
+using UseId = std::array<uint64_t, 2>;
 UseId UseIdOf(UseKind kind, std::string_view name);
 inline UseKind KindOf(const UseId& id) { return static_cast<UseKind>(id.back() & 1); }
 
@@ -44,7 +44,7 @@ class PieceUses {
   // False: it is not at that version, as far as the piece shows. A record's uses come together.
   bool Read(std::string_view stream, uint64_t sequence, uint64_t version);
   bool Write(std::string_view stream, uint64_t sequence, uint64_t version);
-  // False: the tag is not the stream's, or not opened by this salt.
+  // Of a stream that was written: false if the tag is not its own, or this salt does not open it.
   bool Opens(std::string_view stream, std::string_view salt, const Hash& tag);
   void Request(std::string_view key, uint64_t sequence);
 
@@ -62,7 +62,8 @@ class PieceUses {
   Stream& Use(std::string_view stream, uint64_t sequence, uint64_t version, bool* fits);
 
   const HmacKey* const tag_key_;
-  absl::flat_hash_map<std::string, Stream> streams_;
+  std::vector<Stream> streams_;
+  absl::flat_hash_map<std::string, uint32_t> by_name_;  // Into streams_.
   std::vector<Passage> requests_;
 };
 
@@ -76,7 +77,7 @@ class PassageStore {
   ~PassageStore();
 
   // INTERNAL, RESOURCE_EXHAUSTED: a file cannot be written.
-  absl::Status Add(std::vector<Passage> passages);
+  absl::Status Add(const std::vector<Passage>& passages);
   // By id, then by first sequence. Each part once.
   absl::StatusOr<std::vector<Passage>> Take(int part);
 

@@ -110,7 +110,8 @@ def main():
     if options.once:
         result['store_verified'] = verify(options, data)
         report(options, result, started)
-    shutil.rmtree(data, ignore_errors=True)
+    for left in (data, data + '.mark'):
+        shutil.rmtree(left, ignore_errors=True)
     sys.exit(0 if result['store_verified'] and result['proof_verified'] else 1)
 
 

@@ -4,7 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/json.h"
-#include "services/ledger/checkpoint.h"
+#include "services/tlog/checkpoint.h"
 #include "services/text/problem.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -28,7 +28,7 @@ absl::Status NotProven(const absl::Status& status) {
 // The checkpoint's signature is the pinned log's; then it is kept, so that the log cannot later
 // show another past: `--previous FILE` holds the last checkpoint seen.
 absl::StatusOr<ledger::TreeHead> OpenPinned(Session& session, const std::string& note) {
-  absl::StatusOr<ledger::TreeHead> head = ledger::OpenCheckpoint(note, session.profile.log_key);
+  absl::StatusOr<ledger::TreeHead> head = tlog::OpenCheckpoint(note, session.profile.log_key);
   if (!head.ok()) return NotProven(head.status());
   return head;
 }

@@ -9,17 +9,16 @@
 #include "cli/environment.h"
 #include "cli/json.h"
 #include "google/protobuf/util/json_util.h"
-#include "services/ledger/checkpoint.h"
 #include "services/ledger/genesis.h"
 #include "services/rpc/keys.h"
 #include "services/store/author_check.h"
 #include "services/text/problem.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/export.h"
 #include "storage/ledger/ledger.h"
-#include "storage/ledger/rows.h"
 #include "storage/ledger/verify.h"
 #include "suyuan/event/v1/event.pb.h"
 
@@ -144,7 +143,7 @@ absl::Status Verify(Invocation& invocation) {
   ASSIGN_OR_RETURN(const std::string key, VerifierKey(invocation, dir));
   if (!key.empty()) {
     options.check_checkpoint = [&key](std::string_view note) {
-      return ledger::OpenCheckpoint(note, key).status();
+      return tlog::OpenCheckpoint(note, key).status();
     };
   }
   if (StderrIsTerminal() && !invocation.globals.json) {
@@ -225,7 +224,7 @@ absl::StatusOr<ledger::ExportParts> PublicParts(Invocation& invocation, ledger::
   if (invocation.Has("--checkpoint")) {
     ASSIGN_OR_RETURN(parts.checkpoint, ReadFile(invocation.Text("--checkpoint")));
     parts.verifier_key = invocation.Text("--vkey");
-    if (!ledger::OpenCheckpoint(parts.checkpoint, parts.verifier_key).ok()) {
+    if (!tlog::OpenCheckpoint(parts.checkpoint, parts.verifier_key).ok()) {
       return text::Problem(absl::StatusCode::kInvalidArgument, "--vkey 须为签署该检查点的密钥",
                            "--vkey is the key that signed it");
     }
@@ -237,10 +236,10 @@ absl::StatusOr<ledger::ExportParts> PublicParts(Invocation& invocation, ledger::
   ASSIGN_OR_RETURN(const rpc::SigningKey key, rpc::SigningKey::Load(path));
   ASSIGN_OR_RETURN(const ledger::TreeHead head, log.GetTreeHead());
   const std::string& origin = log.identity().origin;
-  parts.verifier_key = ledger::VerifierKeyOf(origin, key);
-  ASSIGN_OR_RETURN(const std::optional<std::string> stored, ledger::LastCheckpoint(log.db()));
-  const bool usable = stored && ledger::OpenCheckpoint(*stored, parts.verifier_key).ok();
-  parts.checkpoint = usable ? *stored : ledger::SignCheckpoint(origin, head, key);
+  parts.verifier_key = tlog::VerifierKeyOf(origin, key);
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored, log.FindNewestCheckpoint());
+  const bool usable = stored && tlog::OpenCheckpoint(*stored, parts.verifier_key).ok();
+  parts.checkpoint = usable ? *stored : tlog::SignCheckpoint(origin, head, key);
   return parts;
 }
 

@@ -22,6 +22,7 @@ int Init(const Options& options) {
   ledger::GenesisOptions genesis;
   genesis.log_dir = options.dir + "/log";
   genesis.keys_dir = options.dir + "/keys";
+  genesis.mark_dir = options.mark_dir.empty() ? MarkDirOf(options.dir) : options.mark_dir;
   genesis.name = options.name;
   genesis.public_url = options.public_url;
   genesis.demo = options.demo;
@@ -30,8 +31,9 @@ int Init(const Options& options) {
   if (!status.ok()) return Fail(status);
   std::printf(
       "A ledger is made in %s.\nThe operator's key is %s/%s: copy it to a safe place; whoever has "
-      "it lets parties in.\n",
-      genesis.log_dir.c_str(), genesis.keys_dir.c_str(), ledger::kOperatorKeyFile);
+      "it lets parties in.\nThe high-water mark is in %s: never copy it back with a backup.\n",
+      genesis.log_dir.c_str(), genesis.keys_dir.c_str(), ledger::kOperatorKeyFile,
+      genesis.mark_dir.c_str());
   return 0;
 }
 
@@ -64,6 +66,10 @@ int Serve(const Options& options) {
   process.block_cache_bytes = static_cast<size_t>(options.block_cache_mib) << 20;
   process.write_buffer_bytes = static_cast<size_t>(options.write_buffer_mib) << 20;
   process.accept_clock = options.accept_clock;
+  process.mark_dir = options.mark_dir;
+  process.accept_mark = options.accept_mark;
+  process.operator_key = options.operator_key;
+  process.verify_store = options.verify_store;
   absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
   if (absl::IsNotFound(started.status())) {
     return Fail(absl::NotFoundError(

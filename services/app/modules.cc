@@ -46,7 +46,8 @@ std::string KeyPath(const Settings& settings, const char* file) {
 Made MakeLedger(const rpc::Host& host, const Settings& settings) {
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
-  return ledger::MakeLedgerModule(host, {std::move(key), settings.public_url});
+  return ledger::MakeLedgerModule(host,
+                                  {std::move(key), settings.public_url, settings.log, nullptr});
 }
 
 Made MakeLabel(const rpc::Host& host, const Settings& settings) {

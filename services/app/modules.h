@@ -10,13 +10,15 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
 #include "services/rpc/host.h"
+#include "storage/ledger/ledger.h"
 
 namespace suyuan::app {
 
 // What modules are configured with beside their Host.
 struct Settings {
   std::string keys_dir;
-  std::string public_url;  // As fixed at genesis.
+  std::string public_url;         // As fixed at genesis.
+  ledger::Ledger* log = nullptr;  // Where the ledger is in this process.
 };
 
 struct ModuleSpec {

@@ -14,6 +14,8 @@ void AddInit(CLI::App& app, Options* options) {
   init->add_option("--public-url", options->public_url,
                    "Where scan pages stand, on every label, e.g. https://trace.example.cn")
       ->required();
+  init->add_option("--mark-dir", options->mark_dir,
+                   "Folder of the high-water mark, best on another disk. Default: DIR.mark");
   init->add_flag("--demo", options->demo, "A ledger for trying things out");
   init->add_option("--utc-offset", options->utc_offset_minutes,
                    "Minutes east of UTC of the local day")
@@ -40,6 +42,15 @@ void AddServe(CLI::App& app, Options* options) {
       ->capture_default_str();
   app.add_flag("--accept-clock", options->accept_clock,
                "Start although the clock is far from the last record's time");
+  app.add_option("--mark-dir", options->mark_dir,
+                 "Folder of the high-water mark, as given to `suyuand init`. Default: DIR.mark");
+  app.add_option("--accept-mark", options->accept_mark,
+                 "Start though the ledger does not stand by its mark: the reason, which is written "
+                 "into the log");
+  app.add_option("--operator-key", options->operator_key,
+                 "Key that signs --accept-mark. Default: DIR/keys/operator.pem");
+  app.add_flag("--verify-store", options->verify_store,
+               "After a failed write: check every record before serving");
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ struct Options {
   int block_cache_mib = 48;
   int write_buffer_mib = 48;
   bool accept_clock = false;
+  std::string mark_dir;     // Empty: beside the data directory.
+  std::string accept_mark;  // A reason; empty: a ledger that does not stand by its mark is refused.
+  std::string operator_key;  // Signs it; empty: the one in the data directory.
+  bool verify_store = false;
 };
 
 // True: go on with `options`. False: help or an error was printed; end with `exit_code` (0, or 2).

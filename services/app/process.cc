@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "services/app/modules.h"
+#include "services/ledger/genesis.h"
+#include "services/ledger/operator_note.h"
 #include "services/ledger/remote_ledger.h"
 #include "services/portal/portal.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
 #include "services/rpc/server.h"
 #include "services/store/store.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -36,15 +40,27 @@ struct Running {
   std::unique_ptr<rpc::Server> socket;
 };
 
-// Genesis says where scan pages stand; every process reads it from the log itself.
-absl::StatusOr<std::string> PublicUrlOf(ledger::Client& log) {
+// What genesis says, of where scan pages stand and of the log's key; every process reads it from
+// the log itself.
+absl::StatusOr<event::v1::LedgerCreated> GenesisOf(ledger::Client& log) {
   ASSIGN_OR_RETURN(const ledger::Record first, log.GetRecord(0));
   for (const std::string_view bytes : first.events()) {
     event::v1::Event event;
     if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) continue;
-    if (event.has_ledger_created()) return event.ledger_created().public_url();
+    if (event.has_ledger_created()) return event.ledger_created();
   }
   return absl::DataLossError("the first record does not create a ledger");
+}
+
+// Clients have pinned the key: checkpoints of another are another log's to them.
+absl::Status CheckLogKey(ledger::Client& log, const rpc::SigningKey& key) {
+  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(log));
+  const std::string& stated = created.log_verifier_key();
+  if (stated.empty() || stated == tlog::VerifierKeyOf(log.identity().origin, key)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      StrCat("the log's key is not the one genesis names, ", stated, "; put that one back"));
 }
 
 absl::Status MakeDir(const std::string& dir) {
@@ -84,6 +100,7 @@ class Process::Impl {
   }
   absl::Status CheckNames() const;
   absl::Status OpenLog();
+  absl::Status OpenOwnLog();
   absl::Status MakeModule(const ModuleSpec& spec);
   absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
@@ -91,6 +108,7 @@ class Process::Impl {
 
   const ProcessOptions options_;
   kv::Memory memory_;
+  ledger::Ledger* own_log_ = nullptr;  // Is log_, where the ledger is here.
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
   std::vector<Running> running_;
@@ -113,13 +131,38 @@ absl::Status Process::Impl::OpenLog() {
                                std::make_shared<rpc::Channel>(Socket(kLedgerModule)), kLedgerWait));
     return absl::OkStatus();
   }
+  return OpenOwnLog();
+}
+
+absl::Status Process::Impl::OpenOwnLog() {
   ledger::LedgerOptions ledger;
   ledger.dir = options_.dir + "/log";
   ledger.clock = options_.clock;
   ledger.memory = &memory_;
   ledger.accept_clock = options_.accept_clock;
-  ASSIGN_OR_RETURN(log_, ledger::Ledger::Open(ledger));
-  return absl::OkStatus();
+  ledger.mark_dir = options_.mark_dir.empty() ? MarkDirOf(options_.dir) : options_.mark_dir;
+  ledger.verify_poisoned = options_.verify_store;
+  ASSIGN_OR_RETURN(const rpc::SigningKey key,
+                   rpc::SigningKey::Load(StrCat(options_.dir, "/keys/", ledger::kLogKeyFile)));
+  ledger.read_checkpoint = [&key](const ledger::LogIdentity& identity, std::string_view note) {
+    return tlog::OpenCheckpoint(note, tlog::VerifierKeyOf(identity.origin, key));
+  };
+  ledger.sign = [key](std::string_view text) { return key.Sign(text); };
+  std::optional<rpc::SigningKey> operator_key;
+  if (!options_.accept_mark.empty()) {
+    const std::string path = options_.operator_key.empty()
+                                 ? StrCat(options_.dir, "/keys/", ledger::kOperatorKeyFile)
+                                 : options_.operator_key;
+    ASSIGN_OR_RETURN(operator_key, rpc::SigningKey::Load(path));
+    ledger.accept_mark = [&](const ledger::LogIdentity& identity, std::string_view refused) {
+      return ledger::MakeMarkNote(identity, *operator_key, options_.accept_mark, refused,
+                                  options_.clock->Now());
+    };
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Ledger> log, ledger::Ledger::Open(ledger));
+  own_log_ = log.get();
+  log_ = std::move(log);
+  return CheckLogKey(*log_, key);
 }
 
 void Process::Impl::AddRemote(const ModuleSpec& spec) {
@@ -146,7 +189,8 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.memory = &memory_;
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));
-  ASSIGN_OR_RETURN(running.module, spec.make(host, {options_.dir + "/keys", public_url_}));
+  ASSIGN_OR_RETURN(running.module,
+                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {
@@ -196,7 +240,8 @@ absl::Status Process::Impl::StartPortal() {
 absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(CheckNames());
   RETURN_IF_ERROR(OpenLog());
-  ASSIGN_OR_RETURN(public_url_, PublicUrlOf(*log_));
+  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(*log_));
+  public_url_ = created.public_url();
   store_ = std::make_unique<store::Store>(
       log_.get(), options_.clock,
       [this](std::function<void()> task) { return store_pool_.Run(std::move(task)); });
@@ -232,6 +277,10 @@ void Process::Impl::Stop() {
   }
   store_pool_.Close();
   log_.reset();
+}
+
+std::string MarkDirOf(const std::string& dir) {
+  return StrCat(dir.substr(0, dir.find_last_not_of('/') + 1), ".mark");
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {

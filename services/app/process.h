@@ -25,7 +25,16 @@ struct ProcessOptions {
   size_t block_cache_bytes = 48 << 20;
   size_t write_buffer_bytes = 48 << 20;
   bool accept_clock = false;  // See LedgerOptions.
+  std::string mark_dir;       // Of the high-water mark; empty: "{dir}.mark".
+  // Why the operator opens the ledger though it does not stand by its mark; kept in the log, signed
+  // with `operator_key`, a file; empty: {dir}/keys/operator.pem. Empty: it is refused then.
+  std::string accept_mark;
+  std::string operator_key;
+  bool verify_store = false;  // After a failed write: check every record, then serve.
 };
+
+// Where the mark of a data directory is by default: beside it.
+std::string MarkDirOf(const std::string& dir);
 
 // Thread-safe. Serves from Start until Stop or destruction.
 class Process {

@@ -91,7 +91,26 @@ v1::AppendRecordResponse ToProto(const Appended& appended) {
   proto.set_record_micros(appended.record_micros);
   proto.set_leaf_hash(std::string(AsBytes(appended.leaf_hash)));
   proto.set_replayed(appended.replayed);
+  *proto.mutable_receipt() = ToProto(appended.receipt);
   return proto;
+}
+
+v1::GroupReceipt ToProto(const Receipt& receipt) {
+  v1::GroupReceipt proto;
+  proto.set_first(static_cast<int64_t>(receipt.first));
+  proto.set_count(static_cast<int64_t>(receipt.count));
+  for (const Hash& hash : receipt.path) proto.add_path(std::string(AsBytes(hash)));
+  proto.set_signature(receipt.signature);
+  return proto;
+}
+
+absl::StatusOr<Receipt> FromProto(const v1::GroupReceipt& proto) {
+  Receipt receipt;
+  receipt.first = static_cast<uint64_t>(proto.first());
+  receipt.count = static_cast<uint64_t>(proto.count());
+  ASSIGN_OR_RETURN(receipt.path, HashesOf(proto.path()));
+  receipt.signature = proto.signature();
+  return receipt;
 }
 
 absl::StatusOr<Appended> FromProto(const v1::AppendRecordResponse& proto) {
@@ -100,6 +119,7 @@ absl::StatusOr<Appended> FromProto(const v1::AppendRecordResponse& proto) {
   appended.record_micros = proto.record_micros();
   ASSIGN_OR_RETURN(appended.leaf_hash, HashOf(proto.leaf_hash()));
   appended.replayed = proto.replayed();
+  ASSIGN_OR_RETURN(appended.receipt, FromProto(proto.receipt()));
   return appended;
 }
 

@@ -21,6 +21,10 @@ absl::StatusOr<AppendRequest> FromProto(const v1::AppendRecordRequest& proto);
 v1::AppendRecordResponse ToProto(const Appended& appended);
 absl::StatusOr<Appended> FromProto(const v1::AppendRecordResponse& proto);
 
+v1::GroupReceipt ToProto(const Receipt& receipt);
+// INVALID_ARGUMENT: a hash of another size.
+absl::StatusOr<Receipt> FromProto(const v1::GroupReceipt& proto);
+
 // A version travels as a signed number; -1: the stream has no record.
 inline int64_t ToWire(uint64_t version) { return static_cast<int64_t>(version); }
 inline uint64_t FromWire(int64_t version) { return static_cast<uint64_t>(version); }

@@ -11,6 +11,7 @@
 #include "google/protobuf/descriptor.pb.h"
 #include "services/domain/id.h"
 #include "services/rpc/keys.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -111,7 +112,8 @@ struct FirstEvents {
 };
 
 FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
-                     const rpc::SigningKey& operator_key, const rpc::SigningKey& recall_key) {
+                     const rpc::SigningKey& log_key, const rpc::SigningKey& operator_key,
+                     const rpc::SigningKey& recall_key) {
   FirstEvents first;
   const std::string uuid = RandomUuid();
   const auto id = [&](int index) { return domain::MakeId(identity.ledger_id, "", uuid, index); };
@@ -129,6 +131,7 @@ FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
   created->set_demo(identity.demo);
   created->set_utc_offset_minutes(identity.utc_offset_minutes);
   created->set_public_url(options.public_url);
+  created->set_log_verifier_key(tlog::VerifierKeyOf(identity.origin, log_key));
   add().mutable_schema_stored()->set_file_descriptor_set(DescriptorSet());
 
   event::v1::PartyRegistered* registered = add().mutable_party_registered();
@@ -172,7 +175,7 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
                    LoadOrMakeKey(path(kOperatorKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey recall_key,
                    LoadOrMakeKey(path(kRecallKeyFile), rpc::kEcdsaP256));
-  RETURN_IF_ERROR(LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519).status());
+  ASSIGN_OR_RETURN(const rpc::SigningKey log_key, LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519));
   RETURN_IF_ERROR(MakeSecret(path(kLabelKeyFile)));
 
   Genesis genesis;
@@ -180,7 +183,7 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   genesis.identity.ledger_id = RandomLedgerId();
   genesis.identity.demo = options.demo;
   genesis.identity.utc_offset_minutes = options.utc_offset_minutes;
-  const FirstEvents first = EventsOf(options, genesis.identity, operator_key, recall_key);
+  const FirstEvents first = EventsOf(options, genesis.identity, log_key, operator_key, recall_key);
 
   AppendRequest& record = genesis.record;
   record.kind = RecordKind::kGenesis;
@@ -201,6 +204,7 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   LedgerOptions ledger;
   ledger.dir = options.log_dir;
   ledger.clock = &clock;
+  ledger.mark_dir = options.mark_dir;
   return Ledger::Create(ledger, std::move(genesis));
 }
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "services/domain/states.h"
-#include "services/ledger/checkpoint.h"
 #include "services/ledger/convert.h"
 #include "services/store/act_check.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -23,9 +23,11 @@ absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(T
 
 class LedgerModule final : public rpc::Module {
  public:
-  LedgerModule(const rpc::Host& host, LedgerModuleOptions options)
+  LedgerModule(const rpc::Host& host, LedgerModuleOptions options,
+               std::unique_ptr<Publisher> publisher)
       : host_(host),
         options_(std::move(options)),
+        publisher_(std::move(publisher)),
         handlers_(
             v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")) {
     AddWrites();
@@ -40,10 +42,10 @@ class LedgerModule final : public rpc::Module {
   void AddProofs();
   absl::StatusOr<domain::Caller> AuthorOf(const AppendRequest& request) const;
   absl::Status CheckAuthor(const AppendRequest& request) const;
-  absl::StatusOr<v1::GetSignedCheckpointResponse> Checkpoint() const;
 
   const rpc::Host host_;
   const LedgerModuleOptions options_;
+  const std::unique_ptr<Publisher> publisher_;
   rpc::Handlers handlers_;
 };
 
@@ -132,7 +134,7 @@ void LedgerModule::AddReads() {
         response.set_ledger_id(identity.ledger_id);
         response.set_demo(identity.demo);
         response.set_utc_offset_minutes(identity.utc_offset_minutes);
-        response.set_log_verifier_key(VerifierKeyOf(identity.origin, options_.log_key));
+        response.set_log_verifier_key(tlog::VerifierKeyOf(identity.origin, options_.log_key));
         response.set_public_url(options_.public_url);
         return response;
       });
@@ -153,6 +155,15 @@ void LedgerModule::AddReads() {
         }
         return response;
       });
+  handlers_.Query<v1::GetReceiptRequest, v1::GetReceiptResponse>(
+      "GetReceipt",
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetReceiptResponse> {
+        ASSIGN_OR_RETURN(const Receipt receipt,
+                         host_.log->GetReceipt(FromWire(request.sequence())));
+        v1::GetReceiptResponse response;
+        *response.mutable_receipt() = ToProto(receipt);
+        return response;
+      });
   handlers_.Query<v1::ReadRecordsRequest, v1::ReadRecordsResponse>(
       "ReadRecords",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::ReadRecordsResponse> {
@@ -168,18 +179,24 @@ void LedgerModule::AddReads() {
       });
 }
 
-absl::StatusOr<v1::GetSignedCheckpointResponse> LedgerModule::Checkpoint() const {
-  ASSIGN_OR_RETURN(const TreeHead head, host_.log->GetTreeHead());
-  v1::GetSignedCheckpointResponse response;
-  response.set_note(SignCheckpoint(host_.log->identity().origin, head, options_.log_key));
-  response.set_size(ToWire(head.size));
-  response.set_root(std::string(AsBytes(head.root)));
-  return response;
-}
-
 void LedgerModule::AddProofs() {
-  handlers_.Query<v1::GetSignedCheckpointRequest, v1::GetSignedCheckpointResponse>(
-      "GetSignedCheckpoint", [this](const rpc::Call&, const auto&) { return Checkpoint(); });
+  handlers_.Async<v1::GetSignedCheckpointRequest, v1::GetSignedCheckpointResponse>(
+      "GetSignedCheckpoint",
+      [this](const rpc::Call&, std::shared_ptr<const v1::GetSignedCheckpointRequest> request,
+             auto done) {
+        const absl::Duration wait =
+            std::min(absl::Microseconds(request->wait_micros()), kReadWaitMax);
+        publisher_->WhenPublished(FromWire(std::max<int64_t>(request->min_size(), 0)), wait,
+                                  [done](absl::StatusOr<Published> published) {
+                                    if (!published.ok()) return done(published.status());
+                                    v1::GetSignedCheckpointResponse response;
+                                    response.set_note(published->note);
+                                    response.set_size(ToWire(published->head.size));
+                                    response.set_root(std::string(AsBytes(published->head.root)));
+                                    response.set_witnessed(published->witnessed);
+                                    done(std::move(response));
+                                  });
+      });
   handlers_.Query<v1::GetTreeHeadRequest, v1::GetTreeHeadResponse>(
       "GetTreeHead",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetTreeHeadResponse> {
@@ -212,8 +229,12 @@ void LedgerModule::AddProofs() {
 
 }  // namespace
 
-std::unique_ptr<rpc::Module> MakeLedgerModule(const rpc::Host& host, LedgerModuleOptions options) {
-  return std::make_unique<LedgerModule>(host, std::move(options));
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeLedgerModule(const rpc::Host& host,
+                                                              LedgerModuleOptions options) {
+  PublisherOptions publisher{options.log, options.log_key};
+  publisher.witnesses = std::move(options.witnesses);
+  ASSIGN_OR_RETURN(std::unique_ptr<Publisher> started, Publisher::Start(std::move(publisher)));
+  return std::make_unique<LedgerModule>(host, std::move(options), std::move(started));
 }
 
 }  // namespace suyuan::ledger

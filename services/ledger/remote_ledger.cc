@@ -100,6 +100,14 @@ absl::StatusOr<Record> RemoteLedger::GetRecord(uint64_t sequence) {
   return std::move(records.front());
 }
 
+absl::StatusOr<Receipt> RemoteLedger::GetReceipt(uint64_t sequence) {
+  v1::GetReceiptRequest request;
+  request.set_sequence(ToWire(sequence));
+  ASSIGN_OR_RETURN(const auto response,
+                   Ask<v1::GetReceiptResponse>(*channel_, "GetReceipt", request));
+  return FromProto(response.receipt());
+}
+
 absl::StatusOr<std::vector<Record>> RemoteLedger::ReadRecords(uint64_t from, size_t max_bytes,
                                                               absl::Duration wait) {
   v1::ReadRecordsRequest request;

@@ -22,6 +22,7 @@ class RemoteLedger final : public Client {
                               std::string_view request_key) override;
   void Append(AppendRequest request, AppendCallback done) override;
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
+  absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) override;
   absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                   absl::Duration wait) override;
   absl::StatusOr<TreeHead> GetTreeHead() override;

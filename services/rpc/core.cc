@@ -56,6 +56,11 @@ void FillReceipt(const ledger::Appended& appended, Message* response) {
   receipt->set_sequence(static_cast<int64_t>(appended.sequence));
   *receipt->mutable_record_time() = domain::StampOf(FromMicros(appended.record_micros));
   receipt->set_leaf_hash(std::string(AsBytes(appended.leaf_hash)));
+  receipt->set_level(v1::LEVEL_DURABLE);
+  receipt->set_first(static_cast<int64_t>(appended.receipt.first));
+  receipt->set_count(static_cast<int64_t>(appended.receipt.count));
+  for (const Hash& hash : appended.receipt.path) receipt->add_path(std::string(AsBytes(hash)));
+  receipt->set_signature(appended.receipt.signature);
 }
 
 // The handler has the shape the contract says: a command for a mutation, a stream for a stream.
@@ -181,8 +186,13 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   return checked;
 }
 
-void Core::WhenViewReached(const Method& method, const Message& request,
-                           std::function<void(absl::Status)> go) {
+void Core::WhenReady(const Method& method, const Message& request,
+                     std::function<void(absl::Status)> go) {
+  if (method.handler->ready) {
+    return method.handler->ready(request, [this, go](absl::Status ready) {
+      if (!pool_->Run([go, ready] { go(ready); })) go(domain::Error(v1::REASON_QUEUE_FULL));
+    });
+  }
   const int64_t sequence = MinSequenceOf(request);
   if (sequence <= 0 || method.handlers->view() == nullptr) return go(absl::OkStatus());
   method.handlers->view()(static_cast<uint64_t>(sequence) + 1, [this, go](absl::Status reached) {
@@ -204,24 +214,23 @@ void Core::Run(const Method& method, Incoming incoming, Answer answer) {
   const Handlers::Handler& handler = *method.handler;
   if (handler.decide) return RunCommand(method, std::move(incoming), *checked, std::move(answer));
   if (handler.stream) return answer(domain::Error(v1::REASON_METHOD_UNKNOWN));
-  WhenViewReached(
-      method, *(*checked)->request,
-      [&method, json = incoming.json, checked = *checked, answer](absl::Status reached) {
-        if (!reached.ok()) return answer(reached);
-        if (method.handler->async) {
-          return method.handler->async(
-              checked->call, checked->request,
-              [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
-                if (!response.ok()) return answer(Shown(method, response.status()));
-                answer(Encoded(method, **response, json));
-              });
-        }
-        const std::unique_ptr<Message> response(method.handler->response_prototype->New());
-        const absl::Status status =
-            method.handler->query(checked->call, *checked->request, response.get());
-        if (!status.ok()) return answer(Shown(method, status));
-        answer(Encoded(method, *response, json));
-      });
+  WhenReady(method, *(*checked)->request,
+            [&method, json = incoming.json, checked = *checked, answer](absl::Status reached) {
+              if (!reached.ok()) return answer(reached);
+              if (method.handler->async) {
+                return method.handler->async(
+                    checked->call, checked->request,
+                    [&method, json, answer](absl::StatusOr<std::unique_ptr<Message>> response) {
+                      if (!response.ok()) return answer(Shown(method, response.status()));
+                      answer(Encoded(method, **response, json));
+                    });
+              }
+              const std::unique_ptr<Message> response(method.handler->response_prototype->New());
+              const absl::Status status =
+                  method.handler->query(checked->call, *checked->request, response.get());
+              if (!status.ok()) return answer(Shown(method, status));
+              answer(Encoded(method, *response, json));
+            });
 }
 
 void Core::RunCommand(const Method& method, Incoming incoming, std::shared_ptr<Checked> checked,
@@ -284,7 +293,7 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
     if (!method.handler->stream) return opened(domain::Error(v1::REASON_METHOD_UNKNOWN));
     absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming);
     if (!checked.ok()) return opened(Shown(method, checked.status()));
-    WhenViewReached(method, *(*checked)->request, [opened, open, checked](absl::Status reached) {
+    WhenReady(method, *(*checked)->request, [opened, open, checked](absl::Status reached) {
       if (!reached.ok()) return opened(reached);
       open(*checked);
     });

@@ -58,9 +58,10 @@ class Core {
                   Answer answer);
   void FinishCommand(const Method& method, bool json, std::shared_ptr<Checked> checked,
                      const store::Outcome& outcome, Answer answer);
-  // Calls `go` on the pool once the view has what the request's min_sequence asks for.
-  void WhenViewReached(const Method& method, const google::protobuf::Message& request,
-                       std::function<void(absl::Status)> go);
+  // Calls `go` on the pool once the view has what the request's min_sequence asks for, and what
+  // the handler itself waits for is there.
+  void WhenReady(const Method& method, const google::protobuf::Message& request,
+                 std::function<void(absl::Status)> go);
 
   store::Store* const store_;
   Pool* const pool_;

@@ -38,6 +38,11 @@ void Router::Open(Incoming incoming, Opened opened) const {
   found->second->Open(std::move(incoming), std::move(opened));
 }
 
+void Router::AskLater(const std::string& method, const google::protobuf::Message& request,
+                      Answer answer) const {
+  Call(InternalCall(method, request), std::move(answer));
+}
+
 absl::Status Router::AskBytes(const std::string& method, const google::protobuf::Message& request,
                               google::protobuf::Message* response) const {
   ASSIGN_OR_RETURN(const std::string bytes, WaitForAnswer([&](Answer answer) {

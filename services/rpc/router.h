@@ -41,6 +41,9 @@ class Router {
     if (!status.ok()) return status;
     return response;
   }
+  // As Ask, but does not block: `answer` is called once, on any thread.
+  void AskLater(const std::string& method, const google::protobuf::Message& request,
+                Answer answer) const;
   // As Ask, for a stream: `visit(Message&&)` → absl::Status, until the end or the first error.
   template <typename Message, typename Visit>
   absl::Status AskStream(const std::string& method, const google::protobuf::Message& request,

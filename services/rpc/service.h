@@ -56,6 +56,9 @@ class Handlers {
     std::function<absl::Status(const Call&, const Message&, Message*)> query;
     std::function<void(const Call&, std::shared_ptr<const Message>, AsyncDone)> async;
     std::function<absl::StatusOr<Generator<Message>>(const Call&, const Message&)> stream;
+    // With query or stream; may be empty. Calls `go` once, on any thread, when the call may run:
+    // what it waits for holds no thread of the pool.
+    std::function<void(const Message&, std::function<void(absl::Status)> go)> ready;
     // After the append of `decide` is durable and before the answer; may be empty. On the pool.
     std::function<absl::Status(const Call&, const Message&, const Recorded&)> then;
   };

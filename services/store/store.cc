@@ -140,8 +140,9 @@ absl::Status Store::Impl::Replay(Job& job, uint64_t sequence, Outcome* outcome) 
     return domain::Error(v1::REASON_REQUEST_ID_REUSED);
   }
   ASSIGN_OR_RETURN(outcome->events, ParseEvents(record));
+  ASSIGN_OR_RETURN(ledger::Receipt receipt, client_->GetReceipt(sequence));
   outcome->appended = {sequence, record.leaf.record_micros, ledger::LeafHash(record.leaf.Encode()),
-                       true};
+                       true, std::move(receipt)};
   return absl::OkStatus();
 }
 

@@ -21,10 +21,29 @@ namespace {
 
 constexpr size_t kReadBytes = 1 << 20;  // Of records, at a time.
 
-absl::StatusOr<ledger::v1::GetSignedCheckpointResponse> Checkpoint(const rpc::Host& host) {
-  return host.router->Ask<ledger::v1::GetSignedCheckpointResponse>(
-      "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint",
-      ledger::v1::GetSignedCheckpointRequest());
+constexpr char kGetSignedCheckpoint[] = "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint";
+constexpr absl::Duration kCheckpointWait = absl::Seconds(5);
+
+// A published checkpoint of at least `min_size` records, if there is one.
+absl::StatusOr<ledger::v1::GetSignedCheckpointResponse> Checkpoint(const rpc::Host& host,
+                                                                   int64_t min_size) {
+  ledger::v1::GetSignedCheckpointRequest request;
+  request.set_min_size(min_size);
+  return host.router->Ask<ledger::v1::GetSignedCheckpointResponse>(kGetSignedCheckpoint, request);
+}
+
+// Waits for such a checkpoint without a thread; that none came is found by whoever then asks.
+void AwaitCheckpoint(const rpc::Host& host, int64_t min_size,
+                     std::function<void(absl::Status)> go) {
+  ledger::v1::GetSignedCheckpointRequest request;
+  request.set_min_size(min_size);
+  request.set_wait_micros(absl::ToInt64Microseconds(kCheckpointWait));
+  host.router->AskLater(kGetSignedCheckpoint, request,
+                        [go](const absl::StatusOr<std::string>&) { go(absl::OkStatus()); });
+}
+
+v1::Level LevelOf(const ledger::v1::GetSignedCheckpointResponse& checkpoint) {
+  return checkpoint.witnessed() ? v1::LEVEL_WITNESSED : v1::LEVEL_PUBLISHED;
 }
 
 void AddHashes(const std::vector<Hash>& hashes,
@@ -33,7 +52,8 @@ void AddHashes(const std::vector<Hash>& hashes,
 }
 
 absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_t sequence) {
-  ASSIGN_OR_RETURN(ledger::v1::GetSignedCheckpointResponse checkpoint, Checkpoint(host));
+  ASSIGN_OR_RETURN(ledger::v1::GetSignedCheckpointResponse checkpoint,
+                   Checkpoint(host, sequence + 1));
   if (sequence >= checkpoint.size()) return domain::NotFound(StrCat("records/", sequence));
   const auto index = static_cast<uint64_t>(sequence);
   ASSIGN_OR_RETURN(const ledger::Record record, host.log->GetRecord(index));
@@ -44,6 +64,7 @@ absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_
   response.set_sequence(sequence);
   AddHashes(path, response.mutable_inclusion());
   response.set_checkpoint(std::move(*checkpoint.mutable_note()));
+  response.set_level(LevelOf(checkpoint));
   return response;
 }
 
@@ -157,19 +178,28 @@ absl::StatusOr<rpc::Generator<v1::ExportRecordsResponse>> OpenExport(
 }  // namespace
 
 void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
-  handlers.Query<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
+  auto& checkpoint = handlers.Query<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
       "GetCheckpoint",
-      [&host](const rpc::Call&, const auto&) -> absl::StatusOr<v1::GetCheckpointResponse> {
-        ASSIGN_OR_RETURN(const auto checkpoint, Checkpoint(host));
+      [&host](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetCheckpointResponse> {
+        ASSIGN_OR_RETURN(const auto checkpoint, Checkpoint(host, request.min_size()));
         v1::GetCheckpointResponse response;
         response.set_note(checkpoint.note());
         response.set_size(checkpoint.size());
         response.set_root(checkpoint.root());
+        response.set_level(LevelOf(checkpoint));
         return response;
       });
-  handlers.Query<v1::GetRecordProofRequest, v1::GetRecordProofResponse>(
+  checkpoint.ready = [&host](const google::protobuf::Message& request, auto go) {
+    const auto& asked = static_cast<const v1::GetCheckpointRequest&>(request);
+    AwaitCheckpoint(host, asked.min_size(), std::move(go));
+  };
+  auto& proof = handlers.Query<v1::GetRecordProofRequest, v1::GetRecordProofResponse>(
       "GetRecordProof",
       [&host](const rpc::Call&, const auto& request) { return ProofOf(host, request.sequence()); });
+  proof.ready = [&host](const google::protobuf::Message& request, auto go) {
+    const auto& asked = static_cast<const v1::GetRecordProofRequest&>(request);
+    AwaitCheckpoint(host, asked.sequence() + 1, std::move(go));
+  };
   handlers.Query<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
       "GetConsistencyProof",
       [&host](const rpc::Call&, const auto& request) { return Consistency(host, request); });

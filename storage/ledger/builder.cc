@@ -64,7 +64,7 @@ absl::StatusOr<bool> Builder::FindReplay(const Prepared& request, Appended* appe
   if (record.authorship().method != request.method || record.request() != request.body) {
     return other;
   }
-  *appended = {sequence, record.leaf.record_micros, LeafHash(record.leaf.Encode()), true};
+  *appended = {sequence, record.leaf.record_micros, LeafHash(record.leaf.Encode()), true, {}};
   return true;
 }
 
@@ -129,7 +129,7 @@ Appended Builder::Put(const Prepared& request, const Leaf& leaf) {
     write_.Put(kTileFamily, TileKey(level, index), EncodeTile(tile));
   });
   tip_ = {leaf.sequence + 1, leaf.record_micros, hash, leaf.schema};
-  const Appended appended = {leaf.sequence, leaf.record_micros, hash, false};
+  const Appended appended = {leaf.sequence, leaf.record_micros, hash, false, {}};
   group_.emplace(request.request_key, InGroup{&request, appended});
   return appended;
 }

@@ -38,6 +38,7 @@ class Builder {
   // All records added since Clear(), over all families.
   kv::WriteBatch& write() { return write_; }
   bool empty() const { return group_.empty(); }
+  const Tip& tip() const { return tip_; }
   uint64_t size() const { return tip_.size; }
   std::shared_ptr<const TreeEdge> edge() const { return std::make_shared<TreeEdge>(edge_); }
   // After the write: forgets it.

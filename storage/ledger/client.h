@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "storage/ledger/receipt.h"
 #include "storage/ledger/record.h"
 
 namespace suyuan::ledger {
@@ -48,6 +49,7 @@ struct Appended {
   int64_t record_micros = 0;
   Hash leaf_hash{};
   bool replayed = false;  // True: the request was appended before; this is its record.
+  Receipt receipt;        // Signed where the ledger has a signer.
 };
 
 // How one stream has moved past what the caller knows.
@@ -99,13 +101,16 @@ class Client {
   // The record at `sequence`. NOT_FOUND past the end. DATA_LOSS: it does not hash to its leaf.
   virtual absl::StatusOr<Record> GetRecord(uint64_t sequence) = 0;
 
+  // Of a record appended before: a receipt of it alone. NOT_FOUND past the end.
+  virtual absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) = 0;
+
   // Durable records from `from` on, whole, until `max_bytes` are exceeded (at least one), at most
   // 1,000. Where there is none yet, waits up to `wait` for one; empty when none came.
   virtual absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                           absl::Duration wait) = 0;
 
-  // Ends all waits of ReadRecords, now and from now on: this process stops. The waits at a ledger in
-  // another process run out by themselves.
+  // Ends all waits of ReadRecords, now and from now on: this process stops. The waits at a ledger
+  // in another process run out by themselves.
   virtual void EndWaits() {}
 
   // The durable tree. Proofs follow RFC 6962 2.1.1 and 2.1.2: lists of 32-byte hashes.

@@ -7,14 +7,18 @@
 #include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/builder.h"
+#include "storage/ledger/mark.h"
+#include "storage/ledger/opening.h"
 #include "storage/ledger/prepare.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/sequencer.h"
 #include "storage/ledger/tail.h"
 #include "storage/ledger/tiles.h"
+#include "storage/ledger/verify.h"
 
 namespace suyuan::ledger {
 namespace {
@@ -44,7 +48,8 @@ bool ValidIdentityText(std::string_view text, size_t size_max) {
 }
 
 // The genesis record and the meta rows, in one write.
-absl::Status WriteGenesis(kv::Db& db, const Clock& clock, Genesis genesis) {
+absl::Status WriteGenesis(kv::Db& db, const Clock& clock, std::string_view lineage,
+                          Genesis genesis) {
   const std::string tag_key = RandomBytes(kTagKeySize);
   ASSIGN_OR_RETURN(const Prepared prepared, Prepare(std::move(genesis.record), tag_key));
   Builder builder(&db, Tip(), TreeEdge());
@@ -54,6 +59,7 @@ absl::Status WriteGenesis(kv::Db& db, const Clock& clock, Genesis genesis) {
   builder.write().Put(kMetaFamily, kFormatKey, format);
   builder.write().Put(kMetaFamily, kIdentityKey, EncodeIdentity(genesis.identity));
   builder.write().Put(kMetaFamily, kTagKeyKey, tag_key);
+  builder.write().Put(kMetaFamily, kLineageKey, lineage);
   return db.Write(builder.write());
 }
 
@@ -74,6 +80,9 @@ class Ledger::Impl {
   absl::StatusOr<std::vector<Record>> Read(uint64_t from, size_t max_bytes,
                                            absl::Duration wait) const;
   absl::Status Checkpoint(const std::string& dir) { return db_->Checkpoint(dir); }
+  absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) const;
+  absl::Status AdvanceMark(const TreeHead& head);
+  absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
   void EndWaits() {
     if (sequencer_ != nullptr) sequencer_->EndWaits();
   }
@@ -81,9 +90,16 @@ class Ledger::Impl {
  private:
   absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
                                       std::unordered_map<uint64_t, Record>& read) const;
+  absl::StatusOr<TreeEdge> OpenTree(const LedgerOptions& options, uint64_t size);
+  absl::Status VerifyPoisoned(const LedgerOptions& options) const;
+  absl::Status HoldToMark(const LedgerOptions& options, const Opening& opening);
+  absl::Status TakeMark(const LedgerOptions& options, Tip* tip, TreeEdge* edge);
+  void StartSequencer(const LedgerOptions& options, const Tip& tip, TreeEdge edge);
 
   std::unique_ptr<kv::Db> db_;
   Meta meta_;
+  std::unique_ptr<Mark> mark_;  // Null without one.
+  std::function<std::string(std::string_view)> sign_;
   uint64_t size_ = 0;  // At open.
   std::unique_ptr<Tree> tree_;
   std::unique_ptr<Sequencer> sequencer_;  // Null when read-only.
@@ -94,10 +110,9 @@ absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOpt
   auto impl = std::make_unique<Impl>();
   ASSIGN_OR_RETURN(impl->db_, OpenDb(options, read_only, /*create=*/false));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
-  ASSIGN_OR_RETURN(const Tip tip, CheckTail(*impl->db_, impl->meta_));
-  impl->size_ = tip.size;
-  ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*impl->db_, tip.size));
-  impl->tree_ = std::make_unique<Tree>(impl->db_.get(), kTileFamily, edge);
+  impl->sign_ = options.sign;
+  ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));
+  ASSIGN_OR_RETURN(TreeEdge edge, impl->OpenTree(options, tip.size));
   if (read_only) return impl;
   SUYUAN_CHECK(options.clock != nullptr);
   const absl::Duration drift = options.clock->Now() - FromMicros(tip.record_micros);
@@ -105,14 +120,126 @@ absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOpt
     return absl::FailedPreconditionError(
         StrCat("the clock is ", absl::FormatDuration(drift), " from the last record"));
   }
+  if (!options.mark_dir.empty()) RETURN_IF_ERROR(impl->TakeMark(options, &tip, &edge));
+  impl->StartSequencer(options, tip, std::move(edge));
+  return impl;
+}
+
+absl::StatusOr<TreeEdge> Ledger::Impl::OpenTree(const LedgerOptions& options, uint64_t size) {
+  size_ = size;
+  ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*db_, size));
+  tree_ = std::make_unique<Tree>(db_.get(), kTileFamily, edge);
+  if (options.read_checkpoint) {
+    RETURN_IF_ERROR(CheckCheckpoints(*db_, *tree_, [&](std::string_view note) {
+      return options.read_checkpoint(meta_.identity, note);
+    }));
+  }
+  return edge;
+}
+
+absl::Status Ledger::Impl::VerifyPoisoned(const LedgerOptions& options) const {
+  if (!options.verify_poisoned) return MarkPoisoned();
+  log::Warning("a write failed before; verifying the whole store");
+  ASSIGN_OR_RETURN(const VerifyResult result, VerifyLedger(*db_, VerifyOptions()));
+  if (!result.ok()) return absl::DataLossError("the store does not verify; restore a backup");
+  return absl::OkStatus();
+}
+
+// Opens the mark and compares. A mark that is damaged or missing is left null.
+absl::Status Ledger::Impl::HoldToMark(const LedgerOptions& options, const Opening& opening) {
+  absl::StatusOr<std::unique_ptr<Mark>> mark = Mark::Open(options.mark_dir);
+  if (absl::IsNotFound(mark.status())) {
+    // Before its first opening under a mark a ledger has none.
+    return opening.generation == 0 ? absl::OkStatus() : MarkMissing(options.mark_dir);
+  }
+  if (absl::IsDataLoss(mark.status())) return MarkDamaged(options.mark_dir);
+  if (absl::IsUnavailable(mark.status())) return MarkInUse(options.mark_dir);
+  RETURN_IF_ERROR(mark.status());
+  mark_ = *std::move(mark);
+  return CompareWithMark(mark_->state(), meta_.lineage, opening, *tree_);
+}
+
+// Makes this process the one that writes: nobody who opened the ledger, or a copy of it, before can
+// open it again without being noticed.
+absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, TreeEdge* edge) {
+  ASSIGN_OR_RETURN(Opening opening, LoadOpening(*db_));
+  const absl::Status held = HoldToMark(options, opening);
+  if (!held.ok() && (!absl::IsFailedPrecondition(held) || !options.accept_mark)) return held;
+  if (mark_ != nullptr && mark_->state().poisoned) RETURN_IF_ERROR(VerifyPoisoned(options));
+  MarkState state = mark_ == nullptr ? MarkState() : mark_->state();
+  std::optional<Prepared> note;  // Outlives the builder.
+  Builder builder(db_.get(), *tip, *edge);
+  if (!held.ok()) {
+    log::Warning("opened against its mark, by the operator's word",
+                 {{"refusal", std::string(held.message())}});
+    ASSIGN_OR_RETURN(note, Prepare(options.accept_mark(meta_.identity, FromAbsl(held.message())),
+                                   meta_.tag_key));
+    RETURN_IF_ERROR(builder.Add(*note, options.clock->Now()).status());
+    *tip = builder.tip();
+    *edge = *builder.edge();
+  }
+  if (!held.ok() || mark_ == nullptr) state.head = edge->Head();
+  if (meta_.lineage.empty()) meta_.lineage = RandomBytes(kMarkIdSize);
+  opening = {std::max(state.generation, opening.generation) + 1, RandomBytes(kMarkIdSize),
+             opening.id};
+  builder.write().Put(kMetaFamily, kLineageKey, meta_.lineage);
+  builder.write().Put(kMetaFamily, kOpeningKey, EncodeOpening(opening));
+  RETURN_IF_ERROR(db_->Write(builder.write()));
+  tree_->Publish(builder.edge());
+  size_ = tip->size;
+  state.lineage = meta_.lineage;
+  state.generation = opening.generation;
+  state.opening = opening.id;
+  state.poisoned = false;
+  if (mark_ != nullptr) return mark_->Set(state);
+  std::error_code ignored;  // Damaged, if it is there at all.
+  std::filesystem::remove(options.mark_dir + "/mark", ignored);
+  RETURN_IF_ERROR(Mark::Create(options.mark_dir, state));
+  ASSIGN_OR_RETURN(mark_, Mark::Open(options.mark_dir));
+  return absl::OkStatus();
+}
+
+void Ledger::Impl::StartSequencer(const LedgerOptions& options, const Tip& tip, TreeEdge edge) {
   SequencerOptions sequencer;
-  sequencer.db = impl->db_.get();
-  sequencer.tree = impl->tree_.get();
+  sequencer.db = db_.get();
+  sequencer.tree = tree_.get();
   sequencer.clock = options.clock;
+  sequencer.sign_receipts = sign_;
+  sequencer.origin = meta_.identity.origin;
+  if (mark_ != nullptr) sequencer.on_failure = [this] { mark_->Poison(); };
   sequencer.queue_max = options.queue_max;
   sequencer.group_max = options.group_max;
-  impl->sequencer_ = std::make_unique<Sequencer>(sequencer, tip, std::move(edge));
-  return impl;
+  sequencer_ = std::make_unique<Sequencer>(sequencer, tip, std::move(edge));
+}
+
+absl::StatusOr<Receipt> Ledger::Impl::GetReceipt(uint64_t sequence) const {
+  ASSIGN_OR_RETURN(const std::string leaf, LoadRow(*db_, kLeafFamily, sequence));
+  Receipt receipt;
+  if (!sign_) return receipt;
+  receipt.first = sequence;
+  receipt.count = 1;
+  receipt.signature = sign_(ReceiptText(meta_.identity.origin, sequence, 1, LeafHash(leaf)));
+  return receipt;
+}
+
+absl::Status Ledger::Impl::AdvanceMark(const TreeHead& head) {
+  if (mark_ == nullptr) return absl::OkStatus();
+  MarkState state = mark_->state();
+  if (head.size <= state.head.size) return absl::OkStatus();
+  state.head = head;
+  return mark_->Set(state);
+}
+
+absl::Status Ledger::Impl::StoreCheckpoint(uint64_t size, std::string_view note) {
+  kv::WriteBatch write;
+  write.Put(kMetaFamily, CheckpointKey(size), note);
+  const absl::Status written = db_->Write(write);
+  if (!written.ok()) {
+    log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
+    if (mark_ != nullptr) mark_->Poison();
+    std::abort();
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StreamTail> Ledger::Impl::LoadTail(
@@ -222,6 +349,10 @@ absl::Status Ledger::Create(const LedgerOptions& options, Genesis genesis) {
       !ValidIdentityText(genesis.identity.ledger_id, 16)) {
     return absl::InvalidArgumentError("the origin or the ledger id is malformed");
   }
+  if (!options.mark_dir.empty() && Mark::Exists(options.mark_dir)) {
+    return absl::FailedPreconditionError(
+        StrCat("there is another ledger's mark in ", options.mark_dir));
+  }
   if (genesis.record.kind != RecordKind::kGenesis || !genesis.record.reads.empty()) {
     return absl::InvalidArgumentError("the genesis record has another kind, or reads");
   }
@@ -235,14 +366,18 @@ absl::Status Ledger::Create(const LedgerOptions& options, Genesis genesis) {
   beside.dir = options.dir + ".creating";
   std::filesystem::remove_all(beside.dir, error);
   std::filesystem::create_directories(beside.dir, error);
+  MarkState mark;
+  mark.lineage = RandomBytes(kMarkIdSize);
+  mark.head.root = EmptyRoot();
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<kv::Db> db,
                      OpenDb(beside, /*read_only=*/false, /*create=*/true));
-    RETURN_IF_ERROR(WriteGenesis(*db, *options.clock, std::move(genesis)));
+    RETURN_IF_ERROR(WriteGenesis(*db, *options.clock, mark.lineage, std::move(genesis)));
   }
   std::filesystem::rename(beside.dir, options.dir, error);
   if (error) return absl::InternalError(StrCat("rename to ", options.dir, ": ", error.message()));
-  return kv::SyncDirectoryOf(options.dir);
+  RETURN_IF_ERROR(kv::SyncDirectoryOf(options.dir));
+  return options.mark_dir.empty() ? absl::OkStatus() : Mark::Create(options.mark_dir, mark);
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {
@@ -261,6 +396,13 @@ Ledger::~Ledger() = default;
 const LogIdentity& Ledger::identity() const { return impl_->meta().identity; }
 const kv::Db& Ledger::db() const { return impl_->db(); }
 absl::Status Ledger::Checkpoint(const std::string& dir) { return impl_->Checkpoint(dir); }
+absl::Status Ledger::AdvanceMark(const TreeHead& head) { return impl_->AdvanceMark(head); }
+absl::Status Ledger::StoreCheckpoint(uint64_t size, std::string_view note) {
+  return impl_->StoreCheckpoint(size, note);
+}
+absl::StatusOr<std::optional<std::string>> Ledger::FindNewestCheckpoint() const {
+  return ledger::FindNewestCheckpoint(impl_->db());
+}
 
 absl::StatusOr<Loaded> Ledger::Load(const std::vector<StreamVersion>& known,
                                     std::string_view request_key) {
@@ -289,6 +431,11 @@ absl::StatusOr<Record> Ledger::GetRecord(uint64_t sequence) {
     return absl::NotFoundError(StrCat("there is no record ", sequence));
   }
   return record;
+}
+
+absl::StatusOr<Receipt> Ledger::GetReceipt(uint64_t sequence) {
+  if (sequence >= impl_->size()) return absl::NotFoundError(StrCat("no record ", sequence));
+  return impl_->GetReceipt(sequence);
 }
 
 absl::StatusOr<std::vector<Record>> Ledger::ReadRecords(uint64_t from, size_t max_bytes,

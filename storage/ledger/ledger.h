@@ -1,8 +1,11 @@
 // The log on disk.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "storage/base/clock.h"
 #include "storage/kv/db.h"
@@ -17,6 +20,19 @@ struct LedgerOptions {
   size_t queue_max = 4096;       // Appends waiting; beyond it RESOURCE_EXHAUSTED.
   size_t group_max = 1024;       // Appends in one synced write.
   bool accept_clock = false;     // The operator has looked: open whatever the clock says.
+
+  // Folder of the high-water mark (mark.h), outside `dir`; empty: none, and nothing is compared.
+  std::string mark_dir;
+  // The operator's word against the mark: the note (kind kNote) that a ledger which does not stand
+  // by its mark is opened with, made from the refusal's message. Empty: it is refused.
+  std::function<AppendRequest(const LogIdentity&, std::string_view refusal)> accept_mark;
+  bool verify_poisoned = false;  // After a failed write: check every record, then open.
+  // Signs receipts with the log's key, on the thread of the callbacks. Empty: they are not signed.
+  std::function<std::string(std::string_view text)> sign;
+  // Reads a checkpoint stored by StoreCheckpoint and checks its signature. Empty: they are not
+  // looked at, as the ledger knows no keys.
+  std::function<absl::StatusOr<TreeHead>(const LogIdentity&, std::string_view note)>
+      read_checkpoint;
 };
 
 // What the first record holds. Its author key is the operator's.
@@ -34,8 +50,9 @@ class Ledger final : public Client {
   static bool Exists(const std::string& dir);
 
   // NOT_FOUND: no ledger there. DATA_LOSS: the tail does not verify; nothing is ever repaired in
-  // silence. UNAVAILABLE: another process has it. FAILED_PRECONDITION: a newer format, or a clock
-  // more than 30 days from the last record.
+  // silence. UNAVAILABLE: another process has it, or its mark. FAILED_PRECONDITION: a newer format,
+  // a clock more than 30 days from the last record, or a ledger that does not stand by its mark:
+  // the message begins with one of the words of opening.h.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const LedgerOptions& options);
   // For a stopped store or a checkpoint: never writes; Append answers FAILED_PRECONDITION.
   static absl::StatusOr<std::unique_ptr<Ledger>> OpenReadOnly(const LedgerOptions& options);
@@ -48,6 +65,7 @@ class Ledger final : public Client {
   void Append(AppendRequest request, AppendCallback done) override;
   absl::StatusOr<Appended> AppendAndWait(AppendRequest request);  // For tests and tools.
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
+  absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) override;
   absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
                                                   absl::Duration wait) override;
   void EndWaits() override;
@@ -55,6 +73,15 @@ class Ledger final : public Client {
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;
   absl::StatusOr<Hash> RootAt(uint64_t size) override;
+
+  // That the log reaches `head`, for every later opening to hold it to. Nothing without a mark.
+  // FAILED_PRECONDITION: somebody else writes the mark.
+  absl::Status AdvanceMark(const TreeHead& head);
+  // Keeps a signed checkpoint of `size`, in place of an earlier one of that size. Durable when OK;
+  // a failed write ends the process.
+  absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
+  // The stored checkpoint of the greatest size; nothing where there is none.
+  absl::StatusOr<std::optional<std::string>> FindNewestCheckpoint() const;
 
   // The rows (rows.h), for verification and export. Whoever reads more than one takes a snapshot.
   const kv::Db& db() const;

@@ -5,6 +5,7 @@
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/mark.h"
 #include "storage/ledger/merkle.h"
 
 namespace suyuan::ledger {
@@ -51,16 +52,8 @@ std::vector<kv::Family> LedgerFamilies() {
           {"tile", kv::Usage::kSequential}, {"meta", kv::Usage::kLookup}};
 }
 
-std::string CheckpointKey(uint64_t size) { return StrCat(kCheckpointPrefix, BigEndian64(size)); }
-
-absl::StatusOr<std::optional<std::string>> LastCheckpoint(const kv::Db& db) {
-  const std::unique_ptr<kv::Iterator> row = db.NewIterator(kMetaFamily);
-  std::optional<std::string> last;
-  row->Seek(CheckpointKey(kAbsent));
-  row->Valid() ? row->Prev() : row->SeekToLast();
-  if (row->Valid() && row->key().starts_with(kCheckpointPrefix)) last = row->value();
-  RETURN_IF_ERROR(row->status());
-  return last;
+std::string CheckpointKey(uint64_t size) {
+  return std::string(kCheckpointPrefix) + BigEndian64(size);
 }
 
 std::string EncodeIdentity(const LogIdentity& identity) {
@@ -127,6 +120,12 @@ absl::StatusOr<Meta> LoadMeta(const kv::Db& db) {
   ASSIGN_OR_RETURN(meta.tag_key, LoadMetaRow(db, kTagKeyKey));
   if (meta.tag_key.size() != kTagKeySize) {
     return absl::DataLossError("meta row tag-key does not decode");
+  }
+  absl::StatusOr<std::string> lineage = db.Get(kMetaFamily, kLineageKey);
+  if (!lineage.ok() && !absl::IsNotFound(lineage.status())) return lineage.status();
+  if (lineage.ok()) meta.lineage = *std::move(lineage);
+  if (!meta.lineage.empty() && meta.lineage.size() != kMarkIdSize) {
+    return absl::DataLossError("meta row lineage does not decode");
   }
   return meta;
 }

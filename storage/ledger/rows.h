@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +29,9 @@ constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.
 constexpr std::string_view kIdentityKey = "identity";  // EncodeIdentity.
 constexpr std::string_view kTagKeyKey = "tag-key";     // 32 random bytes.
-// Then the size, in 8 bytes: each published checkpoint, a signed note.
+constexpr std::string_view kLineageKey = "lineage";    // 16 random bytes; see mark.h.
+constexpr std::string_view kOpeningKey = "opening";    // See opening.h.
+// Followed by a size as 8 bytes: the signed checkpoint of that size, as published.
 constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 std::string CheckpointKey(uint64_t size);
 
@@ -48,12 +49,10 @@ bool ValidStreamName(std::string_view name);
 std::string TagSaltOf(std::string_view tag_key, std::string_view stream);
 std::string TagSaltOf(const HmacKey& tag_key, std::string_view stream);
 
-// The newest checkpoint that is kept, a signed note; nothing where none is.
-absl::StatusOr<std::optional<std::string>> LastCheckpoint(const kv::Db& db);
-
 struct Meta {
   LogIdentity identity;
   std::string tag_key;
+  std::string lineage;  // Empty: made before there were marks, and not opened under one since.
 };
 // FAILED_PRECONDITION: written by a newer format. DATA_LOSS: a row is missing or malformed.
 absl::StatusOr<Meta> LoadMeta(const kv::Db& db);

@@ -5,6 +5,7 @@
 #include "storage/base/log.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
+#include "storage/ledger/receipt.h"
 
 namespace suyuan::ledger {
 namespace {
@@ -103,6 +104,7 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
     if (!written.ok()) {
       // What is on disk is unknown until it is read again, which only a new start does.
       log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
+      if (options_.on_failure) options_.on_failure();
       std::abort();
     }
     options_.tree->Publish(builder_.edge());
@@ -115,6 +117,32 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
   }
 }
 
+void Sequencer::SignReceipts(std::deque<Answer>& answers) const {
+  std::vector<Appended*> group;
+  std::vector<Hash> leaves;
+  for (Answer& answer : answers) {
+    if (!answer.result.ok()) continue;
+    Appended& appended = *answer.result;
+    if (appended.replayed) {
+      const std::string text =
+          ReceiptText(options_.origin, appended.sequence, 1, appended.leaf_hash);
+      appended.receipt = {appended.sequence, 1, {}, options_.sign_receipts(text)};
+      continue;
+    }
+    group.push_back(&appended);
+    leaves.push_back(appended.leaf_hash);
+  }
+  if (group.empty()) return;
+  GroupTree tree = MakeGroupTree(leaves);
+  const uint64_t first = group.front()->sequence;
+  const std::string signature =
+      options_.sign_receipts(ReceiptText(options_.origin, first, group.size(), tree.root));
+  for (size_t i = 0; i < group.size(); ++i) {
+    SUYUAN_CHECK(group[i]->sequence == first + i);
+    group[i]->receipt = {first, group.size(), std::move(tree.paths[i]), signature};
+  }
+}
+
 void Sequencer::Complete() {
   while (true) {
     std::deque<Answer> answers;
@@ -124,6 +152,7 @@ void Sequencer::Complete() {
       if (answers_.empty()) return;
       answers.swap(answers_);
     }
+    if (options_.sign_receipts) SignReceipts(answers);
     for (Answer& answer : answers) {
       if (answer.counted) {
         MutexLock lock(&mutex_);

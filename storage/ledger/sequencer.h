@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,6 +27,11 @@ struct SequencerOptions {
   kv::Db* db = nullptr;  // All pointers must outlive the sequencer.
   Tree* tree = nullptr;  // Published to after each write.
   const Clock* clock = nullptr;
+  // Signs the receipts of what is answered together; empty: nobody does.
+  std::function<std::string(std::string_view)> sign_receipts;
+  std::string origin;
+  // Called before the process ends because a write failed; may be empty.
+  std::function<void()> on_failure;
   size_t queue_max = 4096;  // Appends not yet answered.
   size_t group_max = 1024;  // Appends in one write.
 };
@@ -60,6 +68,9 @@ class Sequencer {
 
   void Write();
   void Complete();
+  // One signature for the new records among the answers, which follow one another, and one for
+  // each that was appended before.
+  void SignReceipts(std::deque<Answer>& answers) const;
   std::vector<Pending> TakeGroup();
   void WriteGroup(std::vector<Pending> group);
   bool WriterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

@@ -2,19 +2,35 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/rows.h"
+#include "storage/ledger/tiles.h"
 
 namespace suyuan::ledger {
 
 constexpr uint64_t kTailChecked = 1024;
+constexpr int kCheckpointsChecked = 16;
 
 // The end of the log, after checking its last 1,024 records: contiguous, each leaf and its items
-// decode and hash, the chain holds, time rises, and each record's stream and request rows stand.
-// DATA_LOSS names the sequence. Older records are checked when read, and by VerifyLedger.
+// decode and hash, the chain holds, time rises, each record's stream and request rows stand, and
+// the tiles they fill hold their hashes, with nothing past the end. DATA_LOSS names the sequence.
+// Older records are checked when read, and by VerifyLedger.
 absl::StatusOr<Tip> CheckTail(const kv::Db& db, const Meta& meta);
+
+// The stored checkpoint of the greatest size; nothing where there is none.
+absl::StatusOr<std::optional<std::string>> FindNewestCheckpoint(const kv::Db& db);
+
+// The newest 16 stored checkpoints lie within `tree` and have its roots. `read` checks a note's
+// signature. DATA_LOSS names the size.
+absl::Status CheckCheckpoints(
+    const kv::Db& db, const Tree& tree,
+    const std::function<absl::StatusOr<TreeHead>(std::string_view)>& read);
 
 }  // namespace suyuan::ledger

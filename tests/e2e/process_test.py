@@ -5,6 +5,7 @@ Usage: process_test.py SUYUAND
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,23 @@ class ProcessTest(unittest.TestCase):
         code, _, err = self.init()
         self.assertEqual(code, 1)
         self.assertIn('there is a ledger in', err)
+
+    # A backup in the ledger's place is refused by name; the operator's word is in the log for ever.
+    def test_a_restored_backup_is_refused_until_the_operator_says_why(self):
+        self.init()
+        backup = os.path.join(self.folder.name, 'backup')
+        shutil.copytree(self.directory, backup)
+        self.assertEqual(Served(self.directory).stop(), 0)
+        shutil.rmtree(self.directory)
+        shutil.copytree(backup, self.directory)
+        code, _, err = run('--dir', self.directory)
+        self.assertEqual(code, 1)
+        self.assertIn('MARK_', err)
+        self.assertIn('--accept-mark', err)
+        served = Served(self.directory, '--accept-mark', 'the disk was lost')
+        self.assertEqual(served.post('AuditService/GetCheckpoint')['size'], '2')
+        self.assertEqual(served.stop(), 0)
+        self.assertEqual(Served(self.directory).stop(), 0)
 
     def test_init_refuses_an_address_that_labels_could_not_carry(self):
         code, _, err = run('init', '--dir', self.directory, '--name', 'lufeng',

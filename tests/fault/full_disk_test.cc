@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "storage/ledger/mark.h"
 #include "tests/fault/victim.h"
 #include "tests/support/test.h"
 
@@ -38,6 +39,11 @@ TEST(FullDiskTest, StopsAtTheFirstFailedWriteAndLosesNothingAcknowledged) {
   // It ended by itself, and not well: nobody was told OK after the write that failed.
   EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0) << status;
   EXPECT_GT(acks.size(), 100u);
+  {
+    const auto mark = ledger::Mark::Open(dir / "log.mark");
+    ASSERT_OK(mark);
+    EXPECT_TRUE((*mark)->state().poisoned);
+  }
   ASSERT_TRUE(disk.Grow());
   ExpectAllThere(dir / "log", acks);
   RunVictim(dir / "log", 1, 50, &acks);

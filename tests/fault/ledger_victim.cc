@@ -36,6 +36,8 @@ int Main(const std::string& dir, int run, int threads) {
   ledger::LedgerOptions options;
   options.dir = dir;
   options.clock = SystemClock::Get();
+  options.mark_dir = dir + ".mark";
+  options.verify_poisoned = run > 0;
   if (!ledger::Ledger::Exists(dir) &&
       !ledger::Ledger::Create(options, test::TestGenesis(*options.clock)).ok()) {
     return 5;

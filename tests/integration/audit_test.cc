@@ -1,4 +1,7 @@
 // Proofs that anybody may ask for and check with nothing of ours, records for auditors alone.
+#include <atomic>
+#include <thread>
+
 #include "services/rpc/keys.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
@@ -13,8 +16,10 @@ namespace {
 class AuditTest : public testing::TestWithParam<Topology> {
  protected:
   v1::GetCheckpointResponse Checkpoint() {
-    const auto checkpoint = system_.stranger().Call<v1::GetCheckpointResponse>(
-        "AuditService/GetCheckpoint", v1::GetCheckpointRequest());
+    v1::GetCheckpointRequest request;
+    request.set_min_size(system_.LastSequence() + 1);
+    const auto checkpoint =
+        system_.stranger().Call<v1::GetCheckpointResponse>("AuditService/GetCheckpoint", request);
     EXPECT_OK(checkpoint);
     return *checkpoint;
   }
@@ -65,6 +70,45 @@ TEST_P(AuditTest, ProvesEveryRecordToStrangers) {
   }
   EXPECT_THAT(Proof(checkpoint.size()), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Proof(-1), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+}
+
+// Nothing is signed on request: who asks for a record just written waits for the publisher, not for
+// the next second.
+TEST_P(AuditTest, ProvesARecordJustWritten) {
+  for (int i = 0; i < 5; ++i) {
+    system_.AddPlot(cooperative_);
+    const int64_t sequence = system_.LastSequence();
+    const auto proof = Proof(sequence);
+    ASSERT_OK(proof);
+    EXPECT_EQ(proof->sequence(), sequence);
+    EXPECT_EQ(proof->level(), v1::LEVEL_PUBLISHED);
+  }
+}
+
+// More of them than a module has threads: waiting holds none.
+TEST_P(AuditTest, LetsManyWaitForOneCheckpoint) {
+  system_.AddPlot(cooperative_);
+  const int64_t sequence = system_.LastSequence();
+  std::vector<std::thread> callers;
+  std::atomic<int> proven = 0;
+  for (int i = 0; i < 12; ++i) {
+    callers.emplace_back([&] { proven += Proof(sequence).ok(); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(proven, 12);
+}
+
+TEST_P(AuditTest, AnswersAtOnceForARecordThatThereIsNot) {
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_THAT(Proof(system_.LastSequence() + 1000), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(4));
+}
+
+// The checkpoint signed last is answered after a restart, with nothing new to sign.
+TEST_P(AuditTest, ShowsTheSameCheckpointAfterARestart) {
+  const v1::GetCheckpointResponse before = Checkpoint();
+  system_.Restart();
+  EXPECT_EQ(Checkpoint().note(), before.note());
 }
 
 // A receipt is worth something because it can be found again, by anybody.

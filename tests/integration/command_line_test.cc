@@ -197,6 +197,8 @@ TEST_F(CommandLineTest, ChecksProofsAgainstThePinnedKeyAndRemembersCheckpoints) 
   ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
   const std::string before = *cli::ReadFile(line_.path("checkpoint.txt"));
   line_.AddParty("other", "cooperative");
+  const std::string newest = StrCat(system_.LastSequence());  // Its proof waits for a checkpoint.
+  ASSERT_EQ(line_.Run("operator", {"audit", "proof", newest, "--check"}).code, cli::kOk);
   ASSERT_EQ(line_.Run("operator", checkpoint).code, cli::kOk);
   EXPECT_NE(*cli::ReadFile(line_.path("checkpoint.txt")), before);
   // A checkpoint nobody signed: as one of another past would be.

@@ -21,12 +21,16 @@ LAYERS = {
                      'services/domain', 'services/store', 'services/text'],
     'services/store': ['storage/base', 'storage/ledger', 'services/domain', 'services/rpc'],
     **{'services/' + module: MODULE for module in (
-        'ledger', 'registry', 'origin', 'inspection', 'grading', 'shipment', 'recall', 'trace')},
+        'registry', 'origin', 'inspection', 'grading', 'shipment', 'recall')},
     'services/document': ['storage/base'],
     'services/text': ['storage/base'],
+    # Formats only: of the rest it knows the tree's heads and keys.
+    'services/tlog': ['storage/base', 'storage/ledger', 'services/rpc'],
     'services/http': ['storage/base'],
+    'services/ledger': MODULE + ['services/tlog'],
+    'services/trace': MODULE + ['services/tlog'],
     'services/label': MODULE + ['services/document'],
-    'services/portal': MODULE + ['services/http', 'services/document'],
+    'services/portal': MODULE + ['services/http', 'services/document', 'services/tlog'],
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {

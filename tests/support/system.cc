@@ -11,7 +11,7 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
-#include "suyuan/v1/audit.pb.h"
+#include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -234,8 +234,8 @@ claim::v1::Quantity System::Kilograms(int64_t kilograms) {
 }
 
 int64_t System::LastSequence() {
-  return Must(stranger_->Call<v1::GetCheckpointResponse>("AuditService/GetCheckpoint",
-                                                         v1::GetCheckpointRequest()))
+  return Must(portal().router().Ask<ledger::v1::GetTreeHeadResponse>(
+                  "/suyuan.ledger.v1.LedgerService/GetTreeHead", ledger::v1::GetTreeHeadRequest()))
              .size() -
          1;
 }

@@ -1,16 +1,16 @@
 // Checkpoints as C2SP's documents give them.
-#include "services/ledger/checkpoint.h"
+#include "services/tlog/checkpoint.h"
 
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 
-namespace suyuan::ledger {
+namespace suyuan::tlog {
 namespace {
 
 using test::HasCode;
 
-TreeHead Head(uint64_t size) { return {size, Sha256("root")}; }
+ledger::TreeHead Head(uint64_t size) { return {size, Sha256("root")}; }
 
 class CheckpointTest : public testing::Test {
  protected:
@@ -68,4 +68,4 @@ TEST_F(CheckpointTest, RefusesAnotherKeyAnotherLogAndNoCheckpoint) {
 }
 
 }  // namespace
-}  // namespace suyuan::ledger
+}  // namespace suyuan::tlog

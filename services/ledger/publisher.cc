@@ -1,0 +1,222 @@
+#include "services/ledger/publisher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "services/tlog/checkpoint.h"
+#include "storage/base/log.h"
+#include "storage/base/mutex.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/ledger/checker.h"
+#include "storage/ledger/merkle.h"
+
+namespace suyuan::ledger {
+namespace {
+
+using Monotonic = std::chrono::steady_clock;
+
+constexpr uint64_t kRecordsMax = 50'000;  // Read again before one checkpoint: some tenths of a s.
+
+}  // namespace
+
+class Publisher::Impl {
+ public:
+  explicit Impl(PublisherOptions options) : options_(std::move(options)) {}
+  ~Impl();
+
+  absl::Status Start();
+  void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+
+ private:
+  struct Waiter {
+    uint64_t min_size;
+    Monotonic::time_point deadline;
+    Done done;
+  };
+
+  void Run();
+  // One checkpoint over what is there, at most kRecordsMax further on.
+  absl::Status Publish();
+  absl::Status AskWitnesses(const Published& published);
+  void Show(Published published);
+  // Answers whoever waits for what is there now, whose time is up, or who waits in vain.
+  void AnswerWaiters();
+  absl::StatusOr<Published> Newest(uint64_t min_size) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint64_t published_size() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return published_ ? published_->head.size : 0;
+  }
+  bool MayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || (!waiters_.empty() && !failed_);
+  }
+
+  const PublisherOptions options_;
+  std::optional<Checker> checker_;  // Of the publisher's thread.
+  Mutex mutex_;
+  std::optional<Published> published_ ABSL_GUARDED_BY(mutex_);
+  // Of a smaller size, while the newest one is with the witnesses.
+  std::optional<Published> witnessed_ ABSL_GUARDED_BY(mutex_);
+  absl::Status stopped_ ABSL_GUARDED_BY(mutex_);  // Why nothing is signed any more.
+  std::vector<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;  // The last round; the next is not hurried.
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+absl::Status Publisher::Impl::Start() {
+  TreeHead head{0, EmptyRoot()};
+  ASSIGN_OR_RETURN(std::optional<std::string> note, options_.log->FindNewestCheckpoint());
+  if (note) {
+    const std::string verifier = tlog::VerifierKeyOf(options_.log->identity().origin, options_.key);
+    ASSIGN_OR_RETURN(head, tlog::OpenCheckpoint(*note, verifier));
+    MutexLock lock(&mutex_);
+    published_ = Published{head, *std::move(note), false};
+  }
+  ASSIGN_OR_RETURN(checker_, Checker::Start(&options_.log->db(), head));
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+Publisher::Impl::~Impl() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::StatusOr<Published> Publisher::Impl::Newest(uint64_t min_size) const {
+  if (witnessed_ && witnessed_->head.size >= min_size) return *witnessed_;
+  if (published_) return *published_;
+  return stopped_.ok() ? absl::UnavailableError("no checkpoint is published yet") : stopped_;
+}
+
+void Publisher::Impl::WhenPublished(uint64_t min_size, absl::Duration wait, Done done) {
+  min_size = std::max<uint64_t>(min_size, 1);
+  const absl::StatusOr<TreeHead> durable = options_.log->GetTreeHead();
+  if (!durable.ok()) return done(durable.status());
+  absl::StatusOr<Published> now;
+  {
+    MutexLock lock(&mutex_);
+    const bool there = published_size() >= min_size;
+    if (!there && !stopped_.ok()) {
+      now = stopped_;
+    } else if (there || min_size > durable->size || wait <= absl::ZeroDuration() || stopping_) {
+      now = Newest(min_size);
+    } else {
+      const auto deadline = Monotonic::now() + absl::ToChronoMicroseconds(wait);
+      waiters_.push_back({min_size, deadline, std::move(done)});
+      return;
+    }
+  }
+  done(std::move(now));
+}
+
+void Publisher::Impl::AnswerWaiters() {
+  std::vector<std::pair<Done, absl::StatusOr<Published>>> answers;
+  {
+    MutexLock lock(&mutex_);
+    const auto now = Monotonic::now();
+    const auto over = [&](Waiter& waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      const bool there = published_size() >= waiter.min_size;
+      if (!there && stopped_.ok() && !stopping_ && waiter.deadline > now) return false;
+      answers.emplace_back(std::move(waiter.done), there || stopped_.ok()
+                                                       ? Newest(waiter.min_size)
+                                                       : absl::StatusOr<Published>(stopped_));
+      return true;
+    };
+    waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), over), waiters_.end());
+  }
+  for (auto& [done, answer] : answers) done(std::move(answer));
+}
+
+void Publisher::Impl::Show(Published published) {
+  {
+    MutexLock lock(&mutex_);
+    if (published.witnessed || options_.witnesses == nullptr) {
+      witnessed_.reset();
+    } else if (published_ && published_->witnessed) {
+      witnessed_ = std::move(published_);
+    }
+    published_ = std::move(published);
+  }
+  AnswerWaiters();
+}
+
+absl::Status Publisher::Impl::AskWitnesses(const Published& published) {
+  absl::StatusOr<Published> cosigned = options_.witnesses->Cosign(published);
+  if (!cosigned.ok()) return cosigned.status();
+  if (cosigned->note == published.note) {
+    MutexLock lock(&mutex_);
+    witnessed_.reset();  // They are away: an old one is no better than the newest.
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(options_.log->StoreCheckpoint(cosigned->head.size, cosigned->note));
+  Show(*std::move(cosigned));
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::Impl::Publish() {
+  ASSIGN_OR_RETURN(const TreeHead durable, options_.log->GetTreeHead());
+  const uint64_t size = std::min(durable.size, checker_->size() + kRecordsMax);
+  bool stopping = false;
+  {
+    MutexLock lock(&mutex_);
+    if (!stopped_.ok() || size <= published_size()) return absl::OkStatus();
+    stopping = stopping_;
+  }
+  ASSIGN_OR_RETURN(const TreeHead head, checker_->Advance(size));
+  ASSIGN_OR_RETURN(const Hash root, options_.log->RootAt(size));
+  if (root != head.root) {
+    return absl::DataLossError(StrCat("the tree in memory has another root at size ", size));
+  }
+  RETURN_IF_ERROR(options_.log->AdvanceMark(head));
+  const Published published{
+      head, tlog::SignCheckpoint(options_.log->identity().origin, head, options_.key), false};
+  RETURN_IF_ERROR(options_.log->StoreCheckpoint(size, published.note));
+  Show(published);
+  if (options_.witnesses == nullptr || stopping) return absl::OkStatus();
+  return AskWitnesses(published);
+}
+
+void Publisher::Impl::Run() {
+  for (bool last = false; !last;) {
+    {
+      MutexLock lock(&mutex_);
+      last = stopping_;
+    }
+    const absl::Status status = Publish();
+    {
+      MutexLock lock(&mutex_);
+      failed_ = !status.ok();
+      if (absl::IsDataLoss(status) || absl::IsFailedPrecondition(status)) {
+        stopped_ = absl::FailedPreconditionError("signing has stopped");
+      }
+    }
+    if (!status.ok()) log::Error("no checkpoint is signed", {{"status", status.ToString()}});
+    AnswerWaiters();
+    if (last) return;
+    MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return MayGo(); },
+                            options_.interval);
+  }
+}
+
+Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Publisher::~Publisher() = default;
+
+absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(PublisherOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
+}
+
+void Publisher::WhenPublished(uint64_t min_size, absl::Duration wait, Done done) {
+  impl_->WhenPublished(min_size, wait, std::move(done));
+}
+
+}  // namespace suyuan::ledger

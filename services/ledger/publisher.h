@@ -1,0 +1,62 @@
+// Signs what the log holds, once it was read again from the store, and shows it to the world.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/rpc/keys.h"
+#include "storage/ledger/ledger.h"
+
+namespace suyuan::ledger {
+
+// A signed checkpoint (C2SP tlog-checkpoint), with whatever cosignatures it has.
+struct Published {
+  TreeHead head;
+  std::string note;
+  bool witnessed = false;  // The policy's quorum cosigned it.
+};
+
+// Asks witnesses to cosign a checkpoint: blocks for a bounded time, on the publisher's thread.
+class Witnesses {
+ public:
+  virtual ~Witnesses() = default;
+  // The note with the cosignatures that came. FAILED_PRECONDITION: a witness holds another history
+  // of this log; nothing more may be signed.
+  virtual absl::StatusOr<Published> Cosign(const Published& signed_only) = 0;
+};
+
+struct PublisherOptions {
+  Ledger* log = nullptr;  // Must outlive the publisher.
+  rpc::SigningKey key;    // The log's, Ed25519.
+  absl::Duration interval = absl::Seconds(1);
+  std::unique_ptr<Witnesses> witnesses;  // Null: nobody is asked.
+};
+
+// Thread-safe. On a thread of its own, every `interval` in which the log has grown and whenever
+// somebody waits: reads the new records again from the store (checker.h), compares the root with
+// the tree's, advances the mark, signs, stores the checkpoint, publishes, asks the witnesses. What
+// does not hold stops the signing until the next start, which checks it again; what was published
+// is still answered.
+class Publisher {
+ public:
+  // The newest stored checkpoint is published at once. DATA_LOSS: it is not of this log.
+  static absl::StatusOr<std::unique_ptr<Publisher>> Start(PublisherOptions options);
+  ~Publisher();  // Publishes what is left; joins.
+
+  // Calls `done` once, at once or on the publisher's thread, with a checkpoint that covers
+  // `min_size` records: a witnessed one if there is one. If none came within `wait`, or the log has
+  // no such size, with the newest. UNAVAILABLE: none was published yet. FAILED_PRECONDITION:
+  // signing has stopped before that size.
+  using Done = std::function<void(absl::StatusOr<Published>)>;
+  void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+
+ private:
+  class Impl;
+  explicit Publisher(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace suyuan::ledger

@@ -1,18 +1,13 @@
 #include "storage/ledger/export.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
-#include <iterator>
 
 #include "absl/strings/numbers.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
-#include "storage/kv/db.h"
 #include "storage/ledger/checkpoint_text.h"
+#include "storage/ledger/files.h"
 #include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/tile_path.h"
@@ -28,24 +23,6 @@ std::string LogJson(const LogIdentity& identity, const TreeHead& head) {
   return StrCat("{\"format\": ", kFormat, ", \"origin\": \"", identity.origin,
                 "\", \"ledger_id\": \"", identity.ledger_id, "\", \"size\": ", head.size,
                 ", \"root\": \"", HexOf(AsBytes(head.root)), "\"}\n");
-}
-
-absl::Status WriteFile(const std::string& path, std::string_view bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file << bytes;
-  file.close();
-  if (!file) return absl::InternalError(StrCat("cannot write ", path));
-  return absl::OkStatus();
-}
-
-// One call for all files: there is one for every 256 records.
-absl::Status SyncAll(const std::string& dir) {
-  const int folder = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return absl::InternalError(StrCat("open ", dir, ": errno ", errno));
-  const int result = syncfs(folder);
-  close(folder);
-  if (result != 0) return absl::InternalError(StrCat("sync ", dir, ": errno ", errno));
-  return kv::SyncDirectoryOf(dir);
 }
 
 absl::Status MakeEmptyDir(const std::string& dir) {
@@ -98,7 +75,7 @@ class TileWriter {
     std::error_code error;
     std::filesystem::create_directories(file.parent_path(), error);
     if (error) return absl::InternalError(StrCat(path, ": ", error.message()));
-    return WriteFile(file.string(), bytes);
+    return WriteWholeFile(file.string(), bytes);
   }
 
   const std::string dir_;
@@ -150,8 +127,8 @@ absl::StatusOr<TreeHead> ExportWriter::Finish(const LogIdentity& identity) {
   }
   records_.close();
   if (!records_) return absl::InternalError(StrCat("cannot write ", dir_, "/", kRecordsFile));
-  RETURN_IF_ERROR(WriteFile(StrCat(dir_, "/", kLogJsonFile), LogJson(identity, head)));
-  RETURN_IF_ERROR(SyncAll(dir_));
+  RETURN_IF_ERROR(WriteWholeFile(StrCat(dir_, "/", kLogJsonFile), LogJson(identity, head)));
+  RETURN_IF_ERROR(SyncFilesUnder(dir_));
   return head;
 }
 
@@ -189,19 +166,17 @@ absl::Status ExportLedger(Client& log, const std::string& dir, const ExportParts
   if (tiles != nullptr) {
     ASSIGN_OR_RETURN(const TreeHead written, tiles->Finish());
     if (written.root != head.root) return other;
-    RETURN_IF_ERROR(WriteFile(StrCat(dir, "/", kCheckpointFile), parts.checkpoint));
-    RETURN_IF_ERROR(WriteFile(StrCat(dir, "/", kVerifierKeyFile), parts.verifier_key + "\n"));
+    RETURN_IF_ERROR(WriteWholeFile(StrCat(dir, "/", kCheckpointFile), parts.checkpoint));
+    RETURN_IF_ERROR(WriteWholeFile(StrCat(dir, "/", kVerifierKeyFile), parts.verifier_key + "\n"));
   }
-  if (writer == nullptr) return SyncAll(dir);
+  if (writer == nullptr) return SyncFilesUnder(dir);
   ASSIGN_OR_RETURN(const TreeHead written, writer->Finish(log.identity()));
   return written.root == head.root ? absl::OkStatus() : other;
 }
 
 absl::StatusOr<ExportStatement> ReadStatement(const std::string& dir) {
   const std::string path = StrCat(dir, "/", kLogJsonFile);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(StrCat("no ", path));
-  const std::string json{std::istreambuf_iterator<char>(file), {}};
+  ASSIGN_OR_RETURN(const std::string json, ReadWholeFile(path));
   ExportStatement stated;
   std::string root;
   const auto quoted = [&](std::string_view name) {

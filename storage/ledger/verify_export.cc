@@ -11,6 +11,7 @@
 #include "storage/base/text.h"
 #include "storage/ledger/checkpoint_text.h"
 #include "storage/ledger/export.h"
+#include "storage/ledger/files.h"
 #include "storage/ledger/tile_path.h"
 #include "storage/ledger/verify.h"
 #include "storage/ledger/verify_core.h"

@@ -7,13 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/files.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/tile_path.h"
 
@@ -126,12 +125,6 @@ class BundleCursor final : public RecordCursor {
 };
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(StrCat("no ", path));
-  return std::string{std::istreambuf_iterator<char>(file), {}};
-}
 
 std::unique_ptr<RecordCursor> BundleSource::NewCursor(uint64_t) const {
   return std::make_unique<BundleCursor>(dir_, size_);

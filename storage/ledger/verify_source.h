@@ -78,7 +78,4 @@ class BundleSource final : public RecordSource {
   const uint64_t size_;
 };
 
-// All of a file. NOT_FOUND.
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
-
 }  // namespace suyuan::ledger

@@ -8,11 +8,11 @@
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/ledger/export.h"
+#include "storage/ledger/files.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/tile_path.h"
 #include "storage/ledger/tiles.h"
 #include "storage/ledger/verify.h"
-#include "storage/ledger/verify_source.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan::ledger {

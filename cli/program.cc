@@ -242,7 +242,7 @@ const std::vector<Command>& AllCommands() {
     for (const auto& family :
          {RegistryCommands, IdentityCommands, OriginCommands, InspectionCommands, ShipmentCommands,
           LabelCommands, TraceCommands, RecallCommands, AuditCommands, ImportCommands,
-          SampleCommands, StoreCommands, ProfileCommands, CompletionCommands}) {
+          SampleCommands, StoreCommands, BackupCommands, ProfileCommands, CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

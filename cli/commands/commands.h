@@ -19,6 +19,7 @@ std::vector<Command> AuditCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();
+std::vector<Command> BackupCommands();  // backup, restore.
 std::vector<Command> ProfileCommands();
 std::vector<Command> CompletionCommands();
 

@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/environment.h"
 #include "cli/json.h"
+#include "cli/stopped_store.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/ledger/genesis.h"
 #include "services/rpc/keys.h"
@@ -28,25 +29,6 @@ namespace {
 constexpr size_t kReadBytes = 4 << 20;
 constexpr size_t kErrorsMax = 100;
 
-bool IsExport(const std::string& dir) {
-  return std::filesystem::exists(StrCat(dir, "/", ledger::kRecordsFile)) ||
-         std::filesystem::exists(StrCat(dir, "/", ledger::kCheckpointFile));
-}
-
-// `dir`: a data directory of suyuand, or a log itself.
-absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenStopped(const std::string& dir) {
-  ledger::LedgerOptions options;
-  options.dir = ledger::Ledger::Exists(dir) ? dir : dir + "/log";
-  options.clock = SystemClock::Get();
-  options.accept_clock = true;  // Nothing is written.
-  absl::StatusOr<std::unique_ptr<ledger::Ledger>> log = ledger::Ledger::OpenReadOnly(options);
-  if (absl::IsNotFound(log.status())) {
-    return text::Problem(absl::StatusCode::kNotFound, StrCat(dir, " 里没有账本"),
-                         StrCat("there is no ledger in ", dir));
-  }
-  return log;
-}
-
 // "all", "none", or a sample.
 constexpr int kSample = 100;
 
@@ -57,14 +39,6 @@ absl::StatusOr<int> SampleOf(Invocation& invocation) {
   if (wanted == "none") return 0;
   return text::Problem(absl::StatusCode::kInvalidArgument, "--signatures 须为 all、sample 或 none",
                        "--signatures is all, sample or none");
-}
-
-// Of checkpoints: by the key that is pinned, or else the one beside an export.
-absl::StatusOr<std::string> VerifierKey(Invocation& invocation, const std::string& dir) {
-  if (invocation.Has("--vkey")) return invocation.Text("--vkey");
-  const absl::StatusOr<std::string> beside = ReadFile(StrCat(dir, "/", ledger::kVerifierKeyFile));
-  if (!beside.ok()) return std::string();
-  return std::string(FromAbsl(absl::StripAsciiWhitespace(*beside)));
 }
 
 std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took) {
@@ -101,17 +75,6 @@ std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took
       .str();
 }
 
-absl::StatusOr<ledger::VerifyResult> VerifyDir(const std::string& dir,
-                                               const ledger::VerifyOptions& options) {
-  if (IsExport(dir)) {
-    if (options.since == nullptr) return ledger::VerifyExport(dir, options);
-    return text::Problem(absl::StatusCode::kInvalidArgument, "导出只能从头验证，不用 --since",
-                         "an export is verified whole: not with --since");
-  }
-  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(dir));
-  return ledger::VerifyLedger(log->db(), options);
-}
-
 void ShowVerified(Invocation& invocation, const ledger::VerifyResult& result, absl::Duration took) {
   invocation.Json(VerifiedJson(result, took));
   for (const ledger::VerifyError& error : result.errors) {
@@ -140,12 +103,6 @@ absl::Status Verify(Invocation& invocation) {
     options.authors = &hooks;
     options.author_sample = sample;
   }
-  ASSIGN_OR_RETURN(const std::string key, VerifierKey(invocation, dir));
-  if (!key.empty()) {
-    options.check_checkpoint = [&key](std::string_view note) {
-      return tlog::OpenCheckpoint(note, key).status();
-    };
-  }
   if (StderrIsTerminal() && !invocation.globals.json) {
     options.progress = [&](uint64_t done, uint64_t size) {
       invocation.err << "\r" << done << " / " << size << (done == size ? "\n" : "") << std::flush;
@@ -159,7 +116,8 @@ absl::Status Verify(Invocation& invocation) {
     options.since = &state;
   }
   const absl::Time start = invocation.clock.Now();
-  ASSIGN_OR_RETURN(const ledger::VerifyResult result, VerifyDir(dir, options));
+  ASSIGN_OR_RETURN(const ledger::VerifyResult result,
+                   VerifyDir(dir, invocation.Text("--vkey"), options));
   ShowVerified(invocation, result, invocation.clock.Now() - start);
   if (!result.ok()) {
     return text::Problem(absl::StatusCode::kDataLoss,
@@ -243,6 +201,28 @@ absl::StatusOr<ledger::ExportParts> PublicParts(Invocation& invocation, ledger::
   return parts;
 }
 
+// Named by the server, or moved to where it is wanted.
+absl::Status Snapshot(Invocation& invocation) {
+  ASSIGN_OR_RETURN(std::string folder, TakeSnapshot(invocation));
+  if (const std::string out = invocation.Text("--out"); !out.empty()) {
+    std::error_code error;
+    if (std::filesystem::exists(out, error)) {
+      return text::Problem(absl::StatusCode::kInvalidArgument, StrCat(out, " 已存在"),
+                           StrCat(out, " exists"));
+    }
+    std::filesystem::rename(folder, out, error);
+    if (error) {  // On another disk.
+      error.clear();
+      std::filesystem::copy(folder, out, error);
+    }
+    if (error) return absl::InternalError(StrCat(out, ": ", error.message()));
+    folder = out;
+  }
+  invocation.Json(JsonObject().Text("dir", folder).str());
+  invocation.Line({StrCat("快照在 ", folder), StrCat("the snapshot is in ", folder)});
+  return absl::OkStatus();
+}
+
 absl::Status Export(Invocation& invocation) {
   const std::string out = invocation.Text("--out");
   ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(invocation.Text("dir")));
@@ -278,6 +258,14 @@ std::vector<Command> StoreCommands() {
                   "state of the last verification: only what came after; made if it is not there"}},
                 {"--vkey", "", {"检查点的公钥", "key that checkpoints are signed with"}}},
        .run = Verify},
+      {.path = "store snapshot",
+       .help = {"向运行中的服务要一份账本快照（在服务器上运行）",
+                "a snapshot of the log from the server while it runs (on its machine)"},
+       .args = {{"--out",
+                 "",
+                 {"移到该目录，须不存在；缺省留在服务器的目录里，下一份取代它",
+                  "folder to move it to, not there yet; else the next one takes its place"}}},
+       .run = Snapshot},
       {.path = "store dump",
        .help = {"逐条打印记录（JSON）", "print records, one JSON object each"},
        .args = {dir,

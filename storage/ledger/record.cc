@@ -51,6 +51,14 @@ std::string Authorship::Encode() const {
   return out;
 }
 
+absl::Status Authorship::Check(std::string_view bytes) {
+  ByteReader in(bytes);
+  in.Bytes(1 + kKeyIdSize + 1 + 8);
+  TakeShort(in);
+  TakeShort(in);
+  return in.done() ? absl::OkStatus() : Malformed("authorship");
+}
+
 absl::StatusOr<Authorship> Authorship::Decode(std::string_view bytes) {
   ByteReader in(bytes);
   Authorship authorship;
@@ -211,7 +219,7 @@ absl::Status CheckItems(const std::vector<ItemView>& items, TermsView* terms) {
     }
   }
   if (events > kEventsMax) return absl::DataLossError("too many events");
-  RETURN_IF_ERROR(Authorship::Decode(items[0].bytes).status());
+  RETURN_IF_ERROR(Authorship::Check(items[0].bytes));
   return terms->Decode(items[2].bytes);
 }
 

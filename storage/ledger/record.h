@@ -53,6 +53,7 @@ struct Authorship {
 
   std::string Encode() const;
   static absl::StatusOr<Authorship> Decode(std::string_view bytes);
+  static absl::Status Check(std::string_view bytes);  // Whether it decodes.
   bool operator==(const Authorship&) const = default;
 };
 

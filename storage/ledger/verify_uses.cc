@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kPartKept = (128 << 20) / PassageStore::kParts / sizeof(Passage);
 
+constexpr size_t kNamesAtOnce = 64 << 10;
+
 static_assert(std::is_trivially_copyable_v<Passage>);
 
 size_t PartOf(const Passage& passage) { return passage.id[0] % PassageStore::kParts; }
@@ -46,12 +48,27 @@ UseId UseIdOf(UseKind kind, std::string_view name) {
   return id;
 }
 
+std::string_view PieceUses::KeepName(std::string_view name) {
+  if (name_room_ < name.size()) {
+    name_room_ = std::max(kNamesAtOnce, name.size());
+    names_.push_back(std::make_unique<char[]>(name_room_));
+    names_end_ = names_.back().get();
+  }
+  char* const kept = names_end_;
+  std::copy(name.begin(), name.end(), kept);
+  names_end_ += name.size();
+  name_room_ -= name.size();
+  return {kept, name.size()};
+}
+
 PieceUses::Stream& PieceUses::Use(std::string_view stream, uint64_t sequence, uint64_t version,
                                   bool* fits) {
-  const auto [place, fresh] =
-      by_name_.try_emplace(ToAbsl(stream), static_cast<uint32_t>(streams_.size()));
-  Stream& use = fresh ? streams_.emplace_back() : streams_[place->second];
+  const auto found = by_name_.find(ToAbsl(stream));
+  const bool fresh = found == by_name_.end();
+  Stream& use = fresh ? streams_.emplace_back() : streams_[found->second];
   if (fresh) {
+    use.name = KeepName(stream);
+    by_name_.emplace(ToAbsl(use.name), static_cast<uint32_t>(streams_.size() - 1));
     use.first = sequence;
     use.before = use.after = version;
   }
@@ -77,11 +94,15 @@ bool PieceUses::Write(std::string_view stream, uint64_t sequence, uint64_t versi
 
 bool PieceUses::Opens(std::string_view stream, std::string_view salt, const Hash& tag) {
   Stream& use = streams_[by_name_.at(ToAbsl(stream))];
-  if (use.salt.empty()) {
-    use.salt = tag_key_ == nullptr ? std::string(salt) : TagSaltOf(*tag_key_, stream);
-    use.tag = TagOf(use.salt, stream);
+  if (use.opened == 0) {
+    Opened opened;
+    opened.salt = tag_key_ == nullptr ? std::string(salt) : TagSaltOf(*tag_key_, stream);
+    opened.tag = TagOf(opened.salt, stream);
+    opened_.push_back(std::move(opened));
+    use.opened = static_cast<uint32_t>(opened_.size());
   }
-  return use.salt == salt && use.tag == tag;
+  const Opened& opened = opened_[use.opened - 1];
+  return opened.salt == salt && opened.tag == tag;
 }
 
 void PieceUses::Request(std::string_view key, uint64_t sequence) {
@@ -91,12 +112,14 @@ void PieceUses::Request(std::string_view key, uint64_t sequence) {
 std::vector<Passage> PieceUses::Take() {
   std::vector<Passage> passages = std::exchange(requests_, {});
   passages.reserve(passages.size() + streams_.size());
-  for (const auto& [name, index] : by_name_) {
-    const Stream& use = streams_[index];
-    passages.push_back({UseIdOf(UseKind::kStream, name), use.first, use.before, use.after});
+  for (const Stream& use : streams_) {
+    passages.push_back({UseIdOf(UseKind::kStream, use.name), use.first, use.before, use.after});
   }
   streams_.clear();
+  opened_.clear();
   by_name_.clear();
+  names_.clear();
+  name_room_ = 0;
   return passages;
 }
 

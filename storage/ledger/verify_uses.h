@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "storage/base/hash.h"
 #include "storage/base/mutex.h"
 #include "storage/ledger/record.h"
@@ -56,14 +57,23 @@ class PieceUses {
     uint64_t record = kAbsent;  // The one whose uses are being taken.
     uint64_t head = kAbsent;    // Before that record.
     uint64_t after = kAbsent;
-    std::string salt;  // Empty: not computed yet.
+    uint32_t opened = 0;  // One more than its place in opened_; 0: not there yet.
+    std::string_view name;
+  };
+  struct Opened {
+    std::string salt;
     Hash tag{};
   };
   Stream& Use(std::string_view stream, uint64_t sequence, uint64_t version, bool* fits);
+  std::string_view KeepName(std::string_view name);
 
   const HmacKey* const tag_key_;
   std::vector<Stream> streams_;
-  absl::flat_hash_map<std::string, uint32_t> by_name_;  // Into streams_.
+  std::vector<Opened> opened_;
+  absl::flat_hash_map<absl::string_view, uint32_t> by_name_;  // Into streams_.
+  std::vector<std::unique_ptr<char[]>> names_;                // What the views above look at.
+  char* names_end_ = nullptr;
+  size_t name_room_ = 0;  // Left in the last of them.
   std::vector<Passage> requests_;
 };
 

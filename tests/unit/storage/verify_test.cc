@@ -61,20 +61,20 @@ TEST_F(VerifyTest, ReportsWhatTheAuthorCheckRefuses) {
 
 // How the work is divided changes nothing of what is found.
 TEST_F(VerifyTest, ManyThreadsAndPiecesComeToWhatOneDoes) {
-  log_.AppendMany(3000);
+  log_.AppendMany(100'000);
   VerifyOptions one, many;
   one.threads = 1;
-  one.range_records = 1 << 20;
+  one.range_records = 1 << 20;  // All of them.
   many.threads = 4;
   many.range_records = 256;
   const std::unique_ptr<kv::Db> rows = log_.OpenRows();
   for (const bool damaged : {false, true}) {
     if (damaged) {
       kv::WriteBatch write;
-      std::string leaf = *rows->Get(kLeafFamily, BigEndian64(1234));
+      std::string leaf = *rows->Get(kLeafFamily, BigEndian64(54'321));
       leaf.back() ^= 1;
-      write.Put(kLeafFamily, BigEndian64(1234), leaf);
-      write.Delete(kRequestFamily, "request-2000");
+      write.Put(kLeafFamily, BigEndian64(54'321), leaf);
+      write.Delete(kRequestFamily, "request-70000");
       ASSERT_OK(rows->Write(write));
     }
     const VerifyResult a = *VerifyLedger(*rows, one), b = *VerifyLedger(*rows, many);

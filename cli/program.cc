@@ -46,6 +46,7 @@ const std::map<std::string, Say>& GroupHelp() {
       {"trace", {"追溯", "tracing"}},
       {"recall", {"召回", "recalls"}},
       {"audit", {"审计：检查点、证明、记录", "audit: checkpoints, proofs, records"}},
+      {"proof", {"离线证明文件", "proofs to be checked offline"}},
       {"profile", {"配置：服务器与密钥", "profiles: servers and keys"}},
       {"server", {"服务器", "the server"}},
       {"store", {"停机后的账本：验证、查看、导出", "a stopped store: verify, dump, export"}},
@@ -241,8 +242,9 @@ const std::vector<Command>& AllCommands() {
     auto* all = new std::vector<Command>;
     for (const auto& family :
          {RegistryCommands, IdentityCommands, OriginCommands, InspectionCommands, ShipmentCommands,
-          LabelCommands, TraceCommands, RecallCommands, AuditCommands, ImportCommands,
-          SampleCommands, StoreCommands, BackupCommands, ProfileCommands, CompletionCommands}) {
+          LabelCommands, TraceCommands, RecallCommands, AuditCommands, ProofCommands,
+          ImportCommands, SampleCommands, StoreCommands, BackupCommands, ProfileCommands,
+          ReceiptCommands, WitnessCommands, CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

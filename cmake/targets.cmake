@@ -17,6 +17,11 @@ if(SUYUAN_SANITIZE)
   add_compile_options(-fsanitize=${SUYUAN_SANITIZE} -fno-sanitize-recover=all -g1)
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${SUYUAN_SANITIZE})
+  if(SUYUAN_SANITIZE STREQUAL "thread")
+    # Debian's protobuf and abseil are not built for it, and lay some classes out otherwise: their
+    # headers must not know. The standard library must.
+    add_compile_options(-U__SANITIZE_THREAD__ -D_GLIBCXX_TSAN=1)
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What the checks are compiled to confuses the first; the second is of fences inside Asio.
     add_compile_options(-Wno-maybe-uninitialized -Wno-tsan)
@@ -37,6 +42,13 @@ function(suyuan_library name)
   target_link_libraries(${name} PUBLIC suyuan_flags ${ARG_DEPS})
   if(ARG_PCH)
     target_precompile_headers(${name} REUSE_FROM suyuan_pch_${ARG_PCH})
+  endif()
+endfunction()
+
+# What serves, and what measures it: docs/decisions/0007. Sanitizers bring an allocator of their own.
+function(suyuan_allocator name)
+  if(NOT SUYUAN_SANITIZE)
+    target_link_libraries(${name} PRIVATE -Wl,--no-as-needed PkgConfig::JEMALLOC -Wl,--as-needed)
   endif()
 endfunction()
 

@@ -47,6 +47,11 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
+    def peak_rss_mib(self):
+        with open('/proc/%d/status' % self.process.pid, encoding='ascii') as file:
+            kib = next(line.split()[1] for line in file if line.startswith('VmHWM:'))
+        return int(kib) // 1024
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -103,6 +108,7 @@ def main():
     data = os.path.join(out, 'data')
     with Server(options.bin, data) as server:
         result = play(options, server.ready, out)
+        result['rss_mib'] = server.peak_rss_mib()
         if not options.once:
             result['store_verified'] = verify(options, export(options, out))
             report(options, result, started)

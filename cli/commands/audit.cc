@@ -4,8 +4,8 @@
 
 #include "cli/commands/commands.h"
 #include "cli/json.h"
-#include "services/tlog/checkpoint.h"
 #include "services/text/problem.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"

@@ -16,11 +16,14 @@ std::vector<Command> LabelCommands();
 std::vector<Command> TraceCommands();
 std::vector<Command> RecallCommands();
 std::vector<Command> AuditCommands();
+std::vector<Command> ProofCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();
 std::vector<Command> BackupCommands();  // backup, restore.
 std::vector<Command> ProfileCommands();
+std::vector<Command> ReceiptCommands();
+std::vector<Command> WitnessCommands();
 std::vector<Command> CompletionCommands();
 
 }  // namespace suyuan::cli

@@ -70,6 +70,7 @@ int Serve(const Options& options) {
   process.accept_mark = options.accept_mark;
   process.operator_key = options.operator_key;
   process.verify_store = options.verify_store;
+  process.policy = options.policy;
   absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
   if (absl::IsNotFound(started.status())) {
     return Fail(absl::NotFoundError(

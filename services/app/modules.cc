@@ -1,6 +1,7 @@
 #include "services/app/modules.h"
 
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "services/grading/grading.h"
@@ -8,6 +9,7 @@
 #include "services/label/label.h"
 #include "services/ledger/genesis.h"
 #include "services/ledger/module.h"
+#include "services/ledger/witness_client.h"
 #include "services/origin/origin.h"
 #include "services/recall/recall.h"
 #include "services/registry/registry.h"
@@ -44,11 +46,24 @@ std::string KeyPath(const Settings& settings, const char* file) {
   return StrCat(settings.keys_dir, "/", file);
 }
 
+absl::StatusOr<std::unique_ptr<ledger::Witnesses>> MakeWitnesses(const Settings& settings,
+                                                                 const rpc::SigningKey& key) {
+  if (settings.policy.empty()) return nullptr;
+  std::ifstream file(settings.policy, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) return absl::NotFoundError(StrCat("the policy cannot be read: ", settings.policy));
+  ledger::WitnessClientOptions options{settings.log, {}, {}};
+  ASSIGN_OR_RETURN(options.policy, tlog::Policy::Parse(text));
+  options.verifier_key = tlog::VerifierKeyOf(settings.log->identity().origin, key);
+  return ledger::MakeWitnessClient(std::move(options));
+}
+
 Made MakeLedger(const rpc::Host& host, const Settings& settings) {
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
-  return ledger::MakeLedgerModule(host,
-                                  {std::move(key), settings.public_url, settings.log, nullptr});
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Witnesses> witnesses, MakeWitnesses(settings, key));
+  return ledger::MakeLedgerModule(
+      host, {std::move(key), settings.public_url, settings.log, std::move(witnesses)});
 }
 
 Made MakeLabel(const rpc::Host& host, const Settings& settings) {

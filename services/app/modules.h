@@ -19,6 +19,7 @@ struct Settings {
   std::string keys_dir;
   std::string public_url;         // As fixed at genesis.
   ledger::Ledger* log = nullptr;  // Where the ledger is in this process.
+  std::string policy;             // File of witnesses; empty: none.
 };
 
 struct ModuleSpec {

@@ -49,6 +49,9 @@ void AddServe(CLI::App& app, Options* options) {
                  "into the log");
   app.add_option("--operator-key", options->operator_key,
                  "Key that signs --accept-mark. Default: DIR/keys/operator.pem");
+  app.add_option("--policy", options->policy,
+                 "File of the witnesses that cosign checkpoints, and how many of them are enough "
+                 "(C2SP tlog-policy)");
   app.add_flag("--verify-store", options->verify_store,
                "After a failed write: check every record before serving");
 }

@@ -22,6 +22,7 @@ struct Options {
   std::string mark_dir;     // Empty: beside the data directory.
   std::string accept_mark;  // A reason; empty: a ledger that does not stand by its mark is refused.
   std::string operator_key;  // Signs it; empty: the one in the data directory.
+  std::string policy;
   bool verify_store = false;
 };
 

@@ -189,8 +189,8 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.memory = &memory_;
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));
-  ASSIGN_OR_RETURN(running.module,
-                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_}));
+  ASSIGN_OR_RETURN(running.module, spec.make(host, {options_.dir + "/keys", public_url_, own_log_,
+                                                    options_.policy}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {

@@ -30,6 +30,7 @@ struct ProcessOptions {
   // with `operator_key`, a file; empty: {dir}/keys/operator.pem. Empty: it is refused then.
   std::string accept_mark;
   std::string operator_key;
+  std::string policy;         // File of witnesses (C2SP tlog-policy); empty: none is asked.
   bool verify_store = false;  // After a failed write: check every record, then serve.
 };
 

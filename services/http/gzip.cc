@@ -5,6 +5,10 @@
 
 namespace suyuan::http {
 
+bool TakesGzip(const Request& request) {
+  return request.Header("accept-encoding").find("gzip") != std::string_view::npos;
+}
+
 std::string Gzip(std::string_view body) {
   constexpr int kGzipWindow = 15 + 16;  // zlib: 16 more asks for the gzip wrapper.
   constexpr int kMemoryLevel = 8;

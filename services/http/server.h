@@ -62,6 +62,8 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
+// Whether the client takes a compressed answer.
+bool TakesGzip(const Request& request);
 // The body compressed, as Content-Encoding: gzip.
 std::string Gzip(std::string_view body);
 

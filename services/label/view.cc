@@ -2,8 +2,8 @@
 
 #include "services/domain/time.h"
 #include "services/label/code.h"
+#include "services/store/events.h"
 #include "storage/base/bytes.h"
-#include "storage/base/clock.h"
 #include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -28,6 +28,16 @@ std::string Number(int number) {
   return bytes;
 }
 
+absl::Status Voided(const claim::v1::LabelVoid& claim, index::Rows& rows) {
+  rows.Put(kVoids, VoidKey(claim.run(), claim.last()), Number(claim.first()));
+  ASSIGN_OR_RETURN(const std::string row, rows.Get(kSummaries, claim.run()));
+  v1::LabelRunSummary summary;
+  if (!summary.ParseFromString(row)) return absl::DataLossError("a label run cannot be read");
+  summary.set_voided(summary.voided() + claim.last() - claim.first() + 1);
+  rows.Put(kSummaries, claim.run(), summary.SerializeAsString());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string RunListPrefix(std::string_view batch) { return StrCat("batch|", batch, "|"); }
@@ -49,57 +59,37 @@ std::vector<kv::Family> LabelProjection::families() const {
   return {{"codes"}, {"runs"}, {"summaries"}, {"voids"}, {"gtins"}};
 }
 
-absl::Status LabelProjection::Apply(const ledger::Record& record, const kv::Db& db,
-                                    kv::WriteBatch& write) {
-  event::v1::Event event;
-  for (const std::string_view bytes : record.events()) {
-    if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return absl::DataLossError(StrCat("an event of ", record.leaf.sequence, " cannot be read"));
-    }
+absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& rows) {
+  return store::ForEachEvent(record, [&](const domain::EventAt& at) {
+    const event::v1::Event& event = at.event;
+    if (event.has_labels_issued()) return Issued(at, rows);
+    if (event.has_labels_voided()) return Voided(event.labels_voided().claim(), rows);
     if (event.has_product_registered() && !event.product_registered().claim().gtin().empty()) {
       const event::v1::ProductRegistered& product = event.product_registered();
-      write.Put(kGtins, product.product(), Gtin14(product.claim().gtin()));
-    } else if (event.has_labels_issued()) {
-      RETURN_IF_ERROR(Issued(record, event, write));
-    } else if (event.has_labels_voided()) {
-      RETURN_IF_ERROR(Voided(event.labels_voided(), db, write));
+      rows.Put(kGtins, product.product(), Gtin14(product.claim().gtin()));
     }
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
 }
 
-absl::Status LabelProjection::Issued(const ledger::Record& record, const event::v1::Event& event,
-                                     kv::WriteBatch& write) const {
-  const event::v1::LabelsIssued& issued = event.labels_issued();
+absl::Status LabelProjection::Issued(const domain::EventAt& at, index::Rows& rows) const {
+  const event::v1::LabelsIssued& issued = at.event.labels_issued();
   const auto key = keys_->find(issued.epoch());
   if (key == keys_->end()) {
     return absl::FailedPreconditionError(StrCat("no key of label epoch ", issued.epoch()));
   }
   for (int number = 1; number <= issued.claim().count(); ++number) {
-    write.Put(kCodes, CodeKey(CodeOf(key->second, origin_, issued.run(), number)),
-              Number(number) + issued.run());
+    rows.Put(kCodes, CodeKey(CodeOf(key->second, origin_, issued.run(), number)),
+             Number(number) + issued.run());
   }
-  const uint64_t sequence = record.leaf.sequence;
-  write.Put(kRuns, issued.run(), BigEndian64(sequence) + event.SerializeAsString());
-  write.Put(kRuns, RunListPrefix(issued.claim().batch()) + BigEndian64(~sequence), issued.run());
+  rows.Put(kRuns, issued.run(), BigEndian64(at.sequence) + at.event.SerializeAsString());
+  rows.Put(kRuns, RunListPrefix(issued.claim().batch()) + BigEndian64(~at.sequence), issued.run());
   v1::LabelRunSummary summary;
   summary.set_name(issued.run());
   summary.set_batch(issued.claim().batch());
   summary.set_count(issued.claim().count());
-  *summary.mutable_record_time() = domain::StampOf(FromMicros(record.leaf.record_micros));
-  write.Put(kSummaries, issued.run(), summary.SerializeAsString());
-  return absl::OkStatus();
-}
-
-absl::Status LabelProjection::Voided(const event::v1::LabelsVoided& event, const kv::Db& db,
-                                     kv::WriteBatch& write) const {
-  const claim::v1::LabelVoid& claim = event.claim();
-  write.Put(kVoids, VoidKey(claim.run(), claim.last()), Number(claim.first()));
-  ASSIGN_OR_RETURN(const std::string row, db.Get(kSummaries, claim.run()));
-  v1::LabelRunSummary summary;
-  if (!summary.ParseFromString(row)) return absl::DataLossError("a label run cannot be read");
-  summary.set_voided(summary.voided() + claim.last() - claim.first() + 1);
-  write.Put(kSummaries, claim.run(), summary.SerializeAsString());
+  *summary.mutable_record_time() = domain::StampOf(at.record_time);
+  rows.Put(kSummaries, issued.run(), summary.SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/domain/world.h"
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
 #include "suyuan/event/v1/event.pb.h"
@@ -35,14 +36,10 @@ class LabelProjection final : public index::Projection {
   int version() const override;
   std::vector<kv::Family> families() const override;
   // FAILED_PRECONDITION: labels were issued under an epoch whose key is not there.
-  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                     kv::WriteBatch& write) override;
+  absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 
  private:
-  absl::Status Issued(const ledger::Record& record, const event::v1::Event& event,
-                      kv::WriteBatch& write) const;
-  absl::Status Voided(const event::v1::LabelsVoided& event, const kv::Db& db,
-                      kv::WriteBatch& write) const;
+  absl::Status Issued(const domain::EventAt& at, index::Rows& rows) const;
 
   const std::string origin_;
   const EpochKeys* const keys_;

@@ -196,7 +196,6 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   for (const std::string& stream : first.streams) record.writes.push_back({stream, kAbsent});
   record.authorship.algorithm = operator_key.algorithm();
   record.authorship.key_id = operator_key.KeyId();
-  record.authorship.encoding = 1;
   record.authorship.signed_micros = ToMicros(clock.Now());
   record.authorship.method = kMethod;
   record.authorship.signature =

@@ -7,6 +7,7 @@
 #include "services/domain/states.h"
 #include "services/ledger/convert.h"
 #include "services/ledger/snapshots.h"
+#include "services/ledger/tiles.h"
 #include "services/store/act_check.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr size_t kReadBytesMax = 16 << 20;
 constexpr absl::Duration kReadWaitMax = absl::Seconds(10);
-constexpr uint8_t kJson = 2;
 
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
@@ -38,6 +38,8 @@ class LedgerModule final : public rpc::Module {
     AddReads();
     AddProofs();
     AddOperation();
+    AddTiles(handlers_, host_.log,
+             [this]() -> absl::StatusOr<uint64_t> { return publisher_->published_size(); });
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_, &operation_}; }
 
@@ -102,7 +104,7 @@ absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
   store::Act act;
   act.kind = request.kind;
   act.method = request.authorship.method;
-  act.json = request.authorship.encoding == kJson;
+  act.json = request.authorship.encoding == Encoding::kJson;
   act.request_key = request.request_key;
   act.body = request.body;
   for (const std::string& event : request.events) {

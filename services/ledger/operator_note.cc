@@ -10,7 +10,6 @@ namespace suyuan::ledger {
 namespace {
 
 constexpr char kMethod[] = "/suyuan.ledger.v1.LedgerService/AcceptMark";
-constexpr uint8_t kJson = 2;
 
 }  // namespace
 
@@ -26,7 +25,7 @@ AppendRequest MakeMarkNote(const LogIdentity& identity, const rpc::SigningKey& k
   note.decided = now;
   note.authorship.algorithm = key.algorithm();
   note.authorship.key_id = key.KeyId();
-  note.authorship.encoding = kJson;
+  note.authorship.encoding = Encoding::kJson;
   note.authorship.signed_micros = ToMicros(now);
   note.authorship.method = kMethod;
   note.authorship.signature = key.Sign(SignedText(identity.origin, note.authorship, note.body));

@@ -20,6 +20,8 @@ namespace {
 
 using Monotonic = std::chrono::steady_clock;
 
+// A checkpoint that too few witnesses cosigned is offered again, though the log does not grow.
+constexpr std::chrono::seconds kAskAgain(30);
 constexpr uint64_t kRecordsMax = 50'000;  // Read again before one checkpoint: some tenths of a s.
 
 }  // namespace
@@ -31,6 +33,10 @@ class Publisher::Impl {
 
   absl::Status Start();
   void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+  uint64_t size() const {
+    MutexLock lock(&mutex_);
+    return published_size();
+  }
 
  private:
   struct Waiter {
@@ -43,6 +49,8 @@ class Publisher::Impl {
   // One checkpoint over what is there, at most kRecordsMax further on.
   absl::Status Publish();
   absl::Status AskWitnesses(const Published& published);
+  // Asks for the newest checkpoint again if it is not witnessed and it is time.
+  absl::Status AskAgain();
   void Show(Published published);
   // Answers whoever waits for what is there now, whose time is up, or who waits in vain.
   void AnswerWaiters();
@@ -55,8 +63,10 @@ class Publisher::Impl {
   }
 
   const PublisherOptions options_;
-  std::optional<Checker> checker_;  // Of the publisher's thread.
-  Mutex mutex_;
+  std::optional<Checker> checker_;  // Of the publisher's thread, as the next.
+  bool history_checked_ = false;
+  Monotonic::time_point ask_next_ = Monotonic::now();
+  mutable Mutex mutex_;
   std::optional<Published> published_ ABSL_GUARDED_BY(mutex_);
   // Of a smaller size, while the newest one is with the witnesses.
   std::optional<Published> witnessed_ ABSL_GUARDED_BY(mutex_);
@@ -74,7 +84,8 @@ absl::Status Publisher::Impl::Start() {
     const std::string verifier = tlog::VerifierKeyOf(options_.log->identity().origin, options_.key);
     ASSIGN_OR_RETURN(head, tlog::OpenCheckpoint(*note, verifier));
     MutexLock lock(&mutex_);
-    published_ = Published{head, *std::move(note), false};
+    const bool witnessed = options_.witnesses != nullptr && options_.witnesses->Enough(*note);
+    published_ = Published{head, *std::move(note), witnessed};
   }
   ASSIGN_OR_RETURN(checker_, Checker::Start(&options_.log->db(), head));
   thread_ = std::thread([this] { Run(); });
@@ -147,7 +158,19 @@ void Publisher::Impl::Show(Published published) {
   AnswerWaiters();
 }
 
+absl::Status Publisher::Impl::AskAgain() {
+  std::optional<Published> published;
+  {
+    MutexLock lock(&mutex_);
+    if (!stopped_.ok() || stopping_ || Monotonic::now() < ask_next_) return absl::OkStatus();
+    published = published_;
+  }
+  if (options_.witnesses == nullptr || !published || published->witnessed) return absl::OkStatus();
+  return AskWitnesses(*published);
+}
+
 absl::Status Publisher::Impl::AskWitnesses(const Published& published) {
+  ask_next_ = Monotonic::now() + kAskAgain;
   absl::StatusOr<Published> cosigned = options_.witnesses->Cosign(published);
   if (!cosigned.ok()) return cosigned.status();
   if (cosigned->note == published.note) {
@@ -169,6 +192,9 @@ absl::Status Publisher::Impl::Publish() {
     if (!stopped_.ok() || size <= published_size()) return absl::OkStatus();
     stopping = stopping_;
   }
+  if (options_.witnesses != nullptr && !std::exchange(history_checked_, true)) {
+    RETURN_IF_ERROR(options_.witnesses->CheckHistory());
+  }
   ASSIGN_OR_RETURN(const TreeHead head, checker_->Advance(size));
   ASSIGN_OR_RETURN(const Hash root, options_.log->RootAt(size));
   if (root != head.root) {
@@ -189,7 +215,8 @@ void Publisher::Impl::Run() {
       MutexLock lock(&mutex_);
       last = stopping_;
     }
-    const absl::Status status = Publish();
+    absl::Status status = Publish();
+    if (status.ok()) status = AskAgain();
     {
       MutexLock lock(&mutex_);
       failed_ = !status.ok();
@@ -214,6 +241,8 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(PublisherOptions opt
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
 }
+
+uint64_t Publisher::published_size() const { return impl_->size(); }
 
 void Publisher::WhenPublished(uint64_t min_size, absl::Duration wait, Done done) {
   impl_->WhenPublished(min_size, wait, std::move(done));

@@ -23,9 +23,12 @@ struct Published {
 class Witnesses {
  public:
   virtual ~Witnesses() = default;
-  // The note with the cosignatures that came. FAILED_PRECONDITION: a witness holds another history
-  // of this log; nothing more may be signed.
+  // FAILED_PRECONDITION: a witness holds another history of this log; nothing may be signed.
+  virtual absl::Status CheckHistory() = 0;
+  // The note with the cosignatures that came. FAILED_PRECONDITION as above.
   virtual absl::StatusOr<Published> Cosign(const Published& signed_only) = 0;
+  // Whether those that cosigned the note are enough for the policy. Thread-safe.
+  virtual bool Enough(std::string_view note) const = 0;
 };
 
 struct PublisherOptions {
@@ -37,9 +40,9 @@ struct PublisherOptions {
 
 // Thread-safe. On a thread of its own, every `interval` in which the log has grown and whenever
 // somebody waits: reads the new records again from the store (checker.h), compares the root with
-// the tree's, advances the mark, signs, stores the checkpoint, publishes, asks the witnesses. What
-// does not hold stops the signing until the next start, which checks it again; what was published
-// is still answered.
+// the tree's, advances the mark, signs, stores the checkpoint, publishes, asks the witnesses;
+// before the first, asks them whether they hold another history. What does not hold stops the
+// signing until the next start, which checks it again; what was published is still answered.
 class Publisher {
  public:
   // The newest stored checkpoint is published at once. DATA_LOSS: it is not of this log.
@@ -52,6 +55,8 @@ class Publisher {
   // signing has stopped before that size.
   using Done = std::function<void(absl::StatusOr<Published>)>;
   void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+  // Of the newest published checkpoint; 0: none.
+  uint64_t published_size() const;
 
  private:
   class Impl;

@@ -4,6 +4,8 @@
 
 #include "services/ledger/convert.h"
 #include "services/rpc/waiting.h"
+#include "services/tlog/tile_path.h"
+#include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -141,6 +143,29 @@ absl::StatusOr<std::vector<Hash>> RemoteLedger::ConsistencyProof(uint64_t old_si
   request.set_size(ToWire(new_size));
   ASSIGN_OR_RETURN(const auto response, Ask<v1::GetProofResponse>(*channel_, "GetProof", request));
   return HashesOf(response.hashes());
+}
+
+absl::StatusOr<std::vector<Hash>> RemoteLedger::LoadTile(int level, uint64_t index, int width) {
+  v1::GetTileRequest request;
+  request.set_level(level);
+  request.set_index(ToWire(index));
+  request.set_width(width);
+  ASSIGN_OR_RETURN(const auto response, Ask<v1::GetTileResponse>(*channel_, "GetTile", request));
+  ByteReader bytes(response.hashes());
+  std::vector<Hash> hashes;
+  for (int i = 0; i < width; ++i) {
+    ASSIGN_OR_RETURN(hashes.emplace_back(), HashOf(std::string(bytes.Bytes(kHashSize))));
+  }
+  return hashes;
+}
+
+absl::StatusOr<std::vector<std::string>> RemoteLedger::LoadLeaves(uint64_t index, int width) {
+  v1::GetEntryBundleRequest request;
+  request.set_index(ToWire(index));
+  request.set_width(width);
+  ASSIGN_OR_RETURN(const auto response,
+                   Ask<v1::GetEntryBundleResponse>(*channel_, "GetEntryBundle", request));
+  return tlog::ParseBundle(response.entries(), width);
 }
 
 absl::StatusOr<Hash> RemoteLedger::RootAt(uint64_t size) {

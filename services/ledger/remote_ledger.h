@@ -29,6 +29,8 @@ class RemoteLedger final : public Client {
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;
   absl::StatusOr<Hash> RootAt(uint64_t size) override;
+  absl::StatusOr<std::vector<Hash>> LoadTile(int level, uint64_t index, int width) override;
+  absl::StatusOr<std::vector<std::string>> LoadLeaves(uint64_t index, int width) override;
 
  private:
   RemoteLedger(std::shared_ptr<rpc::Channel> channel, LogIdentity identity)

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "services/domain/error.h"
 #include "services/portal/scan_page.h"
 #include "storage/base/log.h"
@@ -54,7 +53,7 @@ http::Response Page(const http::Request& request, text::Language language, int s
   response.headers.emplace_back("Content-Type", kHtml);
   response.headers.emplace_back("Content-Language",
                                 language == text::Language::kChinese ? "zh-CN" : "en");
-  if (absl::StrContains(ToAbsl(request.Header("accept-encoding")), "gzip")) {
+  if (http::TakesGzip(request)) {
     response.body = http::Gzip(response.body);
     response.headers.emplace_back("Content-Encoding", "gzip");
   }
@@ -108,7 +107,7 @@ text::Language LanguageOf(std::string_view accept_language) {
 }
 
 Routes::Routes(const PortalOptions& options)
-    : options_(options), connect_(options.router, options.services) {}
+    : options_(options), connect_(options.router, options.services), tiles_(options.router) {}
 
 void Routes::Handle(http::Request request, http::Respond respond) const {
   const std::string_view path = request.path();
@@ -124,6 +123,7 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
   if (path == "/healthz") {
     return respond({200, {{"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}}, "ok\n"});
   }
+  if (Tiles::Serves(path)) return tiles_.Handle(request, std::move(respond));
   if (ParseLabelAddress(path, &address)) return ScanLabel(request, address, std::move(respond));
   if (path == "/") return respond(Page(request, language, 200, WelcomePage(language, large)));
   respond(Page(request, language, 404, NotFoundPage(language, large)));

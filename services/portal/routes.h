@@ -1,4 +1,4 @@
-// What is served where: scan pages, health, and the API.
+// What is served where: scan pages, health, the log's tiles, and the API.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "services/http/server.h"
 #include "services/portal/connect.h"
 #include "services/portal/portal.h"
+#include "services/portal/tiles.h"
 #include "services/text/catalogue.h"
 
 namespace suyuan::portal {
@@ -35,6 +36,7 @@ class Routes {
 
   const PortalOptions options_;
   const Connect connect_;
+  const Tiles tiles_;
 };
 
 }  // namespace suyuan::portal

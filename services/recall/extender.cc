@@ -82,7 +82,6 @@ absl::Status Extender::Extend(const event::v1::RecallExtended& proposal) {
   command.request_id = UuidOf(command.body);  // The same proposal is the same request.
   command.authorship.algorithm = key_.algorithm();
   command.authorship.key_id = key_.KeyId();
-  command.authorship.encoding = 1;
   command.authorship.signed_micros = ToMicros(host_.clock->Now());
   command.authorship.method = kMethod;
   command.authorship.signature =

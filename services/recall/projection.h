@@ -18,8 +18,7 @@ class RecallProjection final : public index::Projection {
  public:
   int version() const override { return 1; }
   std::vector<kv::Family> families() const override;
-  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                     kv::WriteBatch& write) override;
+  absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };
 
 // A view of nothing but its position: it does not move past the record that opens a recall until
@@ -30,8 +29,7 @@ class CompletionProjection final : public index::Projection {
   explicit CompletionProjection(Extender* extender) : extender_(extender) {}
   int version() const override { return 1; }
   std::vector<kv::Family> families() const override { return {}; }
-  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                     kv::WriteBatch& write) override;
+  absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 
  private:
   Extender* const extender_;

@@ -2,8 +2,7 @@
 
 #include "services/domain/time.h"
 #include "services/rpc/listing.h"
-#include "services/store/fold_cache.h"
-#include "storage/base/clock.h"
+#include "services/store/events.h"
 #include "storage/base/status.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -15,7 +14,7 @@ using event::v1::Event;
 
 // One event's fold. Thread-compatible.
 struct Fold {
-  kv::WriteBatch& write;
+  index::Rows& rows;
   std::string position;
   google::protobuf::Timestamp record_time;
 
@@ -29,9 +28,9 @@ struct Fold {
   }
   template <typename Message>
   void Put(std::string_view list, const std::string& party, const Message& message) const {
-    rpc::PutThing(write, message.name(), position, message);
-    rpc::AddToList(write, list, position, message.name());
-    rpc::AddToList(write, rpc::ListOf(party, list), position, message.name());
+    rpc::PutThing(rows, message.name(), position, message);
+    rpc::AddToList(rows, list, position, message.name());
+    rpc::AddToList(rows, rpc::ListOf(party, list), position, message.name());
   }
   template <typename Message, typename Claim>
   void PutOwned(std::string_view list, const std::string& name, const std::string& party,
@@ -42,17 +41,17 @@ struct Fold {
   }
 };
 
-absl::Status Revoke(const kv::Db& db, const std::string& name, kv::WriteBatch& write) {
+absl::Status Revoke(const std::string& name, index::Rows& rows) {
   v1::Key key;
   std::string position;
-  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(db, name, &key, &position));
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &key, &position));
   if (!found) return absl::OkStatus();  // A module's system key: it is nobody's to list.
   key.set_revoked(true);
-  rpc::PutThing(write, name, position, key);
+  rpc::PutThing(rows, name, position, key);
   return absl::OkStatus();
 }
 
-absl::Status Apply(const Event& event, const kv::Db& db, const Fold& fold) {
+absl::Status Apply(const Event& event, const Fold& fold) {
   switch (event.what_case()) {
     case Event::kPartyRegistered: {
       const auto& what = event.party_registered();
@@ -70,7 +69,7 @@ absl::Status Apply(const Event& event, const kv::Db& db, const Fold& fold) {
       break;
     }
     case Event::kKeyRevoked:
-      return Revoke(db, event.key_revoked().claim().key(), fold.write);
+      return Revoke(event.key_revoked().claim().key(), fold.rows);
     case Event::kSiteRegistered: {
       const auto& what = event.site_registered();
       fold.PutOwned<v1::Site>(kSites, what.site(), what.party(), what.claim());
@@ -96,16 +95,11 @@ absl::Status Apply(const Event& event, const kv::Db& db, const Fold& fold) {
 
 std::vector<kv::Family> RegistryProjection::families() const { return rpc::ListingFamilies(); }
 
-absl::Status RegistryProjection::Apply(const ledger::Record& record, const kv::Db& db,
-                                       kv::WriteBatch& write) {
-  ASSIGN_OR_RETURN(const std::vector<Event> events, store::ParseEvents(record));
-  const auto record_time = domain::StampOf(FromMicros(record.leaf.record_micros));
-  int index = 0;
-  for (const Event& event : events) {
-    const Fold fold{write, rpc::OldestFirst(record.leaf.sequence, index++), record_time};
-    RETURN_IF_ERROR(registry::Apply(event, db, fold));
-  }
-  return absl::OkStatus();
+absl::Status RegistryProjection::Apply(const ledger::Record& record, index::Rows& rows) {
+  return store::ForEachEvent(record, [&rows](const domain::EventAt& at) {
+    const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time)};
+    return registry::Apply(at.event, fold);
+  });
 }
 
 }  // namespace suyuan::registry

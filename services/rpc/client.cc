@@ -16,7 +16,7 @@ CallSignature SignCall(const SigningKey& key, const std::string& origin, const s
                        bool json, absl::Time time, const std::string& body) {
   ledger::Authorship authorship;
   authorship.algorithm = key.algorithm();
-  authorship.encoding = json ? 2 : 1;
+  authorship.encoding = json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
   authorship.signed_micros = ToMicros(time);
   authorship.method = method;
   return {HexOf(key.KeyId()), StrCat(authorship.signed_micros),

@@ -70,6 +70,21 @@ bool Fits(const Handlers::Handler& handler, bool mutation, bool streaming) {
   return handler.query != nullptr || handler.async != nullptr;
 }
 
+// What a stream still has to say. Pulls come one after the other, but what orders them is inside
+// gRPC, where no analysis sees it.
+class Stream {
+ public:
+  explicit Stream(Generator<Message> generator) : generator_(std::move(generator)) {}
+  absl::StatusOr<std::unique_ptr<Message>> Next() {
+    MutexLock lock(&mutex_);
+    return generator_();
+  }
+
+ private:
+  Mutex mutex_;
+  const Generator<Message> generator_ ABSL_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers) {
@@ -129,7 +144,7 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
   if (key == nullptr || !key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
   authorship->algorithm = static_cast<uint8_t>(key->algorithm);
   authorship->key_id = key_id;
-  authorship->encoding = incoming.json ? 2 : 1;
+  authorship->encoding = incoming.json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
   authorship->signed_micros = micros;
   authorship->method = method.path;
   authorship->signature = incoming.signature;
@@ -279,9 +294,10 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
                      opened](std::shared_ptr<Checked> checked) {
     auto generator = method.handler->stream(checked->call, *checked->request);
     if (!generator.ok()) return opened(Shown(method, generator.status()));
-    opened(Source([this, &method, json, generator = *std::move(generator)](Next next) {
-      const bool queued = pool_->Run([&method, json, generator, next] {
-        absl::StatusOr<std::unique_ptr<Message>> message = generator();
+    auto stream = std::make_shared<Stream>(*std::move(generator));
+    opened(Source([this, &method, json, stream](Next next) {
+      const bool queued = pool_->Run([&method, json, stream, next] {
+        absl::StatusOr<std::unique_ptr<Message>> message = stream->Next();
         if (!message.ok()) return next(Shown(method, message.status()));
         if (*message == nullptr) return next(std::nullopt);
         next(Encoded(method, **message, json));

@@ -117,7 +117,9 @@ std::string RawOf(std::string_view der) {
 }
 
 const EVP_MD* DigestOf(uint8_t algorithm) {
-  return algorithm == kEcdsaP256 ? EVP_sha256() : nullptr;  // Ed25519 hashes by itself.
+  // Fetched once: EVP_sha256() is looked up again at every use.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm == kEcdsaP256 ? sha256 : nullptr;  // Ed25519 hashes by itself.
 }
 
 }  // namespace
@@ -154,6 +156,16 @@ bool PublicKey::Verify(std::string_view text, std::string_view signature) const 
              1 &&
          EVP_DigestVerify(digest.get(), Bytes(encoded), encoded.size(), Bytes(text), text.size()) ==
              1;
+}
+
+SigningKey::SigningKey(uint8_t algorithm, std::shared_ptr<EVP_PKEY> key)
+    : algorithm_(algorithm), key_(std::move(key)) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key_.get(), &der);
+  SUYUAN_CHECK(size > 0);
+  spki_.assign(reinterpret_cast<char*>(der), static_cast<size_t>(size));
+  OPENSSL_free(der);
+  key_id_ = KeyIdOf(algorithm_, spki_);
 }
 
 SigningKey SigningKey::Generate(uint8_t algorithm) {
@@ -194,15 +206,6 @@ absl::Status SigningKey::Save(const std::string& path) const {
   const bool written = write(file, pem, size) == static_cast<ssize_t>(size) && fsync(file) == 0;
   close(file);
   return written ? absl::OkStatus() : absl::InternalError(StrCat("cannot write ", path));
-}
-
-std::string SigningKey::Spki() const {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key_.get(), &der);
-  SUYUAN_CHECK(size > 0);
-  const std::string spki(reinterpret_cast<char*>(der), static_cast<size_t>(size));
-  OPENSSL_free(der);
-  return spki;
 }
 
 std::string SigningKey::Sign(std::string_view text) const {

@@ -51,16 +51,17 @@ class SigningKey {
   absl::Status Save(const std::string& path) const;
 
   uint8_t algorithm() const { return algorithm_; }
-  std::string Spki() const;
-  std::string KeyId() const { return KeyIdOf(algorithm_, Spki()); }
+  const std::string& Spki() const { return spki_; }
+  const std::string& KeyId() const { return key_id_; }
   // 64 bytes: r ‖ s with low s, or Ed25519's.
   std::string Sign(std::string_view text) const;
 
  private:
-  SigningKey(uint8_t algorithm, std::shared_ptr<evp_pkey_st> key)
-      : algorithm_(algorithm), key_(std::move(key)) {}
+  SigningKey(uint8_t algorithm, std::shared_ptr<evp_pkey_st> key);
   uint8_t algorithm_;
   std::shared_ptr<evp_pkey_st> key_;
+  std::string spki_;  // Encoding a key costs more than signing with it: once a key.
+  std::string key_id_;
 };
 
 }  // namespace suyuan::rpc

@@ -12,6 +12,20 @@ std::string ListKey(std::string_view list, std::string_view position) {
   return StrCat(list, "|", position);
 }
 
+absl::StatusOr<bool> ParseThing(const absl::StatusOr<std::string>& row, const std::string& name,
+                                google::protobuf::MessageLite* thing, std::string* position) {
+  if (absl::IsNotFound(row.status())) return false;
+  if (!row.ok()) return row.status();
+  ByteReader reader(*row);
+  const std::string_view place = reader.Bytes(kPositionSize);
+  const std::string_view bytes = reader.rest();
+  if (!reader.ok() || !thing->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError(StrCat("the row of ", name, " cannot be read"));
+  }
+  if (position != nullptr) *position = place;
+  return true;
+}
+
 }  // namespace
 
 std::vector<kv::Family> ListingFamilies() {
@@ -31,34 +45,29 @@ std::string ListOf(std::string_view owner, std::string_view list) {
   return StrCat(owner, "|", list);
 }
 
-void PutThing(kv::WriteBatch& write, const std::string& name, std::string_view position,
+void PutThing(index::Rows& rows, const std::string& name, std::string_view position,
               const google::protobuf::MessageLite& thing) {
-  write.Put(kListedThings, name, StrCat(position, thing.SerializeAsString()));
+  rows.Put(kListedThings, name, StrCat(position, thing.SerializeAsString()));
 }
 
-void AddToList(kv::WriteBatch& write, std::string_view list, std::string_view position,
+void AddToList(index::Rows& rows, std::string_view list, std::string_view position,
                std::string_view name) {
-  write.Put(kLists, ListKey(list, position), name);
+  rows.Put(kLists, ListKey(list, position), name);
 }
 
-void RemoveFromList(kv::WriteBatch& write, std::string_view list, std::string_view position) {
-  write.Delete(kLists, ListKey(list, position));
+void RemoveFromList(index::Rows& rows, std::string_view list, std::string_view position) {
+  rows.Delete(kLists, ListKey(list, position));
 }
 
 absl::StatusOr<bool> FindThing(const kv::Db& db, const std::string& name,
                                google::protobuf::MessageLite* thing, std::string* position,
                                const kv::Snapshot* snapshot) {
-  const absl::StatusOr<std::string> row = db.Get(kListedThings, name, snapshot);
-  if (absl::IsNotFound(row.status())) return false;
-  if (!row.ok()) return row.status();
-  ByteReader reader(*row);
-  const std::string_view place = reader.Bytes(kPositionSize);
-  const std::string_view bytes = reader.rest();
-  if (!reader.ok() || !thing->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError(StrCat("the row of ", name, " cannot be read"));
-  }
-  if (position != nullptr) *position = place;
-  return true;
+  return ParseThing(db.Get(kListedThings, name, snapshot), name, thing, position);
+}
+
+absl::StatusOr<bool> FindThing(const index::Rows& rows, const std::string& name,
+                               google::protobuf::MessageLite* thing, std::string* position) {
+  return ParseThing(rows.Get(kListedThings, name), name, thing, position);
 }
 
 }  // namespace suyuan::rpc

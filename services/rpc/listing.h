@@ -10,6 +10,7 @@
 #include "google/protobuf/message_lite.h"
 #include "google/protobuf/repeated_field.h"
 #include "services/rpc/paging.h"
+#include "storage/index/rows.h"
 #include "storage/kv/db.h"
 
 namespace suyuan::rpc {
@@ -28,17 +29,19 @@ std::string NewestFirst(uint64_t sequence, int index);
 // The name of `owner`'s own list, apart from the list of all.
 std::string ListOf(std::string_view owner, std::string_view list);
 
-void PutThing(kv::WriteBatch& write, const std::string& name, std::string_view position,
+void PutThing(index::Rows& rows, const std::string& name, std::string_view position,
               const google::protobuf::MessageLite& thing);
-void AddToList(kv::WriteBatch& write, std::string_view list, std::string_view position,
+void AddToList(index::Rows& rows, std::string_view list, std::string_view position,
                std::string_view name);
-void RemoveFromList(kv::WriteBatch& write, std::string_view list, std::string_view position);
+void RemoveFromList(index::Rows& rows, std::string_view list, std::string_view position);
 
 // False where there is no such thing. `position` may be null. DATA_LOSS: its row cannot be read.
 absl::StatusOr<bool> FindThing(const kv::Db& db, const std::string& name,
                                google::protobuf::MessageLite* thing,
                                std::string* position = nullptr,
                                const kv::Snapshot* snapshot = nullptr);
+absl::StatusOr<bool> FindThing(const index::Rows& rows, const std::string& name,
+                               google::protobuf::MessageLite* thing, std::string* position);
 
 // Adds one page of a list to `things`, all as of one moment, and answers next_page_token.
 // REASON_PAGE_TOKEN_INVALID.

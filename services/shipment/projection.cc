@@ -5,8 +5,7 @@
 #include "services/domain/states.h"
 #include "services/rpc/listing.h"
 #include "services/shipment/message.h"
-#include "services/store/fold_cache.h"
-#include "storage/base/clock.h"
+#include "services/store/events.h"
 #include "storage/base/status.h"
 
 namespace suyuan::shipment {
@@ -21,33 +20,32 @@ std::set<std::string> PartiesOf(const v1::Shipment& shipment) {
   return parties;
 }
 
-void Dispatch(const domain::EventAt& at, kv::WriteBatch& write) {
+void Dispatch(const domain::EventAt& at, index::Rows& rows) {
   domain::ShipmentState state(at.event.shipment_dispatched().shipment());
   state.Apply(at);
   const v1::Shipment shipment = MessageOf(state);
   const std::string position = rpc::NewestFirst(at.sequence, at.index);
-  rpc::PutThing(write, shipment.name(), position, shipment);
+  rpc::PutThing(rows, shipment.name(), position, shipment);
   for (const std::string_view list : {kAll, kOpen}) {
-    rpc::AddToList(write, list, position, shipment.name());
+    rpc::AddToList(rows, list, position, shipment.name());
     for (const std::string& party : PartiesOf(shipment)) {
-      rpc::AddToList(write, rpc::ListOf(party, list), position, shipment.name());
+      rpc::AddToList(rows, rpc::ListOf(party, list), position, shipment.name());
     }
   }
 }
 
-absl::Status Settle(const domain::EventAt& at, const std::string& name, const kv::Db& db,
-                    kv::WriteBatch& write) {
+absl::Status Settle(const domain::EventAt& at, const std::string& name, index::Rows& rows) {
   v1::Shipment shipment;
   std::string position;
-  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(db, name, &shipment, &position));
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &shipment, &position));
   if (!found) return absl::DataLossError("a shipment ends that never began: " + name);
   domain::ShipmentState state(name);
   state.Apply(at);
   shipment.set_state(state.state);
-  rpc::PutThing(write, name, position, shipment);
-  rpc::RemoveFromList(write, kOpen, position);
+  rpc::PutThing(rows, name, position, shipment);
+  rpc::RemoveFromList(rows, kOpen, position);
   for (const std::string& party : PartiesOf(shipment)) {
-    rpc::RemoveFromList(write, rpc::ListOf(party, kOpen), position);
+    rpc::RemoveFromList(rows, rpc::ListOf(party, kOpen), position);
   }
   return absl::OkStatus();
 }
@@ -56,22 +54,18 @@ absl::Status Settle(const domain::EventAt& at, const std::string& name, const kv
 
 std::vector<kv::Family> ShipmentProjection::families() const { return rpc::ListingFamilies(); }
 
-absl::Status ShipmentProjection::Apply(const ledger::Record& record, const kv::Db& db,
-                                       kv::WriteBatch& write) {
-  ASSIGN_OR_RETURN(const std::vector<Event> events, store::ParseEvents(record));
-  int index = 0;
-  for (const Event& event : events) {
-    const domain::EventAt at{event, record.leaf.sequence, index++,
-                             FromMicros(record.leaf.record_micros)};
-    if (event.has_shipment_dispatched()) {
-      Dispatch(at, write);
-    } else if (event.has_shipment_received()) {
-      RETURN_IF_ERROR(Settle(at, event.shipment_received().claim().shipment(), db, write));
-    } else if (event.has_shipment_refused()) {
-      RETURN_IF_ERROR(Settle(at, event.shipment_refused().claim().shipment(), db, write));
+absl::Status ShipmentProjection::Apply(const ledger::Record& record, index::Rows& rows) {
+  return store::ForEachEvent(record, [&rows](const domain::EventAt& at) {
+    const Event& event = at.event;
+    if (event.has_shipment_dispatched()) Dispatch(at, rows);
+    if (event.has_shipment_received()) {
+      return Settle(at, event.shipment_received().claim().shipment(), rows);
     }
-  }
-  return absl::OkStatus();
+    if (event.has_shipment_refused()) {
+      return Settle(at, event.shipment_refused().claim().shipment(), rows);
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace suyuan::shipment

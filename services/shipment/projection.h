@@ -18,8 +18,7 @@ class ShipmentProjection final : public index::Projection {
  public:
   int version() const override { return 1; }
   std::vector<kv::Family> families() const override;
-  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                     kv::WriteBatch& write) override;
+  absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };
 
 }  // namespace suyuan::shipment

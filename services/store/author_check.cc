@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "services/store/act_check.h"
+#include "services/store/events.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -14,17 +15,11 @@ namespace {
 using event::v1::Event;
 using ledger::RecordKind;
 
-constexpr uint8_t kJson = 2;
-
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
 absl::StatusOr<std::vector<Event>> EventsOf(const ledger::Record& record) {
-  std::vector<Event> events;
-  for (const std::string_view bytes : record.events()) {
-    if (!events.emplace_back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return Refuse("an event cannot be read");
-    }
-  }
+  absl::StatusOr<std::vector<Event>> events = ParseEvents(record);
+  if (!events.ok()) return Refuse("an event cannot be read");
   return events;
 }
 
@@ -80,7 +75,7 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   Act act;
   act.kind = record.leaf.kind;
   act.method = authorship.method;
-  act.json = authorship.encoding == kJson;
+  act.json = authorship.encoding == ledger::Encoding::kJson;
   act.request_key = terms.request_key;
   act.body = record.request();
   act.events = events;

@@ -1,6 +1,6 @@
 #include "services/store/fold_cache.h"
 
-#include "storage/base/clock.h"
+#include "services/store/events.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -18,29 +18,16 @@ absl::Status Fold(const std::string& stream, const ledger::StreamTail& tail,
       loaded->state ? loaded->state->Clone() : domain::NewState(stream);
   if (state == nullptr) return absl::InternalError(StrCat("no kind of stream is ", stream));
   for (const ledger::Record& record : tail.records) {
-    ASSIGN_OR_RETURN(const std::vector<event::v1::Event> events, ParseEvents(record));
-    int index = 0;
-    for (const event::v1::Event& event : events) {
-      state->Apply({event, record.leaf.sequence, index++, FromMicros(record.leaf.record_micros)});
-    }
+    RETURN_IF_ERROR(ForEachEvent(record, [&state](const domain::EventAt& at) {
+      state->Apply(at);
+      return absl::OkStatus();
+    }));
   }
   *loaded = {tail.version, state};
   return absl::OkStatus();
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& record) {
-  std::vector<event::v1::Event> events;
-  for (const std::string_view bytes : record.events()) {
-    events.emplace_back();
-    if (!events.back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return absl::DataLossError(
-          StrCat("event ", record.leaf.sequence, ".", events.size() - 1, " cannot be read"));
-    }
-  }
-  return events;
-}
 
 domain::LoadedStream FoldCache::Known(const std::string& stream) {
   MutexLock lock(&mutex_);

@@ -15,9 +15,6 @@
 
 namespace suyuan::store {
 
-// Events of a record, parsed. DATA_LOSS: one cannot be read.
-absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& record);
-
 // Thread-safe. States are immutable once folded: readers share them. At most `size_max` streams,
 // the least recently used go first.
 class FoldCache {

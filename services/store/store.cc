@@ -6,6 +6,7 @@
 
 #include "services/domain/error.h"
 #include "services/domain/states.h"
+#include "services/store/events.h"
 #include "services/store/fold_cache.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"

@@ -7,6 +7,7 @@
 #include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/rpc/paging.h"
+#include "services/tlog/proof.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
@@ -65,6 +66,7 @@ absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_
   AddHashes(path, response.mutable_inclusion());
   response.set_checkpoint(std::move(*checkpoint.mutable_note()));
   response.set_level(LevelOf(checkpoint));
+  response.set_tlog_proof(tlog::FormatProof({response.leaf(), index, path, response.checkpoint()}));
   return response;
 }
 

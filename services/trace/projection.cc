@@ -3,9 +3,11 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/store/events.h"
 #include "services/trace/rows.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::trace {
@@ -21,29 +23,19 @@ google::protobuf::Timestamp Stamp(absl::Time time) {
 
 std::vector<kv::Family> TraceProjection::families() const { return ViewFamilies(); }
 
-absl::Status TraceProjection::Apply(const ledger::Record& record, const kv::Db& db,
-                                    kv::WriteBatch& write) {
-  Scratch rows(db);
-  int index = 0;
-  event::v1::Event event;
-  for (const std::string_view bytes : record.events()) {
-    if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return absl::DataLossError(
-          StrCat("event ", record.leaf.sequence, ".", index, " cannot be read"));
-    }
-    ApplyEvent({event, record.leaf.sequence, index++, FromMicros(record.leaf.record_micros)}, rows);
-  }
-  rows.PutBytes(kThings, std::string(kSizeKey), BigEndian64(record.leaf.sequence + 1));
-  return rows.Flush(write);
-}
-
-void TraceProjection::ApplyEvent(const domain::EventAt& at, Scratch& rows) {
-  Fold fold{at, rows};
-  FoldRegistry(fold);
-  FoldOrigin(fold);
-  FoldInspection(fold);
-  FoldShipment(fold);
-  FoldRecall(fold);
+absl::Status TraceProjection::Apply(const ledger::Record& record, index::Rows& rows) {
+  Scratch scratch(rows);
+  RETURN_IF_ERROR(store::ForEachEvent(record, [&scratch](const domain::EventAt& at) {
+    Fold fold{at, scratch};
+    FoldRegistry(fold);
+    FoldOrigin(fold);
+    FoldInspection(fold);
+    FoldShipment(fold);
+    FoldRecall(fold);
+    return scratch.status();
+  }));
+  rows.Put(kThings, kSizeKey, BigEndian64(record.leaf.sequence + 1));
+  return absl::OkStatus();
 }
 
 v1::TimelineEntry Fold::Entry(std::string_view kind, const claim::v1::When& occur) const {

@@ -16,11 +16,7 @@ class TraceProjection final : public index::Projection {
  public:
   int version() const override { return 2; }
   std::vector<kv::Family> families() const override;
-  absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                     kv::WriteBatch& write) override;
-
- private:
-  void ApplyEvent(const domain::EventAt& at, Scratch& rows);
+  absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };
 
 // What folding one event needs at hand. Thread-compatible.

@@ -1,33 +1,34 @@
-// Reads and writes of one record's fold: several events of a record may change the same row.
+// Rows of the trace view as messages.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "google/protobuf/message_lite.h"
-#include "storage/kv/db.h"
+#include "storage/index/rows.h"
 
 namespace suyuan::trace {
 
-// Thread-compatible; one record. Changes reach `write` at Flush. The first failed read is kept and
-// returned by Flush, so that a fold need not check each.
+// Thread-compatible. The first failed read is kept for status(), so that a fold need not check
+// each.
 class Scratch {
  public:
-  explicit Scratch(const kv::Db& db) : db_(db) {}
+  explicit Scratch(index::Rows& rows) : rows_(rows) {}
 
   // False where there is no such row.
-  bool Get(int family, const std::string& key, google::protobuf::MessageLite* message);
-  void Put(int family, const std::string& key, const google::protobuf::MessageLite& message);
-  void PutBytes(int family, const std::string& key, std::string value);
-  void Delete(int family, const std::string& key);
-  absl::Status Flush(kv::WriteBatch& write);
+  bool Get(int family, std::string_view key, google::protobuf::MessageLite* message);
+  void Put(int family, std::string_view key, const google::protobuf::MessageLite& message) {
+    rows_.Put(family, key, message.SerializeAsString());
+  }
+  void PutBytes(int family, std::string_view key, std::string_view value) {
+    rows_.Put(family, key, value);
+  }
+  void Delete(int family, std::string_view key) { rows_.Delete(family, key); }
+  const absl::Status& status() const { return status_; }
 
  private:
-  const kv::Db& db_;
-  std::map<std::pair<int, std::string>, std::optional<std::string>> changed_;
+  index::Rows& rows_;
   absl::Status status_;
 };
 

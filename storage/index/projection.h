@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "storage/index/rows.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/client.h"
 
@@ -21,10 +22,9 @@ class Projection {
   virtual int version() const = 0;
   // The view's column families, numbered from 0 in this order. The runner adds one of its own.
   virtual std::vector<kv::Family> families() const = 0;
-  // Puts the effects of one record into `write`. `db` holds the view as of the records before; the
-  // writes of earlier records of the same group are in it already. An error stops the runner.
-  virtual absl::Status Apply(const ledger::Record& record, const kv::Db& db,
-                             kv::WriteBatch& write) = 0;
+  // Puts the effects of one record into `rows`, which hold the view as of the records before. An
+  // error stops the runner; the records of one group are folded in one write, or none of them.
+  virtual absl::Status Apply(const ledger::Record& record, Rows& rows) = 0;
 };
 
 struct RunnerOptions {

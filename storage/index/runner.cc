@@ -19,6 +19,7 @@ namespace {
 using Monotonic = std::chrono::steady_clock;
 
 constexpr size_t kReadBytesMax = 4 << 20;
+constexpr size_t kGroupBytesMax = 1 << 20;  // Of rows, folded in one write.
 constexpr size_t kWaitersMax = 10'000;
 // How long one read waits for a record; the longest the destructor has to wait for the thread.
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
@@ -104,7 +105,9 @@ class Runner::Impl {
       : options_(options), family_(static_cast<int>(options.projection->families().size())) {}
   void Run();
   absl::Status FoldNext();
-  absl::Status Fold(const ledger::Record& record);
+  // Folds records from `*next` on in one write, and moves it past them.
+  absl::Status FoldGroup(const std::vector<ledger::Record>& records, size_t* next);
+  absl::Status Write(Rows& rows, const Position& position);
   // Answers with `answer` each waiter that `ready` picks, outside the lock.
   template <typename Ready>
   void Answer(const absl::Status& answer, Ready ready);
@@ -203,9 +206,8 @@ void Runner::Impl::Pause() {
 absl::Status Runner::Impl::FoldNext() {
   ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
                    options_.source->ReadRecords(folded_.size, kReadBytesMax, kSlice));
-  for (const ledger::Record& record : records) {
-    if (stopping()) return absl::OkStatus();
-    absl::Status folded = Fold(record);
+  for (size_t next = 0; next < records.size() && !stopping();) {
+    absl::Status folded = FoldGroup(records, &next);
     // Only the source may be out of reach for a while; a record that cannot be folded stays so.
     if (absl::IsUnavailable(folded)) folded = absl::InternalError(folded.message());
     RETURN_IF_ERROR(folded);
@@ -213,30 +215,38 @@ absl::Status Runner::Impl::FoldNext() {
   return absl::OkStatus();
 }
 
-absl::Status Runner::Impl::Fold(const ledger::Record& record) {
-  if (record.leaf.sequence != folded_.size || record.leaf.previous_leaf != folded_.last_leaf) {
-    return absl::DataLossError(StrCat("record ", record.leaf.sequence, " does not follow record ",
-                                      folded_.size, " - 1 of the view"));
+absl::Status Runner::Impl::FoldGroup(const std::vector<ledger::Record>& records, size_t* next) {
+  Rows rows(*db_);
+  Position position = folded_;
+  for (; *next < records.size() && rows.bytes() < kGroupBytesMax; ++*next) {
+    const ledger::Record& record = records[*next];
+    if (record.leaf.sequence != position.size || record.leaf.previous_leaf != position.last_leaf) {
+      return absl::DataLossError(StrCat("record ", record.leaf.sequence, " does not follow record ",
+                                        position.size, " - 1 of the view"));
+    }
+    RETURN_IF_ERROR(options_.projection->Apply(record, rows));
+    position = {position.size + 1, ledger::LeafHash(record.leaf.Encode())};
   }
-  kv::WriteBatch write;
-  RETURN_IF_ERROR(options_.projection->Apply(record, *db_, write));
-  const Position next = {folded_.size + 1, ledger::LeafHash(record.leaf.Encode())};
+  return Write(rows, position);
+}
+
+absl::Status Runner::Impl::Write(Rows& rows, const Position& position) {
   if (folded_.size == 0) {
-    write.Put(family_, kVersionKey, VersionRow(*options_.projection));
-    write.Put(family_, kOriginKey, options_.source->identity().origin);
+    rows.Put(family_, kVersionKey, VersionRow(*options_.projection));
+    rows.Put(family_, kOriginKey, options_.source->identity().origin);
   }
-  write.Put(family_, kPositionKey, StrCat(BigEndian64(next.size), AsBytes(next.last_leaf)));
+  rows.Put(family_, kPositionKey, StrCat(BigEndian64(position.size), AsBytes(position.last_leaf)));
+  kv::WriteBatch write;
+  rows.Flush(write);
   RETURN_IF_ERROR(db_->Write(write));
-  folded_ = next;
-  bool waited = false;
+  folded_ = position;
   {
     MutexLock lock(&mutex_);
-    position_ = next.size;
-    waited = !waiters_.empty();
+    position_ = position.size;
+    if (waiters_.empty()) return absl::OkStatus();
   }
-  if (waited) {
-    Answer(absl::OkStatus(), [&next](const Waiter& waiter) { return waiter.size <= next.size; });
-  }
+  Answer(absl::OkStatus(),
+         [&position](const Waiter& waiter) { return waiter.size <= position.size; });
   return absl::OkStatus();
 }
 

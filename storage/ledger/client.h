@@ -120,6 +120,12 @@ class Client {
   virtual absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size,
                                                              uint64_t new_size) = 0;
   virtual absl::StatusOr<Hash> RootAt(uint64_t size) = 0;
+
+  // The tree and its leaves as C2SP tlog-tiles cuts them, at a constant cost: from 256 · `index`
+  // on, `width` (1 to 256) nodes of height 8 · `level`, or leaves. OUT_OF_RANGE: past the durable
+  // tree. NOT_FOUND: past what a ledger in another process has published.
+  virtual absl::StatusOr<std::vector<Hash>> LoadTile(int level, uint64_t index, int width) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> LoadLeaves(uint64_t index, int width) = 0;
 };
 
 }  // namespace suyuan::ledger

@@ -11,9 +11,11 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/builder.h"
+#include "storage/ledger/heads.h"
 #include "storage/ledger/mark.h"
 #include "storage/ledger/opening.h"
 #include "storage/ledger/prepare.h"
+#include "storage/ledger/recent.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/sequencer.h"
 #include "storage/ledger/tail.h"
@@ -25,43 +27,7 @@ namespace {
 
 constexpr size_t kReadMax = 1000;  // Records in one answer.
 constexpr absl::Duration kClockDriftMax = absl::Hours(24 * 30);
-constexpr size_t kTagKeySize = 32;
-
-absl::StatusOr<std::unique_ptr<kv::Db>> OpenDb(const LedgerOptions& options, bool read_only,
-                                               bool create) {
-  kv::DbOptions db;
-  db.dir = options.dir;
-  db.families = LedgerFamilies();
-  db.memory = options.memory;
-  db.read_only = read_only;
-  db.create = create;
-  return kv::Db::Open(db);
-}
-
-// What the identity is made of goes into signed texts and file formats as it is.
-bool ValidIdentityText(std::string_view text, size_t size_max) {
-  if (text.empty() || text.size() > size_max) return false;
-  for (const char c : text) {
-    if (c <= ' ' || c > '~' || c == '"' || c == '\\' || c == '+') return false;
-  }
-  return true;
-}
-
-// The genesis record and the meta rows, in one write.
-absl::Status WriteGenesis(kv::Db& db, const Clock& clock, std::string_view lineage,
-                          Genesis genesis) {
-  const std::string tag_key = RandomBytes(kTagKeySize);
-  ASSIGN_OR_RETURN(const Prepared prepared, Prepare(std::move(genesis.record), tag_key));
-  Builder builder(&db, Tip(), TreeEdge());
-  RETURN_IF_ERROR(builder.Add(prepared, clock.Now()).status());
-  std::string format;
-  PutU16(format, kFormat);
-  builder.write().Put(kMetaFamily, kFormatKey, format);
-  builder.write().Put(kMetaFamily, kIdentityKey, EncodeIdentity(genesis.identity));
-  builder.write().Put(kMetaFamily, kTagKeyKey, tag_key);
-  builder.write().Put(kMetaFamily, kLineageKey, lineage);
-  return db.Write(builder.write());
-}
+constexpr int kFindsMax = 3;  // Before a snapshot is taken.
 
 }  // namespace
 
@@ -88,6 +54,17 @@ class Ledger::Impl {
   }
 
  private:
+  // Where streams and a request key stand, all as of one durable position.
+  struct Found {
+    std::vector<uint64_t> heads;
+    std::optional<uint64_t> replayed_sequence;
+  };
+  // Nothing where the log moved one of the streams meanwhile. Else all heads are those of the size
+  // that Heads answered for: a head read later that is below that size has not moved since.
+  absl::StatusOr<std::optional<Found>> Find(const std::vector<StreamVersion>& streams,
+                                            std::string_view request_key) const;
+  absl::StatusOr<Found> FindAtOnce(const std::vector<StreamVersion>& streams,
+                                   std::string_view request_key) const;
   absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
                                       std::unordered_map<uint64_t, Record>& read) const;
   absl::StatusOr<TreeEdge> OpenTree(const LedgerOptions& options, uint64_t size);
@@ -102,13 +79,15 @@ class Ledger::Impl {
   std::function<std::string(std::string_view)> sign_;
   uint64_t size_ = 0;  // At open.
   std::unique_ptr<Tree> tree_;
+  std::unique_ptr<Heads> heads_;
+  std::unique_ptr<Recent> recent_;
   std::unique_ptr<Sequencer> sequencer_;  // Null when read-only.
 };
 
 absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOptions& options,
                                                                  bool read_only) {
   auto impl = std::make_unique<Impl>();
-  ASSIGN_OR_RETURN(impl->db_, OpenDb(options, read_only, /*create=*/false));
+  ASSIGN_OR_RETURN(impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
   impl->sign_ = options.sign;
   ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));
@@ -129,6 +108,8 @@ absl::StatusOr<TreeEdge> Ledger::Impl::OpenTree(const LedgerOptions& options, ui
   size_ = size;
   ASSIGN_OR_RETURN(TreeEdge edge, LoadTreeEdge(*db_, size));
   tree_ = std::make_unique<Tree>(db_.get(), kTileFamily, edge);
+  heads_ = std::make_unique<Heads>(size);
+  recent_ = std::make_unique<Recent>(db_.get());
   if (options.read_checkpoint) {
     RETURN_IF_ERROR(CheckCheckpoints(*db_, *tree_, [&](std::string_view note) {
       return options.read_checkpoint(meta_.identity, note);
@@ -187,6 +168,7 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   RETURN_IF_ERROR(db_->Write(builder.write()));
   tree_->Publish(builder.edge());
   size_ = tip->size;
+  heads_ = std::make_unique<Heads>(size_);
   state.lineage = meta_.lineage;
   state.generation = opening.generation;
   state.opening = opening.id;
@@ -203,6 +185,7 @@ void Ledger::Impl::StartSequencer(const LedgerOptions& options, const Tip& tip, 
   SequencerOptions sequencer;
   sequencer.db = db_.get();
   sequencer.tree = tree_.get();
+  sequencer.heads = heads_.get();
   sequencer.clock = options.clock;
   sequencer.sign_receipts = sign_;
   sequencer.origin = meta_.identity.origin;
@@ -273,24 +256,64 @@ absl::StatusOr<StreamTail> Ledger::Impl::LoadTail(
   return tail;
 }
 
-absl::StatusOr<Loaded> Ledger::Impl::Load(const std::vector<StreamVersion>& known,
-                                          std::string_view request_key) const {
+absl::StatusOr<std::optional<Ledger::Impl::Found>> Ledger::Impl::Find(
+    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
+  const Heads::Known known = heads_->Find(streams);
+  Found found;
+  if (!request_key.empty()) {
+    ASSIGN_OR_RETURN(const uint64_t sequence, FindSequence(*db_, kRequestFamily, request_key));
+    if (sequence != kAbsent) found.replayed_sequence = sequence;
+  }
+  bool moved = false;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (known.heads[i].has_value()) {
+      found.heads.push_back(*known.heads[i]);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, streams[i].stream));
+    moved = moved || (head != kAbsent && head >= known.size);
+    if (head != kAbsent) heads_->Learn(known.size, streams[i].stream, head);
+    found.heads.push_back(head);
+  }
+  if (moved) return std::nullopt;
+  return found;
+}
+
+absl::StatusOr<Ledger::Impl::Found> Ledger::Impl::FindAtOnce(
+    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
+  for (int i = 0; i < kFindsMax; ++i) {
+    ASSIGN_OR_RETURN(std::optional<Found> found, Find(streams, request_key));
+    if (found.has_value()) return *std::move(found);
+  }
   // A write becomes visible only after its sync: a snapshot is one durable position.
   const std::unique_ptr<kv::Snapshot> snapshot = db_->NewSnapshot();
-  Loaded loaded;
+  Found found;
   if (!request_key.empty()) {
     ASSIGN_OR_RETURN(const uint64_t sequence,
                      FindSequence(*db_, kRequestFamily, request_key, snapshot.get()));
-    if (sequence != kAbsent) loaded.replayed_sequence = sequence;
+    if (sequence != kAbsent) found.replayed_sequence = sequence;
   }
-  std::unordered_map<uint64_t, Record> read;
+  for (const StreamVersion& stream : streams) {
+    ASSIGN_OR_RETURN(const uint64_t head,
+                     FindSequence(*db_, kStreamFamily, stream.stream, snapshot.get()));
+    found.heads.push_back(head);
+  }
+  return found;
+}
+
+absl::StatusOr<Loaded> Ledger::Impl::Load(const std::vector<StreamVersion>& known,
+                                          std::string_view request_key) const {
   for (const StreamVersion& stream : known) {
     if (!ValidStreamName(stream.stream)) {
       return absl::InvalidArgumentError("a stream's name is malformed");
     }
-    ASSIGN_OR_RETURN(const uint64_t head,
-                     FindSequence(*db_, kStreamFamily, stream.stream, snapshot.get()));
-    ASSIGN_OR_RETURN(StreamTail tail, LoadTail(stream, head, read));
+  }
+  ASSIGN_OR_RETURN(const Found found, FindAtOnce(known, request_key));
+  Loaded loaded;
+  loaded.replayed_sequence = found.replayed_sequence;
+  std::unordered_map<uint64_t, Record> read;
+  for (size_t i = 0; i < known.size(); ++i) {
+    ASSIGN_OR_RETURN(StreamTail tail, LoadTail(known[i], found.heads[i], read));
     loaded.streams.push_back(std::move(tail));
   }
   return loaded;
@@ -311,73 +334,12 @@ void Ledger::Impl::Append(AppendRequest request, AppendCallback done) {
 
 absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max_bytes,
                                                        absl::Duration wait) const {
-  std::vector<Record> records;
+  const std::vector<Record> none;
   if (from >= size()) {
-    if (wait <= absl::ZeroDuration() || from == kAbsent || sequencer_ == nullptr) return records;
-    if (!sequencer_->WaitForSize(from + 1, wait)) return records;
+    if (wait <= absl::ZeroDuration() || from == kAbsent || sequencer_ == nullptr) return none;
+    if (!sequencer_->WaitForSize(from + 1, wait)) return none;
   }
-  const uint64_t end = std::min(size(), from + kReadMax);
-  const std::unique_ptr<kv::Iterator> leaves = db_->NewIterator(kLeafFamily);
-  const std::unique_ptr<kv::Iterator> contents = db_->NewIterator(kContentFamily);
-  leaves->Seek(BigEndian64(from));
-  contents->Seek(BigEndian64(from));
-  size_t bytes = 0;
-  for (uint64_t sequence = from; sequence < end && bytes <= max_bytes; ++sequence) {
-    RETURN_IF_ERROR(leaves->status());
-    RETURN_IF_ERROR(contents->status());
-    const std::string key = BigEndian64(sequence);
-    if (!leaves->Valid() || leaves->key() != key || !contents->Valid() || contents->key() != key) {
-      return absl::DataLossError(StrCat("record ", sequence, ": a row is missing"));
-    }
-    bytes += leaves->value().size() + contents->value().size();
-    ASSIGN_OR_RETURN(Record record, DecodeRecord(sequence, leaves->value(), contents->value()));
-    records.push_back(std::move(record));
-    leaves->Next();
-    contents->Next();
-  }
-  return records;
-}
-
-bool Ledger::Exists(const std::string& dir) {
-  std::error_code ignored;
-  return std::filesystem::exists(dir + "/CURRENT", ignored);
-}
-
-absl::Status Ledger::Create(const LedgerOptions& options, Genesis genesis) {
-  SUYUAN_CHECK(options.clock != nullptr);
-  if (!ValidIdentityText(genesis.identity.origin, 200) ||
-      !ValidIdentityText(genesis.identity.ledger_id, 16)) {
-    return absl::InvalidArgumentError("the origin or the ledger id is malformed");
-  }
-  if (!options.mark_dir.empty() && Mark::Exists(options.mark_dir)) {
-    return absl::FailedPreconditionError(
-        StrCat("there is another ledger's mark in ", options.mark_dir));
-  }
-  if (genesis.record.kind != RecordKind::kGenesis || !genesis.record.reads.empty()) {
-    return absl::InvalidArgumentError("the genesis record has another kind, or reads");
-  }
-  std::error_code error;
-  if (std::filesystem::exists(options.dir, error) &&
-      !std::filesystem::is_empty(options.dir, error)) {
-    return absl::FailedPreconditionError(StrCat(options.dir, " is not empty"));
-  }
-  // Made beside its place, so that a ledger is there whole or not at all.
-  LedgerOptions beside = options;
-  beside.dir = options.dir + ".creating";
-  std::filesystem::remove_all(beside.dir, error);
-  std::filesystem::create_directories(beside.dir, error);
-  MarkState mark;
-  mark.lineage = RandomBytes(kMarkIdSize);
-  mark.head.root = EmptyRoot();
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<kv::Db> db,
-                     OpenDb(beside, /*read_only=*/false, /*create=*/true));
-    RETURN_IF_ERROR(WriteGenesis(*db, *options.clock, mark.lineage, std::move(genesis)));
-  }
-  std::filesystem::rename(beside.dir, options.dir, error);
-  if (error) return absl::InternalError(StrCat("rename to ", options.dir, ": ", error.message()));
-  RETURN_IF_ERROR(kv::SyncDirectoryOf(options.dir));
-  return options.mark_dir.empty() ? absl::OkStatus() : Mark::Create(options.mark_dir, mark);
+  return recent_->Read(from, std::min(size(), from + kReadMax), max_bytes);
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const LedgerOptions& options) {
@@ -456,5 +418,19 @@ absl::StatusOr<std::vector<Hash>> Ledger::ConsistencyProof(uint64_t old_size, ui
 }
 
 absl::StatusOr<Hash> Ledger::RootAt(uint64_t size) { return impl_->tree().RootAt(size); }
+
+absl::StatusOr<std::vector<Hash>> Ledger::LoadTile(int level, uint64_t index, int width) {
+  return impl_->tree().Tile(level, index, width);
+}
+
+absl::StatusOr<std::vector<std::string>> Ledger::LoadLeaves(uint64_t index, int width) {
+  SUYUAN_CHECK(width >= 1 && width <= static_cast<int>(kTileWidth));
+  const uint64_t size = impl_->tree().edge()->size();
+  const uint64_t from = index * kTileWidth;
+  if (index > size / kTileWidth || from + static_cast<uint64_t>(width) > size) {
+    return absl::OutOfRangeError(StrCat("the log has no ", width, " records from ", from));
+  }
+  return LoadLeafRows(impl_->db(), from, width);
+}
 
 }  // namespace suyuan::ledger

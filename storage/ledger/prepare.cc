@@ -36,7 +36,7 @@ absl::Status CheckRequest(const AppendRequest& request) {
   }
   const Authorship& authorship = request.authorship;
   if (authorship.key_id.size() != kKeyIdSize) return Invalid("the key id is not 16 bytes long");
-  if (authorship.encoding != 1 && authorship.encoding != 2) {
+  if (authorship.encoding != Encoding::kProto && authorship.encoding != Encoding::kJson) {
     return Invalid("the body's encoding is neither protobuf nor JSON");
   }
   if (authorship.method.size() > kMethodSizeMax ||

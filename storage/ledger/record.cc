@@ -44,7 +44,7 @@ std::string Authorship::Encode() const {
   std::string out;
   PutU8(out, algorithm);
   out.append(key_id);
-  PutU8(out, encoding);
+  PutU8(out, static_cast<uint8_t>(encoding));
   PutU64(out, static_cast<uint64_t>(signed_micros));
   PutShort(out, method);
   PutShort(out, signature);
@@ -64,7 +64,7 @@ absl::StatusOr<Authorship> Authorship::Decode(std::string_view bytes) {
   Authorship authorship;
   authorship.algorithm = in.U8();
   authorship.key_id = in.Bytes(kKeyIdSize);
-  authorship.encoding = in.U8();
+  authorship.encoding = static_cast<Encoding>(in.U8());
   authorship.signed_micros = static_cast<int64_t>(in.U64());
   authorship.method = TakeShort(in);
   authorship.signature = TakeShort(in);
@@ -75,8 +75,8 @@ absl::StatusOr<Authorship> Authorship::Decode(std::string_view bytes) {
 std::string SignedText(std::string_view origin, const Authorship& authorship,
                        std::string_view body) {
   return StrCat("suyuan-request-v1\n", origin, "\n", authorship.method, "\n",
-                authorship.encoding == 2 ? "json" : "proto", "\n", authorship.signed_micros, "\n",
-                HexOf(AsBytes(Sha256(body))), "\n");
+                authorship.encoding == Encoding::kJson ? "json" : "proto", "\n",
+                authorship.signed_micros, "\n", HexOf(AsBytes(Sha256(body))), "\n");
 }
 
 std::string Terms::Encode() const {

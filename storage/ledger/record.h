@@ -42,11 +42,14 @@ enum class ItemType : uint8_t {
   kPrivateRoot = 5,  // At most one, last: 32 bytes, the root of commitments kept in the vault.
 };
 
+// Of a request's body, as received and signed.
+enum class Encoding : uint8_t { kProto = 1, kJson = 2 };
+
 // Who signed what: enough to check the signature again with nothing but the public key.
 struct Authorship {
   uint8_t algorithm = 0;  // 1 ECDSA P-256/SHA-256, r‖s with low s; 2 Ed25519.
   std::string key_id;     // 16 bytes.
-  uint8_t encoding = 0;   // Of the body: 1 protobuf, 2 JSON.
+  Encoding encoding = Encoding::kProto;
   int64_t signed_micros = 0;
   std::string method;     // "/package.Service/Method".
   std::string signature;  // 64 bytes.

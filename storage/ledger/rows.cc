@@ -52,6 +52,17 @@ std::vector<kv::Family> LedgerFamilies() {
           {"tile", kv::Usage::kSequential}, {"meta", kv::Usage::kLookup}};
 }
 
+absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
+                                                 bool read_only, bool create) {
+  kv::DbOptions db;
+  db.dir = dir;
+  db.families = LedgerFamilies();
+  db.memory = memory;
+  db.read_only = read_only;
+  db.create = create;
+  return kv::Db::Open(db);
+}
+
 std::string CheckpointKey(uint64_t size) {
   return std::string(kCheckpointPrefix) + BigEndian64(size);
 }
@@ -136,6 +147,21 @@ absl::StatusOr<std::string> LoadRow(const kv::Db& db, LedgerFamily family, uint6
     return LossAt(sequence, StrCat("the ", NameOf(family), " row is missing"));
   }
   return row;
+}
+
+absl::StatusOr<std::vector<std::string>> LoadLeafRows(const kv::Db& db, uint64_t from, int count) {
+  const std::unique_ptr<kv::Iterator> rows = db.NewIterator(kLeafFamily);
+  std::vector<std::string> leaves;
+  rows->Seek(BigEndian64(from));
+  for (uint64_t sequence = from; sequence < from + static_cast<uint64_t>(count); ++sequence) {
+    RETURN_IF_ERROR(rows->status());
+    if (!rows->Valid() || rows->key() != BigEndian64(sequence)) {
+      return LossAt(sequence, "the leaf row is missing");
+    }
+    leaves.emplace_back(rows->value());
+    rows->Next();
+  }
+  return leaves;
 }
 
 absl::StatusOr<uint64_t> FindSequence(const kv::Db& db, LedgerFamily family, std::string_view key,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ enum LedgerFamily : int {
   kMetaFamily = 5,     // The keys below.
 };
 std::vector<kv::Family> LedgerFamilies();
+// As kv::Db::Open has it.
+absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
+                                                 bool read_only, bool create);
 
 constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.
@@ -59,6 +63,8 @@ absl::StatusOr<Meta> LoadMeta(const kv::Db& db);
 
 // The row at `sequence`; DATA_LOSS, not NOT_FOUND, if it is absent: the caller knows it must be.
 absl::StatusOr<std::string> LoadRow(const kv::Db& db, LedgerFamily family, uint64_t sequence);
+// The leaves of `count` records from `from` on; DATA_LOSS if one is absent.
+absl::StatusOr<std::vector<std::string>> LoadLeafRows(const kv::Db& db, uint64_t from, int count);
 // The value of a key that holds a sequence, or kAbsent.
 absl::StatusOr<uint64_t> FindSequence(const kv::Db& db, LedgerFamily family, std::string_view key,
                                       const kv::Snapshot* snapshot = nullptr);

@@ -93,6 +93,19 @@ void Sequencer::Write() {
   }
 }
 
+void Sequencer::Publish(const std::vector<Pending>& group,
+                        const std::vector<absl::StatusOr<Appended>>& results) {
+  std::vector<StreamVersion> moved;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (!results[i].ok() || results[i]->replayed) continue;
+    for (const ledger::Write& write : group[i].request.writes) {
+      moved.push_back({write.stream, results[i]->sequence});
+    }
+  }
+  options_.heads->Advance(std::move(moved), builder_.size());
+  options_.tree->Publish(builder_.edge());
+}
+
 void Sequencer::WriteGroup(std::vector<Pending> group) {
   std::vector<absl::StatusOr<Appended>> results;
   results.reserve(group.size());
@@ -107,7 +120,7 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
       if (options_.on_failure) options_.on_failure();
       std::abort();
     }
-    options_.tree->Publish(builder_.edge());
+    Publish(group, results);
     builder_.Clear();
   }
   MutexLock lock(&mutex_);

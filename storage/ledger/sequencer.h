@@ -18,6 +18,7 @@
 #include "storage/kv/db.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/client.h"
+#include "storage/ledger/heads.h"
 #include "storage/ledger/prepare.h"
 #include "storage/ledger/tiles.h"
 
@@ -26,6 +27,7 @@ namespace suyuan::ledger {
 struct SequencerOptions {
   kv::Db* db = nullptr;  // All pointers must outlive the sequencer.
   Tree* tree = nullptr;  // Published to after each write.
+  Heads* heads = nullptr;
   const Clock* clock = nullptr;
   // Signs the receipts of what is answered together; empty: nobody does.
   std::function<std::string(std::string_view)> sign_receipts;
@@ -73,6 +75,9 @@ class Sequencer {
   void SignReceipts(std::deque<Answer>& answers) const;
   std::vector<Pending> TakeGroup();
   void WriteGroup(std::vector<Pending> group);
+  // What is durable is told to those who read.
+  void Publish(const std::vector<Pending>& group,
+               const std::vector<absl::StatusOr<Appended>>& results);
   bool WriterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_;
   }

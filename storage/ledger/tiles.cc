@@ -178,4 +178,20 @@ absl::StatusOr<std::vector<Hash>> Tree::ConsistencyProof(uint64_t old_size,
   return ProveConsistency(old_size, new_size, nodes);
 }
 
+absl::StatusOr<std::vector<Hash>> Tree::Tile(int level, uint64_t index, int width) const {
+  const EdgeNodes nodes(db_, tile_family_, edge());
+  SUYUAN_CHECK(level >= 0 && width >= 1 && width <= static_cast<int>(kTileWidth));
+  const uint64_t count = CountAt(nodes.size(), level);
+  if (index > count / kTileWidth || index * kTileWidth + static_cast<uint64_t>(width) > count) {
+    return absl::OutOfRangeError(StrCat("the tree has no tile ", level, "/", index, " of ", width));
+  }
+  std::vector<Hash> hashes;
+  for (int i = 0; i < width; ++i) {
+    ASSIGN_OR_RETURN(
+        hashes.emplace_back(),
+        nodes.Node(level * kTileHeight, index * kTileWidth + static_cast<uint64_t>(i)));
+  }
+  return hashes;
+}
+
 }  // namespace suyuan::ledger

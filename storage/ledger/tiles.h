@@ -68,6 +68,8 @@ class Tree {
   absl::StatusOr<Hash> RootAt(uint64_t size) const;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t index, uint64_t size) const;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) const;
+  // The first `width` (1 to 256) hashes of a tile, full or not: one row is read at most.
+  absl::StatusOr<std::vector<Hash>> Tile(int level, uint64_t index, int width) const;
 
  private:
   const kv::Db* const db_;

@@ -142,10 +142,9 @@ absl::StatusOr<Figures> AppendMany() {
   ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, NewLedger(dir / "log"));
   ASSIGN_OR_RETURN(
       const Load append, Closed(kInFlight, kAppends, [&](int i, std::function<void(bool)> done) {
-        log->Append(AppendOf(StrCat("request-", i), i, std::string(kPayload, 'x'), kEvents),
-                    [done](const absl::StatusOr<ledger::Appended>& appended) {
-                      done(appended.ok());
-                    });
+        log->Append(
+            AppendOf(StrCat("request-", i), i, std::string(kPayload, 'x'), kEvents),
+            [done](const absl::StatusOr<ledger::Appended>& appended) { done(appended.ok()); });
       }));
   kv::DbOptions options;
   options.dir = dir / "bare";
@@ -157,8 +156,8 @@ absl::StatusOr<Figures> AppendMany() {
   std::vector<kv::WriteBatch> rows = RowsOf(kAppends, kEvents);
   absl::Status written;
   ASSIGN_OR_RETURN(const Load loop, Closed(1, kAppends, [&](int i, std::function<void(bool)> done) {
-    done(bare->Write(rows[i]).ok());
-  }));
+                     done(bare->Write(rows[i]).ok());
+                   }));
   return Figures{{"append_many_ratio", append.per_second / loop.per_second},
                  {"append_many_events_per_second", append.per_second * kEvents},
                  {"append_many_p99_ms", append.p99_ms},

@@ -9,6 +9,7 @@
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/v1/origin.pb.h"
+#include "suyuan/v1/trace.pb.h"
 #include "tests/bench/load.h"
 #include "tests/support/system.h"
 
@@ -43,8 +44,8 @@ rpc::Incoming Signed(const test::Actor& actor, const std::string& method, absl::
   rpc::Incoming incoming;
   incoming.method = method;
   incoming.body = request.SerializeAsString();
-  const rpc::CallSignature signature = rpc::SignCall(
-      *actor.options().key, actor.options().origin, method, false, time, incoming.body);
+  const rpc::CallSignature signature = rpc::SignCall(*actor.options().key, actor.options().origin,
+                                                     method, false, time, incoming.body);
   incoming.key_id = signature.key_id;
   incoming.time = signature.time;
   incoming.signature = signature.signature;
@@ -72,6 +73,20 @@ double VerifiesPerSecond() {
   const std::string signature = key.Sign(text);
   return Rate(static_cast<int>(std::thread::hardware_concurrency()),
               [&] { SUYUAN_CHECK(verifier->Verify(text, signature)); });
+}
+
+// How far the trace view is behind the log, in time.
+absl::StatusOr<double> SecondsUntilSeen(test::System& system, const Farm& farm) {
+  const absl::Time started = SystemClock().Now();
+  v1::ListBatchesRequest request;
+  request.set_page_size(1);
+  request.set_min_sequence(system.LastSequence());
+  absl::Status seen;
+  do {
+    seen = farm.actor.Call<v1::ListBatchesResponse>("TraceService/ListBatches", request).status();
+    if (seen.ok()) return absl::ToDoubleSeconds(SystemClock().Now() - started);
+  } while (absl::IsUnavailable(seen) && SystemClock().Now() - started < absl::Minutes(5));
+  return seen;
 }
 
 }  // namespace
@@ -122,7 +137,9 @@ absl::StatusOr<Figures> MillionBatches() {
                      absl::Seconds(60),
                      [done](const absl::StatusOr<std::string>& answer) { done(answer.ok()); });
       }));
-  return Figures{{"million_batches_per_second", load.per_second * kRows},
+  ASSIGN_OR_RETURN(const double behind, SecondsUntilSeen(system, farm));
+  return Figures{{"million_batches_view_behind_seconds", behind},
+                 {"million_batches_per_second", load.per_second * kRows},
                  {"rss_mib", PeakRssMib()}};
 }
 

@@ -85,9 +85,8 @@ absl::StatusOr<Load> Paced(double per_second, int count, const StartCall& start)
   Calls calls(count);
   const Time::time_point begun = Time::now();
   for (int i = 0; i < count; ++i) {
-    const Time::time_point due =
-        begun + std::chrono::duration_cast<Time::duration>(
-                    std::chrono::duration<double>(i / per_second));
+    const Time::time_point due = begun + std::chrono::duration_cast<Time::duration>(
+                                             std::chrono::duration<double>(i / per_second));
     std::this_thread::sleep_until(due);
     calls.Enter(kInFlightMax);
     start(i, calls.Leave(due));

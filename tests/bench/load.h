@@ -39,5 +39,8 @@ absl::StatusOr<Figures> AppendUnary();
 absl::StatusOr<Figures> AppendMany();
 absl::StatusOr<Figures> Command();
 absl::StatusOr<Figures> MillionBatches();
+absl::StatusOr<Figures> Proof();
+absl::StatusOr<Figures> Growth();  // Fills a kept store at its first run: minutes, gigabytes.
+absl::StatusOr<Figures> VsPostgres();
 
 }  // namespace suyuan::bench

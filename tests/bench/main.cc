@@ -17,7 +17,10 @@ struct Row {
 constexpr Row kRows[] = {{"append_unary", AppendUnary},
                          {"append_many", AppendMany},
                          {"command", Command},
-                         {"million_batches", MillionBatches}};
+                         {"million_batches", MillionBatches},
+                         {"proof", Proof},
+                         {"growth", Growth},
+                         {"vs_postgres", VsPostgres}};
 
 int Run(std::string_view only, bool json) {
   Figures all;

@@ -34,7 +34,11 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(len(self.done.stdout.splitlines()), 1, self.done.stderr)
         self.assertEqual(set(self.result()), {
             'batches', 'events', 'label_url', 'qr_png', 'trace_back', 'trace_forward',
-            'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified', 'seconds'})
+            'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified', 'seconds',
+            'rss_mib'})
+
+    def test_stays_small(self):
+        self.assertLessEqual(self.result()['rss_mib'], 256)
 
     # Counted by hand in deploy/sample/lufeng: 17 harvests, 7 graded, 4 split and 1 merged batches;
     # back: mix-a, mix, tomato-2-b, tomato-2, tomato-3; forward: tomato-3, mix, mix-a, mix-b.

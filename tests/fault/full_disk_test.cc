@@ -35,7 +35,7 @@ TEST(FullDiskTest, StopsAtTheFirstFailedWriteAndLosesNothingAcknowledged) {
   SmallDisk disk(dir.path());
   if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << std::strerror(errno);
   Acks acks;
-  const int status = RunVictim(dir / "log", 0, std::nullopt, &acks);
+  const int status = RunVictim({.dir = dir / "log"}, &acks);
   // It ended by itself, and not well: nobody was told OK after the write that failed.
   EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0) << status;
   EXPECT_GT(acks.size(), 100u);
@@ -46,7 +46,7 @@ TEST(FullDiskTest, StopsAtTheFirstFailedWriteAndLosesNothingAcknowledged) {
   }
   ASSERT_TRUE(disk.Grow());
   ExpectAllThere(dir / "log", acks);
-  RunVictim(dir / "log", 1, 50, &acks);
+  RunVictim({.dir = dir / "log", .run = 1, .kill_after = 50}, &acks);
   ExpectAllThere(dir / "log", acks);
 }
 

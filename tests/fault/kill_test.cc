@@ -13,7 +13,8 @@ void KillManyTimes(int cycles) {
   std::mt19937_64 random = SeededRandom();
   Acks acks;
   for (int run = 0; run < cycles; ++run) {
-    const int status = RunVictim(dir / "log", run, static_cast<int>(random() % 200), &acks);
+    const int status = RunVictim(
+        {.dir = dir / "log", .run = run, .kill_after = static_cast<int>(random() % 200)}, &acks);
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         << "the victim ended by itself with status " << status;
     if (run % 10 == 9 || run + 1 == cycles) ExpectAllThere(dir / "log", acks);

@@ -1,5 +1,6 @@
-// Appends from several threads until it is killed, and tells each durable append on stdout:
-// "{request key} {sequence} {hex leaf hash}\n". Usage: ledger_victim DIR RUN THREADS
+// Appends from several threads until it is killed, or so many times each, and tells each durable
+// append on stdout: "{request key} {sequence} {hex leaf hash}\n". Then "end\n", and it closes.
+// Usage: ledger_victim DIR RUN THREADS APPENDS (0: for ever)
 #include <unistd.h>
 
 #include <cstdio>
@@ -21,8 +22,8 @@ void Tell(const std::string& line) {
   if (write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(3);
 }
 
-void AppendForEver(ledger::Ledger& log, int run, int thread) {
-  for (int i = 0;; ++i) {
+void Append(ledger::Ledger& log, int run, int thread, int appends) {
+  for (int i = 0; appends == 0 || i < appends; ++i) {
     const std::string key = StrCat("run-", run, "-", thread, "-", i);
     const ledger::AppendRequest request = test::TestAppend(
         *SystemClock::Get(), key, {StrCat("batches/", thread, "-", i % 50), "batches/shared"});
@@ -32,7 +33,7 @@ void AppendForEver(ledger::Ledger& log, int run, int thread) {
   }
 }
 
-int Main(const std::string& dir, int run, int threads) {
+int Main(const std::string& dir, int run, int threads, int appends) {
   ledger::LedgerOptions options;
   options.dir = dir;
   options.clock = SystemClock::Get();
@@ -50,9 +51,10 @@ int Main(const std::string& dir, int run, int threads) {
   Tell("open\n");
   std::vector<std::thread> appenders;
   for (int i = 0; i < threads; ++i) {
-    appenders.emplace_back([&log, run, i] { AppendForEver(**log, run, i); });
+    appenders.emplace_back([&log, run, i, appends] { Append(**log, run, i, appends); });
   }
   for (std::thread& appender : appenders) appender.join();
+  Tell("end\n");
   return 0;
 }
 
@@ -60,6 +62,6 @@ int Main(const std::string& dir, int run, int threads) {
 }  // namespace suyuan
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
-  return suyuan::Main(argv[1], std::atoi(argv[2]), std::atoi(argv[3]));
+  if (argc != 5) return 2;
+  return suyuan::Main(argv[1], std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]));
 }

@@ -48,7 +48,6 @@ store::Command ShipOne(const Arguments& arguments, const rpc::SigningKey& key,
   command.body = request.SerializeAsString();
   command.authorship.algorithm = key.algorithm();
   command.authorship.key_id = key.KeyId();
-  command.authorship.encoding = 1;
   command.authorship.signed_micros = ToMicros(SystemClock::Get()->Now());
   command.authorship.method = "/suyuan.v1.ShipmentService/Ship";
   command.authorship.signature =

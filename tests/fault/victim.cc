@@ -18,15 +18,28 @@
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan::test {
+namespace {
 
-int RunVictim(const std::string& dir, int run, std::optional<int> kill_after, Acks* acks) {
+std::vector<std::string> CommandOf(const VictimOptions& options) {
+  std::vector<std::string> words = options.under;
+  words.insert(words.end(), {SUYUAN_VICTIM, options.dir, StrCat(options.run),
+                             StrCat(options.threads), StrCat(options.appends)});
+  return words;
+}
+
+}  // namespace
+
+int RunVictim(const VictimOptions& options, Acks* acks) {
+  const std::vector<std::string> words = CommandOf(options);
   int fds[2];
   SUYUAN_CHECK(pipe2(fds, O_CLOEXEC) == 0);
   const pid_t victim = fork();
   if (victim == 0) {
     dup2(fds[1], STDOUT_FILENO);
-    const std::string number = StrCat(run);
-    execl(SUYUAN_VICTIM, SUYUAN_VICTIM, dir.c_str(), number.c_str(), "8", nullptr);
+    std::vector<char*> argv;
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    execvp(argv[0], argv.data());
     std::_Exit(127);
   }
   close(fds[1]);
@@ -35,7 +48,7 @@ int RunVictim(const std::string& dir, int run, std::optional<int> kill_after, Ac
   for (ssize_t count; (count = read(fds[0], buffer, sizeof buffer)) > 0;) {
     told.append(buffer, static_cast<size_t>(count));
     const auto lines = std::count(told.begin(), told.end(), '\n');
-    if (kill_after.has_value() && lines > *kill_after) kill(victim, SIGKILL);
+    if (options.kill_after.has_value() && lines > *options.kill_after) kill(victim, SIGKILL);
   }
   close(fds[0]);
   int status = 0;

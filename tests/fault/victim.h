@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace suyuan::test {
 
@@ -14,10 +15,17 @@ struct Ack {
 };
 using Acks = std::map<std::string, Ack>;  // By request key.
 
-// Starts a victim on the ledger in `dir` (made where there is none), adds what it tells, and kills
-// it after it told more than `kill_after` appends; absent: lets it end by itself. Returns its wait
-// status.
-int RunVictim(const std::string& dir, int run, std::optional<int> kill_after, Acks* acks);
+struct VictimOptions {
+  std::string dir;  // Of the ledger, which is made where there is none.
+  int run = 0;      // Makes its request keys its own.
+  int threads = 8;
+  int appends = 0;                 // Of each thread; 0: it appends until it ends.
+  std::optional<int> kill_after;   // Killed once it told more than so many appends.
+  std::vector<std::string> under;  // A command that runs it, such as strace.
+};
+
+// Runs a victim and adds what it tells. Returns its wait status.
+int RunVictim(const VictimOptions& options, Acks* acks);
 
 // Every acknowledged append is in the ledger as it was told, and the whole of it verifies.
 void ExpectAllThere(const std::string& dir, const Acks& acks);

@@ -40,7 +40,7 @@ absl::Status Write(const std::string& folder, int records) {
   for (int i = 0; i < records; ++i) {
     ledger::AppendRequest request = test::TestAppend(clock, StrCat("request-", i),
                                                      {StrCat("batches/", i % 7), "batches/shared"});
-    request.authorship.encoding = static_cast<uint8_t>(1 + i % 2);
+    request.authorship.encoding = static_cast<ledger::Encoding>(1 + i % 2);
     SignWith(keys[i % 2], origin, &request);
     RETURN_IF_ERROR(log->AppendAndWait(std::move(request)).status());
   }

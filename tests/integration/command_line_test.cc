@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/profile.h"
 #include "services/domain/id.h"
+#include "services/tlog/note.h"
 #include "storage/base/text.h"
 
 namespace suyuan::test {
@@ -207,6 +208,75 @@ TEST_F(CommandLineTest, ChecksProofsAgainstThePinnedKeyAndRemembersCheckpoints) 
   // A checkpoint nobody signed: as one of another past would be.
   line_.Write("checkpoint.txt", before.substr(0, before.size() - 8) + "AAAAAAA\n");
   EXPECT_EQ(line_.Run("operator", checkpoint).code, cli::kFailed);
+}
+
+// The file, the log's key and nothing else: the server is gone when the proof is checked.
+TEST_F(CommandLineTest, AProofFileHoldsWithoutTheServer) {
+  line_.AddParty("coop", "cooperative");
+  const std::string file = line_.path("one.tlog-proof");
+  const Ran got = line_.Run("operator", {"proof", "get", "1", "--out", file});
+  ASSERT_EQ(got.code, cli::kOk) << got.err;
+  EXPECT_EQ(line_.Run("operator", {"proof", "get", "100000"}).code, cli::kNotFound);
+  const std::string key = line_.Run("operator", {"server", "info"}).Text("logVerifierKey");
+  system_.StopAll();
+  const Ran checked = line_.Run("operator", {"proof", "check", file, "--record", "1"});
+  EXPECT_EQ(checked.code, cli::kOk) << checked.err;
+  EXPECT_EQ(checked.Number("sequence"), 1);
+  EXPECT_EQ(checked.Text("leafHash"), got.Text("leafHash"));
+  EXPECT_EQ(line_.Run("nobody", {"proof", "check", file}).code, cli::kUsage);
+  EXPECT_EQ(line_.Run("nobody", {"proof", "check", file, "--log-key", key}).code, cli::kOk);
+  const std::string policy = line_.Write("policy", "log " + key + "\nquorum none\n");
+  EXPECT_EQ(line_.Run("nobody", {"proof", "check", file, "--policy", policy}).code, cli::kOk);
+}
+
+TEST_F(CommandLineTest, AProofFileThatDoesNotHoldSaysWhy) {
+  line_.AddParty("coop", "cooperative");
+  const std::string file = line_.path("one.tlog-proof");
+  ASSERT_EQ(line_.Run("operator", {"proof", "get", "1", "--out", file}).code, cli::kOk);
+  const std::string text = *cli::ReadFile(file);
+  const auto fails = [&](const std::vector<std::string>& arguments, int code,
+                         const std::string& why) {
+    std::vector<std::string> all = {"proof", "check"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Ran ran = line_.Run("operator", all);
+    EXPECT_EQ(ran.code, code) << why;
+    EXPECT_THAT(ran.err, testing::HasSubstr(why));
+  };
+  const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEd25519);
+  const std::string other = tlog::VerifierKeyOf("other/log", key);
+  const std::string witness =
+      "witness w " + tlog::VerifierKeyOf("w", key, tlog::KeyType::kCosignature) + "\nquorum w\n";
+  fails({file, "--record", "2"}, cli::kFailed, "the proof is of record 1");
+  fails({file, "--log-key", other}, cli::kFailed, "a log that is not trusted");
+  fails({file, "--policy", line_.Write("policy", witness)}, cli::kFailed, "too few witnesses");
+  fails({file, "--leaf", line_.Write("leaf", "another")}, cli::kFailed, "do not lead");
+  fails({file, "--log-key", "nonsense"}, cli::kUsage, "verifier key");
+  fails({line_.Write("cut", text.substr(0, 60))}, cli::kUsage, "proof: ");
+  fails({line_.Write("cut", text.substr(0, text.size() - 20))}, cli::kUsage, "note: ");
+  std::string moved = text;
+  moved.replace(moved.find("\nindex 1\n"), 9, "\nindex 2\n");
+  fails({line_.Write("moved", moved)}, cli::kFailed, "do not lead");
+  fails({line_.path("nowhere")}, cli::kNotFound, "nowhere");
+}
+
+// The author keeps what he was answered, and needs nobody to check it.
+TEST_F(CommandLineTest, ChecksAReceiptOffline) {
+  line_.AddParty("coop", "cooperative");
+  const Ran written = line_.Run("coop", {"plot", "register", "--name", "一号地", "--kind", "field",
+                                         "--area", "5亩", "--township", "金山镇"});
+  ASSERT_EQ(written.code, cli::kOk) << written.err;
+  line_.Write("receipt.json", written.out);
+  system_.StopAll();
+  const Ran held = line_.Run("coop", {"receipt", "check", line_.path("receipt.json")});
+  EXPECT_EQ(held.code, cli::kOk) << held.err;
+  EXPECT_TRUE(held["verified"].bool_value());
+  std::string forged = written.out;
+  const size_t at = forged.find("\"leafHash\":\"") + 12;
+  forged[at] = forged[at] == 'A' ? 'B' : 'A';
+  line_.Write("forged.json", forged);
+  EXPECT_EQ(line_.Run("coop", {"receipt", "check", line_.path("forged.json")}).code, cli::kFailed);
+  line_.Write("none.json", "{}");
+  EXPECT_NE(line_.Run("coop", {"receipt", "check", line_.path("none.json")}).code, cli::kOk);
 }
 
 TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {

@@ -12,6 +12,7 @@
 #include "storage/ledger/ledger.h"
 #include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -75,7 +76,6 @@ class LedgerClientTest : public testing::TestWithParam<Topology> {
     ledger::Authorship& authorship = request->authorship;
     authorship.algorithm = key.algorithm();
     authorship.key_id = key.KeyId();
-    authorship.encoding = 1;
     authorship.signed_micros = ToMicros(system_.clock().Now());
     authorship.method = method;
     authorship.signature =
@@ -190,6 +190,27 @@ TEST_P(LedgerClientTest, ProvesInclusionAndConsistency) {
   ASSERT_OK(root);
   EXPECT_EQ(*root, old_head->root);
   EXPECT_THAT(log_->InclusionProof(0, head->size + 1), HasCode(absl::StatusCode::kOutOfRange));
+}
+
+TEST_P(LedgerClientTest, GivesTilesAndLeavesOfWhatIsThere) {
+  const auto appended = Append(Request("plots/A"));
+  ASSERT_OK(appended);
+  if (GetParam() == Topology::kSplit) {  // From elsewhere only what is published is seen.
+    v1::GetRecordProofRequest proof;
+    proof.set_sequence(static_cast<int64_t>(appended->sequence));
+    ASSERT_OK(
+        system_.stranger().Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof", proof));
+  }
+  const int width = static_cast<int>(appended->sequence) + 1;
+  const auto tile = log_->LoadTile(0, 0, width);
+  const auto leaves = log_->LoadLeaves(0, width);
+  ASSERT_OK(tile);
+  ASSERT_OK(leaves);
+  EXPECT_EQ(tile->back(), appended->leaf_hash);
+  EXPECT_EQ(ledger::LeafHash(leaves->back()), appended->leaf_hash);
+  EXPECT_FALSE(log_->LoadTile(0, 0, width + 1).ok());
+  EXPECT_FALSE(log_->LoadTile(1, 0, 1).ok());
+  EXPECT_FALSE(log_->LoadLeaves(0, width + 1).ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, LedgerClientTest,

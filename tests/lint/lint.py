@@ -27,7 +27,7 @@ LAYERS = {
     # Formats only: of the rest it knows the tree's heads and keys.
     'services/tlog': ['storage/base', 'storage/ledger', 'services/rpc'],
     'services/http': ['storage/base'],
-    'services/ledger': MODULE + ['services/tlog'],
+    'services/ledger': MODULE + ['services/http', 'services/tlog'],
     'services/trace': MODULE + ['services/tlog'],
     'services/label': MODULE + ['services/document'],
     'services/portal': MODULE + ['services/http', 'services/document', 'services/tlog'],
@@ -37,6 +37,7 @@ RESTRICTED = {
     'rocksdb/': ['storage/kv'],
     'boost/': ['services/http', 'services/portal', 'tests'],
     'grpcpp/': ['services/rpc', 'services/app', 'services/portal', 'services/store', 'tests', 'cli'],
+    'curl/': ['services/http'],
     'openssl/': ['storage/base', 'services/rpc'],
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],

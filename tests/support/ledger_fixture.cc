@@ -13,7 +13,6 @@ ledger::Authorship TestAuthorship(std::string method) {
   ledger::Authorship authorship;
   authorship.algorithm = 1;
   authorship.key_id = std::string(16, 'k');
-  authorship.encoding = 1;
   authorship.signed_micros = 1793836800000000;
   authorship.method = std::move(method);
   authorship.signature = std::string(64, 's');

@@ -240,5 +240,45 @@ TEST_F(LedgerTest, ADamagedTailIsRefusedAndNamed) {
   EXPECT_OK(Ledger::Open(log_.options()));
 }
 
+// 601 records: two full tiles and 89 of level 0, two of level 1. Every width is the beginning of
+// the tile, and the level above is the roots of the level below.
+TEST_F(LedgerTest, CutsItsTreeIntoTiles) {
+  log_.AppendMany(600);
+  for (const auto& [index, widest] : {std::pair(0u, 256), std::pair(1u, 256), std::pair(2u, 89)}) {
+    for (const int width : {1, 2, widest - 1, widest}) {
+      const auto tile = log_.log().LoadTile(0, index, width);
+      const auto leaves = log_.log().LoadLeaves(index, width);
+      ASSERT_OK(tile);
+      ASSERT_OK(leaves);
+      ASSERT_EQ(tile->size(), static_cast<size_t>(width));
+      ASSERT_EQ(leaves->size(), static_cast<size_t>(width));
+      for (int i = 0; i < width; ++i) {
+        const Record record = *log_.log().GetRecord(index * 256 + static_cast<uint64_t>(i));
+        EXPECT_EQ((*leaves)[i], record.leaf.Encode());
+        EXPECT_EQ((*tile)[i], LeafHash((*leaves)[i]));
+      }
+    }
+  }
+  const auto above = log_.log().LoadTile(1, 0, 2);
+  ASSERT_OK(above);
+  EXPECT_EQ((*above)[1], RootOfHashes(*log_.log().LoadTile(0, 1, 256)));
+}
+
+TEST_F(LedgerTest, HasNoTilePastItsEnd) {
+  log_.AppendMany(600);
+  for (const auto& [level, index, width] : {std::tuple(0, uint64_t{2}, 90),
+                                            {0, 3, 1},
+                                            {1, 0, 3},
+                                            {1, 1, 1},
+                                            {2, 0, 1},
+                                            {63, 0, 1},
+                                            {0, ~uint64_t{0}, 1}}) {
+    EXPECT_THAT(log_.log().LoadTile(level, index, width), HasCode(absl::StatusCode::kOutOfRange));
+  }
+  EXPECT_THAT(log_.log().LoadLeaves(2, 90), HasCode(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(log_.log().LoadLeaves(3, 1), HasCode(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(log_.log().LoadLeaves(~uint64_t{0}, 1), HasCode(absl::StatusCode::kOutOfRange));
+}
+
 }  // namespace
 }  // namespace suyuan::ledger

@@ -24,7 +24,8 @@ Leaf SomeLeaf() {
 
 std::vector<Item> SomeItems() {
   const std::string salt(kSaltSize, 's');
-  Authorship authorship{1, std::string(kKeyIdSize, 'k'), 1, 42, "/a.B/C", std::string(64, 'g')};
+  Authorship authorship{1,        std::string(kKeyIdSize, 'k'), Encoding::kProto, 42,
+                        "/a.B/C", std::string(64, 'g')};
   Terms terms{"party/request", {{"keys/1", 3}, {"batches/2", kAbsent}}, {{"batches/2", salt}}};
   return {{ItemType::kAuthorship, salt, authorship.Encode()},
           {ItemType::kRequest, salt, "body"},
@@ -113,7 +114,7 @@ TEST(RecordTest, ContentRootCommitsToEveryBitOfEveryItem) {
 }
 
 TEST(RecordTest, SignedTextNamesLogMethodEncodingTimeAndBody) {
-  Authorship authorship{1, "", 1, 1700000000000000, "/suyuan.v1.S/M", ""};
+  Authorship authorship{1, "", Encoding::kProto, 1700000000000000, "/suyuan.v1.S/M", ""};
   EXPECT_EQ(SignedText("lufeng/00", authorship, "abc"),
             "suyuan-request-v1\nlufeng/00\n/suyuan.v1.S/M\nproto\n1700000000000000\n"
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n");

@@ -35,7 +35,6 @@ ledger::Record Sign(const rpc::SigningKey& key, ledger::RecordKind kind, const s
   ledger::Authorship authorship;
   authorship.algorithm = key.algorithm();
   authorship.key_id = key.KeyId();
-  authorship.encoding = 1;
   authorship.method = method;
   authorship.signature = key.Sign(ledger::SignedText(kOrigin, authorship, body));
   ledger::Terms terms;

@@ -1,0 +1,102 @@
+// receipt: what a write was answered with, checked on the user's machine.
+#include "services/tlog/receipt.h"
+
+#include "cli/commands/commands.h"
+#include "cli/json.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "services/text/problem.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "suyuan/v1/types.pb.h"
+
+namespace suyuan::cli {
+namespace {
+
+using google::protobuf::Struct;
+using google::protobuf::util::JsonStringToMessage;
+using google::protobuf::util::MessageToJsonString;
+
+absl::Status NotHeld(const absl::Status& status) {
+  return text::Problem(absl::StatusCode::kDataLoss,
+                       StrCat("回执不成立：", std::string(status.message())),
+                       StrCat("the receipt does not hold: ", std::string(status.message())));
+}
+
+// The receipt in the JSON a write printed, or by itself.
+absl::StatusOr<v1::Receipt> ReceiptIn(const std::string& file) {
+  ASSIGN_OR_RETURN(const std::string json, ReadFile(file));
+  Struct answer;
+  std::string inner = json;
+  v1::Receipt receipt;
+  if (JsonStringToMessage(json, &answer).ok()) {
+    const auto found = answer.fields().find("receipt");
+    if (found != answer.fields().end()) {
+      inner.clear();
+      SUYUAN_CHECK(MessageToJsonString(found->second.struct_value(), &inner).ok());
+    }
+    if (JsonStringToMessage(inner, &receipt).ok()) return receipt;
+  }
+  return text::Problem(absl::StatusCode::kInvalidArgument, StrCat(file, " 里没有回执"),
+                       StrCat("there is no receipt in ", file));
+}
+
+absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation) {
+  std::string key = invocation.Text("--log-key");
+  if (key.empty()) {
+    ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(invocation.globals.config));
+    const absl::StatusOr<Profile> profile = profiles.Get(invocation.globals.profile);
+    if (profile.ok()) key = profile->log_key;
+  }
+  if (!key.empty()) return tlog::VerifierKey::Parse(key);
+  return text::Problem(absl::StatusCode::kInvalidArgument, "请用 --log-key 说明是哪个账本",
+                       "say with --log-key which log it is");
+}
+
+absl::Status Check(Invocation& invocation) {
+  ASSIGN_OR_RETURN(const v1::Receipt receipt, ReceiptIn(invocation.Text("file")));
+  ASSIGN_OR_RETURN(const tlog::VerifierKey key, LogKeyOf(invocation));
+  ledger::Receipt group{static_cast<uint64_t>(receipt.first()),
+                        static_cast<uint64_t>(receipt.count()),
+                        {},
+                        receipt.signature()};
+  const absl::Status malformed = absl::InvalidArgumentError("a hash is not 32 bytes long");
+  for (const std::string& hash : receipt.path()) {
+    if (hash.size() != kHashSize) return NotHeld(malformed);
+    group.path.push_back(HashFromBytes(hash));
+  }
+  if (receipt.leaf_hash().size() != kHashSize) return NotHeld(malformed);
+  const absl::Status held = tlog::CheckReceipt(group, static_cast<uint64_t>(receipt.sequence()),
+                                               HashFromBytes(receipt.leaf_hash()), key);
+  if (!held.ok()) return NotHeld(held);
+  const std::string hash = HexOf(receipt.leaf_hash());
+  invocation.Json(JsonObject()
+                      .Bool("verified", true)
+                      .Number("sequence", receipt.sequence())
+                      .Text("leafHash", hash)
+                      .Text("origin", key.name())
+                      .str());
+  invocation.Line(
+      {StrCat("回执成立：账本 ", key.name(), " 已签名承诺保有第 ", receipt.sequence(),
+              " 号记录，叶哈希 ", hash),
+       StrCat("The receipt holds: the log ", key.name(), " has signed that it has record ",
+              receipt.sequence(), "; leaf hash ", hash)});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<Command> ReceiptCommands() {
+  return {{.path = "receipt check",
+           .help = {"离线验证一次写入的回执（--json 的输出）",
+                    "check the receipt of a write (what it printed with --json), offline"},
+           .args = {{"file", "", {"回执文件", "file of the receipt"}, Arg::Need::kRequired},
+                    {"--log-key",
+                     "",
+                     {"账本公钥（C2SP 格式），缺省为配置中固定的",
+                      "verifier key of the log; else the one the profile has pinned"}}},
+           .run = Check}};
+}
+
+}  // namespace suyuan::cli

@@ -1,0 +1,41 @@
+#include "services/store/events.h"
+
+#include "storage/base/clock.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::store {
+namespace {
+
+absl::Status Parse(const ledger::Record& record, int index, std::string_view bytes,
+                   event::v1::Event* event) {
+  if (event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(StrCat("event ", record.leaf.sequence, ".", index, " cannot be read"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& record) {
+  std::vector<event::v1::Event> events;
+  for (const std::string_view bytes : record.events()) {
+    const int index = static_cast<int>(events.size());
+    RETURN_IF_ERROR(Parse(record, index, bytes, &events.emplace_back()));
+  }
+  return events;
+}
+
+absl::Status ForEachEvent(const ledger::Record& record,
+                          absl::FunctionRef<absl::Status(const domain::EventAt&)> fold) {
+  const absl::Time record_time = FromMicros(record.leaf.record_micros);
+  event::v1::Event event;
+  int index = 0;
+  for (const std::string_view bytes : record.events()) {
+    RETURN_IF_ERROR(Parse(record, index, bytes, &event));
+    RETURN_IF_ERROR(fold({event, record.leaf.sequence, index++, record_time}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace suyuan::store

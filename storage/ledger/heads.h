@@ -1,0 +1,44 @@
+// The heads of streams used lately, so that loading them again reads nothing from disk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "storage/base/mutex.h"
+#include "storage/ledger/client.h"
+
+namespace suyuan::ledger {
+
+// Thread-safe. Knows some of the heads, all as of one size of the durable log.
+class Heads {
+ public:
+  explicit Heads(uint64_t size) : size_(size) {}
+
+  struct Known {
+    uint64_t size = 0;                           // Of the log the heads are of.
+    std::vector<std::optional<uint64_t>> heads;  // As asked; empty: not known.
+  };
+  Known Find(const std::vector<StreamVersion>& streams) const;
+
+  // A head found on disk that is not past `size`; forgotten where the log has grown since.
+  void Learn(uint64_t size, const std::string& stream, uint64_t head);
+
+  // A group is durable: its streams stand at `moved`, the log at `size`.
+  void Advance(std::vector<StreamVersion> moved, uint64_t size);
+
+ private:
+  using Map = absl::flat_hash_map<std::string, uint64_t>;
+  void Put(std::string stream, uint64_t head) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable Mutex mutex_;
+  uint64_t size_ ABSL_GUARDED_BY(mutex_);
+  // The younger ones are looked up first; when they are many, they become the older ones.
+  Map younger_ ABSL_GUARDED_BY(mutex_);
+  Map older_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace suyuan::ledger

@@ -1,0 +1,160 @@
+// What the log costs as it grows, and beside what a user would pick instead.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/numbers.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+#include "storage/base/uuid.h"
+#include "storage/ledger/ledger.h"
+#include "tests/bench/load.h"
+#include "tests/support/ledger_fixture.h"
+
+namespace suyuan::bench {
+namespace {
+
+constexpr size_t kPayload = 100;  // Bytes of the request, and of its one event.
+constexpr int kInFlight = 1024;
+constexpr uint64_t kSmall = 100'000;
+constexpr uint64_t kLarge = 10'000'000;
+// Kept from run to run: filling it takes minutes.
+constexpr char kGrownStore[] = "build/bench/grown";
+
+absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenLedger(const std::string& dir) {
+  ledger::LedgerOptions options;
+  options.dir = dir;
+  options.clock = SystemClock::Get();
+  options.accept_clock = true;  // A kept store may be older than a month.
+  if (!ledger::Ledger::Exists(dir)) {
+    std::filesystem::create_directories(std::filesystem::path(dir).parent_path());
+    RETURN_IF_ERROR(ledger::Ledger::Create(options, test::TestGenesis(*options.clock)));
+  }
+  return ledger::Ledger::Open(options);
+}
+
+absl::StatusOr<Load> AppendRecords(ledger::Ledger& log, int in_flight, int count) {
+  const std::string body(kPayload, 'x');
+  return Closed(in_flight, count, [&](int i, std::function<void(bool)> done) {
+    ledger::AppendRequest request;
+    request.request_key = RandomUuid();
+    request.authorship = test::TestAuthorship();
+    request.writes = {{StrCat("batches/", i % 1000), std::nullopt}};
+    request.body = body;
+    request.events = {body};
+    request.decided = SystemClock::Get()->Now();
+    log.Append(std::move(request),
+               [done](const absl::StatusOr<ledger::Appended>& appended) { done(appended.ok()); });
+  });
+}
+
+absl::Status GrowTo(ledger::Ledger& log, uint64_t size) {
+  ASSIGN_OR_RETURN(ledger::TreeHead head, log.GetTreeHead());
+  while (head.size < size) {
+    const uint64_t count = std::min<uint64_t>(size - head.size, 500'000);
+    RETURN_IF_ERROR(AppendRecords(log, kInFlight, static_cast<int>(count)).status());
+    ASSIGN_OR_RETURN(head, log.GetTreeHead());
+    std::fprintf(stderr, "%llu records\n", static_cast<unsigned long long>(head.size));
+  }
+  return absl::OkStatus();
+}
+
+double Seconds(const std::function<void()>& work) {
+  const auto started = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+double BytesIn(const std::string& dir) {
+  double bytes = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(dir)) {
+    if (file.is_regular_file()) bytes += static_cast<double>(file.file_size());
+  }
+  return bytes;
+}
+
+// Milliseconds within which 99 of 100 inclusion proofs are made, warm.
+absl::StatusOr<double> ProofP99(ledger::Ledger& log) {
+  constexpr int kProofs = 20'000;
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, log.GetTreeHead());
+  std::mt19937_64 random(42);
+  std::vector<double> times;
+  absl::Status status;
+  for (int i = 0; i < 2 * kProofs; ++i) {
+    const uint64_t sequence = random() % std::min(head.size, kSmall);
+    const double seconds =
+        Seconds([&] { status.Update(log.InclusionProof(sequence, head.size).status()); });
+    if (i >= kProofs) times.push_back(seconds * 1000);  // The first ones warm up.
+  }
+  RETURN_IF_ERROR(status);
+  std::sort(times.begin(), times.end());
+  return times[times.size() * 99 / 100];
+}
+
+absl::StatusOr<google::protobuf::Struct> MeasurePostgres() {
+  FILE* script = popen("python3 " SUYUAN_SOURCE_DIR "/tests/bench/postgres.py", "r");
+  if (script == nullptr) return absl::InternalError("python3 does not start");
+  std::string out;
+  char part[256];
+  while (fgets(part, sizeof part, script) != nullptr) out += part;
+  google::protobuf::Struct figures;
+  if (pclose(script) != 0 || !google::protobuf::util::JsonStringToMessage(out, &figures).ok()) {
+    return absl::UnavailableError("PostgreSQL could not be measured");
+  }
+  return figures;
+}
+
+}  // namespace
+
+absl::StatusOr<Figures> Proof() {
+  test::TempDir dir;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenLedger(dir / "log"));
+  RETURN_IF_ERROR(GrowTo(*log, kSmall));
+  ASSIGN_OR_RETURN(const double p99, ProofP99(*log));
+  return Figures{{"proof_p99_ms", p99}};
+}
+
+absl::StatusOr<Figures> Growth() {
+  constexpr int kAppends = 3000;
+  test::TempDir dir;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> small, OpenLedger(dir / "log"));
+  RETURN_IF_ERROR(GrowTo(*small, kSmall));
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> grown, OpenLedger(kGrownStore));
+    RETURN_IF_ERROR(GrowTo(*grown, kLarge));
+  }
+  absl::StatusOr<std::unique_ptr<ledger::Ledger>> large;
+  const double open = Seconds([&] { large = OpenLedger(kGrownStore); });
+  RETURN_IF_ERROR(large.status());
+  RETURN_IF_ERROR(AppendRecords(**large, 1, kAppends).status());
+  const double rss = RssMib();
+  ASSIGN_OR_RETURN(const Load at_large, AppendRecords(**large, 1, kAppends));
+  ASSIGN_OR_RETURN(const Load at_small, AppendRecords(*small, 1, kAppends));
+  ASSIGN_OR_RETURN(const double proof, ProofP99(**large));
+  return Figures{{"growth_ratio", at_large.p50_ms / at_small.p50_ms},
+                 {"growth_append_p50_ms_at_1e5", at_small.p50_ms},
+                 {"growth_append_p50_ms_at_1e7", at_large.p50_ms},
+                 {"growth_proof_p99_ms_at_1e7", proof},
+                 {"growth_rss_mib", rss},
+                 {"growth_bytes_per_record", BytesIn(kGrownStore) / kLarge},
+                 {"growth_payload_bytes_per_record", 2 * kPayload},
+                 {"open_seconds", open}};
+}
+
+absl::StatusOr<Figures> VsPostgres() {
+  ASSIGN_OR_RETURN(const google::protobuf::Struct postgres, MeasurePostgres());
+  ASSIGN_OR_RETURN(const Figures unary, AppendUnary());
+  ASSIGN_OR_RETURN(const Figures many, AppendMany());
+  const double postgres_unary = postgres.fields().at("unary_per_second").number_value();
+  const double postgres_many = postgres.fields().at("many_events_per_second").number_value();
+  return Figures{{"vs_postgres_unary", unary.at("append_unary_per_second") / postgres_unary},
+                 {"vs_postgres_many", many.at("append_many_events_per_second") / postgres_many},
+                 {"postgres_unary_per_second", postgres_unary},
+                 {"postgres_many_events_per_second", postgres_many}};
+}
+
+}  // namespace suyuan::bench

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <latch>
-#include <unordered_map>
 #include <utility>
 
 #include "storage/base/bytes.h"
@@ -12,6 +11,7 @@
 #include "storage/base/text.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/heads.h"
+#include "storage/ledger/loader.h"
 #include "storage/ledger/mark.h"
 #include "storage/ledger/opening.h"
 #include "storage/ledger/prepare.h"
@@ -27,7 +27,6 @@ namespace {
 
 constexpr size_t kReadMax = 1000;  // Records in one answer.
 constexpr absl::Duration kClockDriftMax = absl::Hours(24 * 30);
-constexpr int kFindsMax = 3;  // Before a snapshot is taken.
 
 }  // namespace
 
@@ -41,7 +40,9 @@ class Ledger::Impl {
   uint64_t size() const { return sequencer_ ? sequencer_->size() : size_; }
 
   absl::StatusOr<Loaded> Load(const std::vector<StreamVersion>& known,
-                              std::string_view request_key) const;
+                              std::string_view request_key) const {
+    return Loader(db_.get(), meta_.tag_key, heads_.get()).Load(known, request_key);
+  }
   void Append(AppendRequest request, AppendCallback done);
   absl::StatusOr<std::vector<Record>> Read(uint64_t from, size_t max_bytes,
                                            absl::Duration wait) const;
@@ -54,19 +55,6 @@ class Ledger::Impl {
   }
 
  private:
-  // Where streams and a request key stand, all as of one durable position.
-  struct Found {
-    std::vector<uint64_t> heads;
-    std::optional<uint64_t> replayed_sequence;
-  };
-  // Nothing where the log moved one of the streams meanwhile. Else all heads are those of the size
-  // that Heads answered for: a head read later that is below that size has not moved since.
-  absl::StatusOr<std::optional<Found>> Find(const std::vector<StreamVersion>& streams,
-                                            std::string_view request_key) const;
-  absl::StatusOr<Found> FindAtOnce(const std::vector<StreamVersion>& streams,
-                                   std::string_view request_key) const;
-  absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
-                                      std::unordered_map<uint64_t, Record>& read) const;
   absl::StatusOr<TreeEdge> OpenTree(const LedgerOptions& options, uint64_t size);
   absl::Status VerifyPoisoned(const LedgerOptions& options) const;
   absl::Status HoldToMark(const LedgerOptions& options, const Opening& opening);
@@ -223,100 +211,6 @@ absl::Status Ledger::Impl::StoreCheckpoint(uint64_t size, std::string_view note)
     std::abort();
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<StreamTail> Ledger::Impl::LoadTail(
-    const StreamVersion& known, uint64_t head, std::unordered_map<uint64_t, Record>& read) const {
-  StreamTail tail;
-  tail.version = head;
-  if (head == known.version) return tail;
-  const Hash tag = TagOf(TagSaltOf(meta_.tag_key, known.stream), known.stream);
-  for (uint64_t at = head; at != known.version;) {
-    if (at == kAbsent || (known.version != kAbsent && at < known.version)) {
-      return absl::OutOfRangeError(
-          StrCat("stream ", known.stream, " was never at ", known.version));
-    }
-    auto place = read.find(at);
-    if (place == read.end()) {
-      ASSIGN_OR_RETURN(Record record, LoadRecord(*db_, at));
-      place = read.emplace(at, std::move(record)).first;
-    }
-    uint64_t previous = at;
-    for (const StreamLink& link : place->second.leaf.links) {
-      if (link.tag == tag) previous = link.previous;
-    }
-    if (previous != kAbsent && previous >= at) {
-      return absl::DataLossError(
-          StrCat("record ", at, ": it does not link to stream ", known.stream));
-    }
-    tail.records.push_back(place->second);
-    at = previous;
-  }
-  std::reverse(tail.records.begin(), tail.records.end());
-  return tail;
-}
-
-absl::StatusOr<std::optional<Ledger::Impl::Found>> Ledger::Impl::Find(
-    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
-  const Heads::Known known = heads_->Find(streams);
-  Found found;
-  if (!request_key.empty()) {
-    ASSIGN_OR_RETURN(const uint64_t sequence, FindSequence(*db_, kRequestFamily, request_key));
-    if (sequence != kAbsent) found.replayed_sequence = sequence;
-  }
-  bool moved = false;
-  for (size_t i = 0; i < streams.size(); ++i) {
-    if (known.heads[i].has_value()) {
-      found.heads.push_back(*known.heads[i]);
-      continue;
-    }
-    ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, streams[i].stream));
-    moved = moved || (head != kAbsent && head >= known.size);
-    if (head != kAbsent) heads_->Learn(known.size, streams[i].stream, head);
-    found.heads.push_back(head);
-  }
-  if (moved) return std::nullopt;
-  return found;
-}
-
-absl::StatusOr<Ledger::Impl::Found> Ledger::Impl::FindAtOnce(
-    const std::vector<StreamVersion>& streams, std::string_view request_key) const {
-  for (int i = 0; i < kFindsMax; ++i) {
-    ASSIGN_OR_RETURN(std::optional<Found> found, Find(streams, request_key));
-    if (found.has_value()) return *std::move(found);
-  }
-  // A write becomes visible only after its sync: a snapshot is one durable position.
-  const std::unique_ptr<kv::Snapshot> snapshot = db_->NewSnapshot();
-  Found found;
-  if (!request_key.empty()) {
-    ASSIGN_OR_RETURN(const uint64_t sequence,
-                     FindSequence(*db_, kRequestFamily, request_key, snapshot.get()));
-    if (sequence != kAbsent) found.replayed_sequence = sequence;
-  }
-  for (const StreamVersion& stream : streams) {
-    ASSIGN_OR_RETURN(const uint64_t head,
-                     FindSequence(*db_, kStreamFamily, stream.stream, snapshot.get()));
-    found.heads.push_back(head);
-  }
-  return found;
-}
-
-absl::StatusOr<Loaded> Ledger::Impl::Load(const std::vector<StreamVersion>& known,
-                                          std::string_view request_key) const {
-  for (const StreamVersion& stream : known) {
-    if (!ValidStreamName(stream.stream)) {
-      return absl::InvalidArgumentError("a stream's name is malformed");
-    }
-  }
-  ASSIGN_OR_RETURN(const Found found, FindAtOnce(known, request_key));
-  Loaded loaded;
-  loaded.replayed_sequence = found.replayed_sequence;
-  std::unordered_map<uint64_t, Record> read;
-  for (size_t i = 0; i < known.size(); ++i) {
-    ASSIGN_OR_RETURN(StreamTail tail, LoadTail(known[i], found.heads[i], read));
-    loaded.streams.push_back(std::move(tail));
-  }
-  return loaded;
 }
 
 void Ledger::Impl::Append(AppendRequest request, AppendCallback done) {

@@ -243,8 +243,8 @@ const std::vector<Command>& AllCommands() {
     for (const auto& family :
          {RegistryCommands, IdentityCommands, OriginCommands, InspectionCommands, ShipmentCommands,
           LabelCommands, TraceCommands, RecallCommands, AuditCommands, ProofCommands,
-          ImportCommands, SampleCommands, StoreCommands, ProfileCommands, ReceiptCommands,
-          WitnessCommands, CompletionCommands}) {
+          ImportCommands, SampleCommands, StoreCommands, BackupCommands, ProfileCommands,
+          ReceiptCommands, WitnessCommands, CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

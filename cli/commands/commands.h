@@ -20,6 +20,7 @@ std::vector<Command> ProofCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();
 std::vector<Command> StoreCommands();
+std::vector<Command> BackupCommands();  // backup, restore.
 std::vector<Command> ProfileCommands();
 std::vector<Command> ReceiptCommands();
 std::vector<Command> WitnessCommands();

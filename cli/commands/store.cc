@@ -1,172 +1,131 @@
 // store: a stopped ledger, or an export of one, without its server.
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 #include "cli/commands/commands.h"
 #include "cli/environment.h"
 #include "cli/json.h"
-#include "google/protobuf/struct.pb.h"
+#include "cli/stopped_store.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/ledger/genesis.h"
+#include "services/rpc/keys.h"
 #include "services/store/author_check.h"
 #include "services/text/problem.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/export.h"
 #include "storage/ledger/ledger.h"
-#include "storage/ledger/merkle.h"
 #include "storage/ledger/verify.h"
 #include "suyuan/event/v1/event.pb.h"
 
 namespace suyuan::cli {
 namespace {
 
-using google::protobuf::Struct;
-
 constexpr size_t kReadBytes = 4 << 20;
 constexpr size_t kErrorsMax = 100;
 
-bool IsExport(const std::string& dir) { return std::filesystem::exists(dir + "/records.bin"); }
+// "all", "none", or a sample.
+constexpr int kSample = 100;
 
-// `dir`: a data directory of suyuand, or a log itself.
-absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenStopped(const std::string& dir) {
-  ledger::LedgerOptions options;
-  options.dir = ledger::Ledger::Exists(dir) ? dir : dir + "/log";
-  options.clock = SystemClock::Get();
-  options.accept_clock = true;  // Nothing is written.
-  absl::StatusOr<std::unique_ptr<ledger::Ledger>> log = ledger::Ledger::OpenReadOnly(options);
-  if (absl::IsNotFound(log.status())) {
-    return text::Problem(absl::StatusCode::kNotFound, StrCat(dir, " 里没有账本"),
-                         StrCat("there is no ledger in ", dir));
-  }
-  return log;
+absl::StatusOr<int> SampleOf(Invocation& invocation) {
+  const std::string wanted = invocation.Text("--signatures");
+  if (wanted.empty() || wanted == "all") return 1;
+  if (wanted == "sample") return kSample;
+  if (wanted == "none") return 0;
+  return text::Problem(absl::StatusCode::kInvalidArgument, "--signatures 须为 all、sample 或 none",
+                       "--signatures is all, sample or none");
 }
 
-// What a verification comes to, of a store or of an export.
-struct Verified {
-  uint64_t size = 0;
-  uint64_t events = 0;
-  Hash root{};
-  uint64_t error_count = 0;
-  std::vector<ledger::VerifyError> errors;
-};
+std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took) {
+  const auto one = [](const ledger::VerifyError& error) {
+    JsonObject json;
+    json.Text("finding", ledger::FindingName(error.finding));
+    if (error.sequence != ledger::kAbsent) {
+      json.Number("sequence", static_cast<int64_t>(error.sequence));
+    }
+    return json.Text("text", error.text).str();
+  };
+  std::vector<std::string> errors, first;
+  for (const ledger::VerifyError& error : result.errors) errors.push_back(one(error));
+  for (const auto& [finding, error] : result.first) first.push_back(one(error));
+  const double seconds = std::max(absl::ToDoubleSeconds(took), 1e-6);
+  const auto number = [](double value) { return static_cast<int64_t>(value); };
+  return JsonObject()
+      .Bool("verified", result.ok())
+      .Number("size", number(result.head.size))
+      .Text("root", HexOf(AsBytes(result.head.root)))
+      .Number("records", number(result.records))
+      .Number("items", number(result.items))
+      .Number("events", number(result.events))
+      .Number("streams", number(result.streams))
+      .Number("signatures", number(result.authors))
+      .Number("checkpoints", number(result.checkpoints))
+      .Number("bytes", number(result.bytes_hashed))
+      .Number("milliseconds", absl::ToInt64Milliseconds(took))
+      .Number("recordsPerSecond", number(result.records / seconds))
+      .Number("bytesPerSecond", number(result.bytes_hashed / seconds))
+      .Number("errorCount", number(result.error_count))
+      .Json("first", JsonList(first))
+      .Json("errors", JsonList(errors))
+      .str();
+}
 
-absl::StatusOr<Verified> VerifyStore(Invocation& invocation, const std::string& dir) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(dir));
-  store::AuthorCheck authors;
+void ShowVerified(Invocation& invocation, const ledger::VerifyResult& result, absl::Duration took) {
+  invocation.Json(VerifiedJson(result, took));
+  for (const ledger::VerifyError& error : result.errors) {
+    const std::string at = error.sequence == ledger::kAbsent ? "-" : StrCat(error.sequence);
+    const std::string line = StrCat(at, "  ", ledger::FindingName(error.finding), "  ", error.text);
+    invocation.Line({line, line});
+  }
+  if (!result.ok()) return;
+  const std::string root = HexOf(AsBytes(result.head.root));
+  invocation.Line(
+      {StrCat("验证通过：", result.records, " 条记录、", result.events, " 个事件、", result.authors,
+              " 个签名，链、树、流全部相符\n共 ", result.head.size, " 条记录，树根 ", root),
+       StrCat("Verified: ", result.records, " records, ", result.events, " events, ",
+              result.authors, " signatures; chain, tree and streams all hold\n", result.head.size,
+              " records in all, root ", root)});
+}
+
+absl::Status Verify(Invocation& invocation) {
+  const std::string dir = invocation.Text("dir"), state_path = invocation.Text("--since");
+  store::AuthorCheck check;
+  const ledger::AuthorHooks hooks = check.Hooks();
   ledger::VerifyOptions options;
   options.errors_max = kErrorsMax;
-  if (!invocation.Has("--no-authors")) {
-    options.check_author = [&](const ledger::Record& record) { return authors.Check(record); };
+  ASSIGN_OR_RETURN(const int sample, SampleOf(invocation));
+  if (sample > 0) {
+    options.authors = &hooks;
+    options.author_sample = sample;
   }
   if (StderrIsTerminal() && !invocation.globals.json) {
     options.progress = [&](uint64_t done, uint64_t size) {
       invocation.err << "\r" << done << " / " << size << (done == size ? "\n" : "") << std::flush;
     };
   }
-  ASSIGN_OR_RETURN(ledger::VerifyResult result, ledger::VerifyLedger(log->db(), options));
-  return Verified{result.head.size, result.events, result.head.root, result.error_count,
-                  std::move(result.errors)};
-}
-
-// The root and size an export states, read from its log.json.
-absl::StatusOr<std::pair<uint64_t, std::string>> Stated(const std::string& dir) {
-  ASSIGN_OR_RETURN(const std::string json, ReadFile(dir + "/log.json"));
-  Struct stated;
-  std::string root;
-  if (!google::protobuf::util::JsonStringToMessage(json, &stated).ok() ||
-      !ParseHex(stated.fields().count("root") ? stated.fields().at("root").string_value() : "",
-                &root) ||
-      !stated.fields().count("size")) {
-    return text::Problem(absl::StatusCode::kInvalidArgument, "log.json 无法读取",
-                         "log.json cannot be read");
+  options.want_state = !state_path.empty();
+  ledger::VerifyState state;
+  if (!state_path.empty() && std::filesystem::exists(state_path)) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(state_path));
+    ASSIGN_OR_RETURN(state, ledger::VerifyState::Decode(text));
+    options.since = &state;
   }
-  return std::pair(static_cast<uint64_t>(stated.fields().at("size").number_value()), root);
-}
-
-// An export: content, chain, authors, and that it is all that log.json states.
-absl::StatusOr<Verified> VerifyExport(const std::string& dir, bool check_authors) {
-  ASSIGN_OR_RETURN(const auto stated, Stated(dir));
-  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::ExportReader> reader,
-                   ledger::ExportReader::Open(dir));
-  Verified verified;
-  const auto find = [&](ledger::Finding finding, uint64_t sequence, std::string_view text) {
-    ++verified.error_count;
-    if (verified.errors.size() < kErrorsMax) {
-      verified.errors.push_back({finding, sequence, std::string(text)});
-    }
-  };
-  store::AuthorCheck authors;
-  std::vector<Hash> leaves;
-  for (;;) {
-    const absl::StatusOr<std::optional<ledger::Record>> next = reader->Next();
-    if (!next.ok()) {
-      find(ledger::Finding::kRecord, leaves.size(), FromAbsl(next.status().message()));
-      break;
-    }
-    if (!next->has_value()) break;
-    const ledger::Record& record = **next;
-    if (record.leaf.sequence != leaves.size() ||
-        record.leaf.previous_leaf != (leaves.empty() ? Hash{} : leaves.back())) {
-      find(ledger::Finding::kChain, leaves.size(), "the leaf does not follow the one before it");
-    }
-    const absl::Status author = check_authors ? authors.Check(record) : absl::OkStatus();
-    if (!author.ok()) find(ledger::Finding::kAuthor, leaves.size(), FromAbsl(author.message()));
-    verified.events += record.events().size();
-    leaves.push_back(ledger::LeafHash(record.leaf.Encode()));
-  }
-  verified.size = leaves.size();
-  verified.root = ledger::RootOfHashes(leaves);
-  if (verified.size != stated.first || AsBytes(verified.root) != stated.second) {
-    find(ledger::Finding::kTile, ledger::kAbsent, "size or root are not what log.json states");
-  }
-  return verified;
-}
-
-std::string VerifiedJson(const Verified& verified) {
-  std::vector<std::string> errors;
-  for (const ledger::VerifyError& error : verified.errors) {
-    JsonObject one;
-    one.Text("finding", ledger::FindingName(error.finding));
-    if (error.sequence != ledger::kAbsent) {
-      one.Number("sequence", static_cast<int64_t>(error.sequence));
-    }
-    errors.push_back(one.Text("text", error.text).str());
-  }
-  return JsonObject()
-      .Bool("verified", verified.error_count == 0)
-      .Number("size", static_cast<int64_t>(verified.size))
-      .Number("events", static_cast<int64_t>(verified.events))
-      .Text("root", HexOf(AsBytes(verified.root)))
-      .Number("errorCount", static_cast<int64_t>(verified.error_count))
-      .Json("errors", JsonList(errors))
-      .str();
-}
-
-absl::Status Verify(Invocation& invocation) {
-  const std::string dir = invocation.Text("dir");
-  absl::StatusOr<Verified> result = IsExport(dir)
-                                        ? VerifyExport(dir, !invocation.Has("--no-authors"))
-                                        : VerifyStore(invocation, dir);
-  if (!result.ok()) return result.status();
-  invocation.Json(VerifiedJson(*result));
-  for (const ledger::VerifyError& error : result->errors) {
-    const std::string at = error.sequence == ledger::kAbsent ? "-" : StrCat(error.sequence);
-    const std::string line = StrCat(at, "  ", ledger::FindingName(error.finding), "  ", error.text);
-    invocation.Line({line, line});
-  }
-  if (result->error_count > 0) {
+  const absl::Time start = invocation.clock.Now();
+  ASSIGN_OR_RETURN(const ledger::VerifyResult result,
+                   VerifyDir(dir, invocation.Text("--vkey"), options));
+  ShowVerified(invocation, result, invocation.clock.Now() - start);
+  if (!result.ok()) {
     return text::Problem(absl::StatusCode::kDataLoss,
-                         StrCat("验证不通过：", result->error_count, " 处不符"),
-                         StrCat("verification failed: ", result->error_count, " findings"));
+                         StrCat("验证不通过：", result.error_count, " 处不符"),
+                         StrCat("verification failed: ", result.error_count, " findings"));
   }
-  const std::string root = HexOf(AsBytes(result->root));
-  invocation.Line({StrCat("验证通过：", result->size, " 条记录、", result->events,
-                          " 个事件，链、树、签名全部相符\n树根 ", root),
-                   StrCat("Verified: ", result->size, " records, ", result->events,
-                          " events; chain, tree and signatures all hold\nroot ", root)});
-  return absl::OkStatus();
+  if (state_path.empty()) return absl::OkStatus();
+  return ReplaceFile(state_path, result.state.Encode(), 0600);
 }
 
 std::string RecordJson(const ledger::Record& record) {
@@ -216,10 +175,62 @@ absl::Status Dump(Invocation& invocation) {
   return absl::OkStatus();
 }
 
+// The checkpoint of a public export: given, or signed here with the log's key.
+absl::StatusOr<ledger::ExportParts> PublicParts(Invocation& invocation, ledger::Ledger& log) {
+  ledger::ExportParts parts;
+  parts.items = invocation.Has("--full");
+  if (invocation.Has("--checkpoint")) {
+    ASSIGN_OR_RETURN(parts.checkpoint, ReadFile(invocation.Text("--checkpoint")));
+    parts.verifier_key = invocation.Text("--vkey");
+    if (!tlog::OpenCheckpoint(parts.checkpoint, parts.verifier_key).ok()) {
+      return text::Problem(absl::StatusCode::kInvalidArgument, "--vkey 须为签署该检查点的密钥",
+                           "--vkey is the key that signed it");
+    }
+    return parts;
+  }
+  const std::string path = invocation.Has("--log-key")
+                               ? invocation.Text("--log-key")
+                               : StrCat(invocation.Text("dir"), "/keys/", ledger::kLogKeyFile);
+  ASSIGN_OR_RETURN(const rpc::SigningKey key, rpc::SigningKey::Load(path));
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, log.GetTreeHead());
+  const std::string& origin = log.identity().origin;
+  parts.verifier_key = tlog::VerifierKeyOf(origin, key);
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored, log.FindNewestCheckpoint());
+  const bool usable = stored && tlog::OpenCheckpoint(*stored, parts.verifier_key).ok();
+  parts.checkpoint = usable ? *stored : tlog::SignCheckpoint(origin, head, key);
+  return parts;
+}
+
+// Named by the server, or moved to where it is wanted.
+absl::Status Snapshot(Invocation& invocation) {
+  ASSIGN_OR_RETURN(std::string folder, TakeSnapshot(invocation));
+  if (const std::string out = invocation.Text("--out"); !out.empty()) {
+    std::error_code error;
+    if (std::filesystem::exists(out, error)) {
+      return text::Problem(absl::StatusCode::kInvalidArgument, StrCat(out, " 已存在"),
+                           StrCat(out, " exists"));
+    }
+    std::filesystem::rename(folder, out, error);
+    if (error) {  // On another disk.
+      error.clear();
+      std::filesystem::copy(folder, out, error);
+    }
+    if (error) return absl::InternalError(StrCat(out, ": ", error.message()));
+    folder = out;
+  }
+  invocation.Json(JsonObject().Text("dir", folder).str());
+  invocation.Line({StrCat("快照在 ", folder), StrCat("the snapshot is in ", folder)});
+  return absl::OkStatus();
+}
+
 absl::Status Export(Invocation& invocation) {
   const std::string out = invocation.Text("--out");
   ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(invocation.Text("dir")));
-  RETURN_IF_ERROR(ledger::ExportLedger(*log, out));
+  ledger::ExportParts parts;
+  if (invocation.Has("--public")) {
+    ASSIGN_OR_RETURN(parts, PublicParts(invocation, *log));
+  }
+  RETURN_IF_ERROR(ledger::ExportLedger(*log, out, parts));
   invocation.Json(JsonObject().Text("dir", out).str());
   invocation.Line({StrCat("已导出到 ", out), StrCat("exported to ", out)});
   return absl::OkStatus();
@@ -233,10 +244,28 @@ std::vector<Command> StoreCommands() {
   return {
       {.path = "store verify",
        .help =
-           {"从头重算并验证停机账本或导出：内容、链、树、签名",
-            "recompute and verify a stopped store or an export: content, chain, tree, signatures"},
-       .args = {dir, {"--no-authors!", "", {"不验签名（快）", "leave signatures out (faster)"}}},
+           {"重算并验证停机账本、快照或导出：内容、链、树、流、签名",
+            "recompute and verify a stopped store, a snapshot or an export: content, chain, tree, "
+            "streams, signatures"},
+       .args = {dir,
+                {"--signatures",
+                 "",
+                 {"all（默认）、sample（约百分之一）或 none",
+                  "all (default), sample (about 1 %) or none"}},
+                {"--since",
+                 "",
+                 {"上次验证留下的状态文件：只验其后的记录；没有则从头，并写入",
+                  "state of the last verification: only what came after; made if it is not there"}},
+                {"--vkey", "", {"检查点的公钥", "key that checkpoints are signed with"}}},
        .run = Verify},
+      {.path = "store snapshot",
+       .help = {"向运行中的服务要一份账本快照（在服务器上运行）",
+                "a snapshot of the log from the server while it runs (on its machine)"},
+       .args = {{"--out",
+                 "",
+                 {"移到该目录，须不存在；缺省留在服务器的目录里，下一份取代它",
+                  "folder to move it to, not there yet; else the next one takes its place"}}},
+       .run = Snapshot},
       {.path = "store dump",
        .help = {"逐条打印记录（JSON）", "print records, one JSON object each"},
        .args = {dir,
@@ -244,12 +273,27 @@ std::vector<Command> StoreCommands() {
                 {"--count", "", {"条数", "how many"}}},
        .run = Dump},
       {.path = "store export",
-       .help = {"导出停机账本", "export a stopped store"},
+       .help = {"导出停机账本或快照", "export a stopped store or a snapshot"},
        .args = {dir,
                 {"--out",
                  "",
                  {"目录，须不存在或为空", "folder, empty or not there"},
-                 Arg::Need::kRequired}},
+                 Arg::Need::kRequired},
+                {"--public!",
+                 "",
+                 {"公开部分：叶、瓦片与检查点（C2SP tlog-tiles）",
+                  "what is for everybody: leaves, tiles, checkpoint (C2SP tlog-tiles)"}},
+                {"--full!", "", {"与 --public 同用：也含全部内容", "with --public: the items too"}},
+                {"--checkpoint",
+                 "",
+                 {"已签检查点文件；缺省用账本所存或现签",
+                  "file of a signed checkpoint; else the "
+                  "stored one, or one signed here"}},
+                {"--vkey", "", {"该检查点的公钥", "the key that signed it"}},
+                {"--log-key",
+                 "",
+                 {"账本私钥文件，默认 DIR/keys/log.pem",
+                  "the log's key, default DIR/keys/log.pem"}}},
        .run = Export}};
 }
 

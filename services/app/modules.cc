@@ -24,6 +24,7 @@
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
 #include "suyuan/v1/label.pb.h"
+#include "suyuan/v1/operation.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/recall.pb.h"
 #include "suyuan/v1/registry.pb.h"
@@ -94,7 +95,9 @@ Made Plain(const rpc::Host& host, const Settings&) {
 
 const std::vector<ModuleSpec>& Modules() {
   static const auto* modules = new std::vector<ModuleSpec>{
-      {kLedgerModule, {ServiceBeside<ledger::v1::GetIdentityRequest>()}, MakeLedger},
+      {kLedgerModule,
+       {ServiceBeside<ledger::v1::GetIdentityRequest>(), ServiceBeside<v1::MakeSnapshotRequest>()},
+       MakeLedger},
       {"trace",
        {ServiceBeside<v1::TraceNode>(), ServiceBeside<v1::GetCheckpointRequest>()},
        [](const rpc::Host& host, const Settings&) { return trace::MakeTrace(host); }},

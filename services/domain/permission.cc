@@ -18,7 +18,8 @@ struct Row {
 const Row kTable[] = {
     // The operator runs the machine: it may let people in, and does no business.
     {claim::v1::PARTY_ROLE_OPERATOR,
-     {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_AUDIT}},
+     {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_AUDIT,
+      rules::v1::PERMISSION_OPERATE}},
     {claim::v1::PARTY_ROLE_REGULATOR,
      {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_HOLD,
       rules::v1::PERMISSION_RELEASE, rules::v1::PERMISSION_RECALL, rules::v1::PERMISSION_AUDIT}},

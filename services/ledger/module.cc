@@ -6,12 +6,14 @@
 
 #include "services/domain/states.h"
 #include "services/ledger/convert.h"
+#include "services/ledger/snapshots.h"
 #include "services/ledger/tiles.h"
 #include "services/store/act_check.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "suyuan/v1/operation.pb.h"
 
 namespace suyuan::ledger {
 namespace {
@@ -28,20 +30,24 @@ class LedgerModule final : public rpc::Module {
       : host_(host),
         options_(std::move(options)),
         publisher_(std::move(publisher)),
-        handlers_(
-            v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")) {
+        handlers_(v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")),
+        snapshots_(options_.log, host.dir + "/snapshots"),
+        operation_(suyuan::v1::MakeSnapshotRequest::descriptor()->file()->FindServiceByName(
+            "OperationService")) {
     AddWrites();
     AddReads();
     AddProofs();
+    AddOperation();
     AddTiles(handlers_, host_.log,
              [this]() -> absl::StatusOr<uint64_t> { return publisher_->published_size(); });
   }
-  std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }
+  std::vector<const rpc::Handlers*> services() const override { return {&handlers_, &operation_}; }
 
  private:
   void AddWrites();
   void AddReads();
   void AddProofs();
+  void AddOperation();
   absl::StatusOr<domain::Caller> AuthorOf(const AppendRequest& request) const;
   absl::Status CheckAuthor(const AppendRequest& request) const;
 
@@ -49,6 +55,8 @@ class LedgerModule final : public rpc::Module {
   const LedgerModuleOptions options_;
   const std::unique_ptr<Publisher> publisher_;
   rpc::Handlers handlers_;
+  Snapshots snapshots_;
+  rpc::Handlers operation_;
 };
 
 // Who signs with a key, as of now; the append is conditional on the key's stream.
@@ -225,6 +233,18 @@ void LedgerModule::AddProofs() {
         if (!hashes.ok()) return hashes.status();
         v1::GetProofResponse response;
         for (const Hash& hash : *hashes) response.add_hashes(std::string(AsBytes(hash)));
+        return response;
+      });
+}
+
+void LedgerModule::AddOperation() {
+  operation_.Query<suyuan::v1::MakeSnapshotRequest, suyuan::v1::MakeSnapshotResponse>(
+      "MakeSnapshot",
+      [this](const rpc::Call&, const auto&) -> absl::StatusOr<suyuan::v1::MakeSnapshotResponse> {
+        ASSIGN_OR_RETURN(const Snapshot snapshot, snapshots_.Make());
+        suyuan::v1::MakeSnapshotResponse response;
+        response.set_folder(snapshot.folder);
+        response.set_size(ToWire(snapshot.size));
         return response;
       });
 }

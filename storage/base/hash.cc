@@ -57,6 +57,22 @@ Hash HmacSha256(std::string_view key, std::string_view message) {
   return hash;
 }
 
+HmacKey::HmacKey(std::string_view key) {
+  constexpr size_t kBlock = 64;
+  SUYUAN_CHECK(key.size() <= kBlock);
+  std::string block(key);
+  block.resize(kBlock);
+  for (const char c : block) {
+    inner_.push_back(static_cast<char>(c ^ 0x36));
+    outer_.push_back(static_cast<char>(c ^ 0x5c));
+  }
+}
+
+Hash HmacKey::Sign(std::string_view message) const {
+  const Hash inner = Sha256(inner_, message);
+  return Sha256(outer_, AsBytes(inner));
+}
+
 std::string RandomBytes(size_t count) {
   std::string bytes(count, '\0');
   SUYUAN_CHECK(RAND_bytes(reinterpret_cast<uint8_t*>(bytes.data()), static_cast<int>(count)) == 1);

@@ -23,6 +23,17 @@ Hash Sha256(std::string_view a, std::string_view b = {}, std::string_view c = {}
             std::string_view d = {});
 Hash HmacSha256(std::string_view key, std::string_view message);
 
+// HMAC-SHA-256 (RFC 2104) with one key, many times: a fifth of the time, which OpenSSL's one-shot
+// call takes to look its algorithm up. Thread-safe.
+class HmacKey {
+ public:
+  explicit HmacKey(std::string_view key);  // At most 64 bytes; aborts otherwise.
+  Hash Sign(std::string_view message) const;
+
+ private:
+  std::string inner_, outer_;
+};
+
 // Fills from the operating system's generator; a failure ends the process.
 std::string RandomBytes(size_t count);
 

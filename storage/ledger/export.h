@@ -32,9 +32,34 @@ class ExportWriter {
   std::vector<Hash> peaks_;  // Roots of the complete subtrees, largest first.
 };
 
-// Writes `{dir}/records.bin` and `{dir}/log.json` with all durable records of `log`. `dir` must not
-// exist, or be empty. ALREADY_EXISTS otherwise. Synced when it returns.
-absl::Status ExportLedger(Client& log, const std::string& dir);
+// What an export holds.
+struct ExportParts {
+  bool items = true;  // records.bin and log.json: everything, for whoever may see it.
+  // For everybody: the leaves as a C2SP tlog-tiles folder under this checkpoint, a signed note of
+  // the log whose size is at most the log's; the export then ends at that size. Empty: none.
+  std::string checkpoint;
+  std::string verifier_key;  // That signed it: log.vkey.
+};
+
+// Writes the durable records of `log` to `dir`, which must not exist, or be empty: ALREADY_EXISTS
+// otherwise. The bytes depend on nothing but the records and `parts`. INVALID_ARGUMENT: the
+// checkpoint is none of this log, or is past it. DATA_LOSS: the records do not hash to the root.
+// Synced when it returns.
+absl::Status ExportLedger(Client& log, const std::string& dir, const ExportParts& parts = {});
+
+// What log.json states.
+struct ExportStatement {
+  LogIdentity identity;
+  TreeHead head;
+};
+// NOT_FOUND: there is no log.json. INVALID_ARGUMENT: it is not as an export writes it.
+absl::StatusOr<ExportStatement> ReadStatement(const std::string& dir);
+
+// Files of an export.
+inline constexpr char kRecordsFile[] = "records.bin";
+inline constexpr char kLogJsonFile[] = "log.json";
+inline constexpr char kCheckpointFile[] = "checkpoint";
+inline constexpr char kVerifierKeyFile[] = "log.vkey";
 
 // Reads an exported records.bin from its beginning. Thread-compatible.
 class ExportReader {

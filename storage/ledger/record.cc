@@ -51,6 +51,14 @@ std::string Authorship::Encode() const {
   return out;
 }
 
+absl::Status Authorship::Check(std::string_view bytes) {
+  ByteReader in(bytes);
+  in.Bytes(1 + kKeyIdSize + 1 + 8);
+  TakeShort(in);
+  TakeShort(in);
+  return in.done() ? absl::OkStatus() : Malformed("authorship");
+}
+
 absl::StatusOr<Authorship> Authorship::Decode(std::string_view bytes) {
   ByteReader in(bytes);
   Authorship authorship;
@@ -89,25 +97,38 @@ std::string Terms::Encode() const {
   return out;
 }
 
-absl::StatusOr<Terms> Terms::Decode(std::string_view bytes) {
+absl::Status TermsView::Decode(std::string_view bytes) {
   ByteReader in(bytes);
+  request_key = TakeShort(in);
+  reads.clear();
+  writes.clear();
+  const size_t read_count = in.U16();
+  for (size_t i = 0; i < read_count && in.ok(); ++i) {
+    const std::string_view stream = TakeShort(in);
+    reads.emplace_back(stream, in.U64());
+  }
+  const size_t write_count = in.U16();
+  for (size_t i = 0; i < write_count && in.ok(); ++i) {
+    const std::string_view stream = TakeShort(in);
+    writes.emplace_back(stream, in.Bytes(kSaltSize));
+  }
+  if (in.done() && read_count <= kStreamsMax && write_count <= kStreamsMax) {
+    return absl::OkStatus();
+  }
+  return Malformed("terms");
+}
+
+absl::StatusOr<Terms> Terms::Decode(std::string_view bytes) {
+  TermsView view;
+  RETURN_IF_ERROR(view.Decode(bytes));
   Terms terms;
-  terms.request_key = TakeShort(in);
-  const size_t reads = in.U16();
-  for (size_t i = 0; i < reads && in.ok(); ++i) {
-    StreamVersion read;
-    read.stream = TakeShort(in);
-    read.version = in.U64();
-    terms.reads.push_back(std::move(read));
+  terms.request_key = view.request_key;
+  for (const auto& [stream, version] : view.reads) {
+    terms.reads.push_back({std::string(stream), version});
   }
-  const size_t writes = in.U16();
-  for (size_t i = 0; i < writes && in.ok(); ++i) {
-    StreamTag write;
-    write.stream = TakeShort(in);
-    write.salt = in.Bytes(kSaltSize);
-    terms.writes.push_back(std::move(write));
+  for (const auto& [stream, salt] : view.writes) {
+    terms.writes.push_back({std::string(stream), std::string(salt)});
   }
-  if (!in.done() || reads > kStreamsMax || writes > kStreamsMax) return Malformed("terms");
   return terms;
 }
 
@@ -146,22 +167,41 @@ std::string EncodeItems(const std::vector<Item>& items) {
   return out;
 }
 
-absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes) {
+absl::Status ViewItems(std::string_view bytes, std::vector<ItemView>* items) {
+  items->clear();
   ByteReader in(bytes);
-  std::vector<Item> items;
   while (in.ok() && !in.done()) {
     const uint8_t type = in.U8();
-    Item item;
+    ItemView item;
     item.salt = in.Bytes(kSaltSize);
     item.bytes = in.Bytes(in.U32());
     if (!in.ok() || !KnownItem(type)) return Malformed("item");
     item.type = static_cast<ItemType>(type);
-    items.push_back(std::move(item));
+    items->push_back(item);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes) {
+  std::vector<ItemView> views;
+  RETURN_IF_ERROR(ViewItems(bytes, &views));
+  std::vector<Item> items;
+  items.reserve(views.size());
+  for (const ItemView& view : views) {
+    items.push_back({view.type, std::string(view.salt), std::string(view.bytes)});
   }
   return items;
 }
 
 absl::Status CheckItems(const std::vector<Item>& items) {
+  std::vector<ItemView> views;
+  views.reserve(items.size());
+  for (const Item& item : items) views.push_back({item.type, item.salt, item.bytes});
+  TermsView terms;
+  return CheckItems(views, &terms);
+}
+
+absl::Status CheckItems(const std::vector<ItemView>& items, TermsView* terms) {
   constexpr ItemType kFirst[] = {ItemType::kAuthorship, ItemType::kRequest, ItemType::kTerms};
   if (items.size() < 3) return absl::DataLossError("items are missing");
   for (size_t i = 0; i < 3; ++i) {
@@ -179,8 +219,8 @@ absl::Status CheckItems(const std::vector<Item>& items) {
     }
   }
   if (events > kEventsMax) return absl::DataLossError("too many events");
-  RETURN_IF_ERROR(Authorship::Decode(items[0].bytes).status());
-  return Terms::Decode(items[2].bytes).status();
+  RETURN_IF_ERROR(Authorship::Check(items[0].bytes));
+  return terms->Decode(items[2].bytes);
 }
 
 std::string Leaf::Encode() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -55,6 +56,7 @@ struct Authorship {
 
   std::string Encode() const;
   static absl::StatusOr<Authorship> Decode(std::string_view bytes);
+  static absl::Status Check(std::string_view bytes);  // Whether it decodes.
   bool operator==(const Authorship&) const = default;
 };
 
@@ -87,6 +89,17 @@ struct Terms {
   bool operator==(const Terms&) const = default;
 };
 
+// Terms where they lie, for walks over the whole log: they point into the bytes they were read
+// from.
+struct TermsView {
+  std::string_view request_key;
+  std::vector<std::pair<std::string_view, uint64_t>> reads;           // Stream, version.
+  std::vector<std::pair<std::string_view, std::string_view>> writes;  // Stream, salt.
+
+  // Replaces what is there. DATA_LOSS unless the bytes are exactly what Terms::Encode writes.
+  absl::Status Decode(std::string_view bytes);
+};
+
 // SHA-256(0x02 ‖ salt ‖ stream): what a leaf shows of a stream's name.
 Hash TagOf(std::string_view salt, std::string_view stream);
 
@@ -97,6 +110,13 @@ struct Item {
   bool operator==(const Item&) const = default;
 };
 
+// An item where it lies: it points into the bytes it was read from.
+struct ItemView {
+  ItemType type = ItemType::kEvent;
+  std::string_view salt;
+  std::string_view bytes;
+};
+
 Hash ItemHash(const Item& item);  // SHA-256(0x00 ‖ salt ‖ type ‖ bytes).
 Hash ItemHash(ItemType type, std::string_view salt, std::string_view bytes);
 Hash ContentRoot(const std::vector<Item>& items);  // RFC 6962 root over the item hashes.
@@ -104,11 +124,15 @@ Hash ContentRoot(const std::vector<Item>& items);  // RFC 6962 root over the ite
 std::string EncodeItems(const std::vector<Item>& items);
 // DATA_LOSS unless the bytes are exactly what EncodeItems writes.
 absl::StatusOr<std::vector<Item>> DecodeItems(std::string_view bytes);
+// As DecodeItems; replaces what is in `items`.
+absl::Status ViewItems(std::string_view bytes, std::vector<ItemView>* items);
 
 // One item, as EncodeItems writes it, at the end of `out`.
 void EncodeItem(ItemType type, std::string_view salt, std::string_view bytes, std::string& out);
 // DATA_LOSS unless the items are those of a record: each type in its place and decodable.
 absl::Status CheckItems(const std::vector<Item>& items);
+// Also reads the terms.
+absl::Status CheckItems(const std::vector<ItemView>& items, TermsView* terms);
 
 struct StreamLink {
   Hash tag;

@@ -108,7 +108,12 @@ bool ValidStreamName(std::string_view name) {
 }
 
 std::string TagSaltOf(std::string_view tag_key, std::string_view stream) {
-  return std::string(AsBytes(HmacSha256(tag_key, stream)).substr(0, kSaltSize));
+  return TagSaltOf(HmacKey(tag_key), stream);
+}
+
+std::string TagSaltOf(const HmacKey& tag_key, std::string_view stream) {
+  const Hash hash = tag_key.Sign(stream);
+  return std::string(AsBytes(hash).substr(0, kSaltSize));
 }
 
 absl::StatusOr<Meta> LoadMeta(const kv::Db& db) {

@@ -51,6 +51,7 @@ bool ValidStreamName(std::string_view name);
 // First 16 bytes of HMAC-SHA256(tag_key, stream): the same stream always has the same tag, and one
 // stream's salt says nothing of another's.
 std::string TagSaltOf(std::string_view tag_key, std::string_view stream);
+std::string TagSaltOf(const HmacKey& tag_key, std::string_view stream);
 
 struct Meta {
   LogIdentity identity;

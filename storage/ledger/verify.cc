@@ -1,283 +1,231 @@
 #include "storage/ledger/verify.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
-#include <thread>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "storage/base/bytes.h"
-#include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/checkpoint_text.h"
 #include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
-#include "storage/ledger/tiles.h"
+#include "storage/ledger/verify_core.h"
 
 namespace suyuan::ledger {
 namespace {
 
-class Verifier {
+constexpr size_t kRowsAtOnce = 8192;
+// A row so far after the one before it does not end the log: it was put there.
+constexpr uint64_t kGapMax = 1 << 20;
+constexpr int kStraysMax = 100;
+
+class StoreVerifier {
  public:
-  Verifier(const kv::Db& db, const VerifyOptions& options)
-      : db_(db), options_(options), snapshot_(db.NewSnapshot()) {}
+  StoreVerifier(const kv::Db& db, const VerifyOptions& options)
+      : db_(db),
+        options_(options),
+        snapshot_(db.NewSnapshot()),
+        source_(&db, snapshot_.get()),
+        findings_(options.errors_max) {}
 
   absl::StatusOr<VerifyResult> Run();
 
  private:
-  void Report(Finding finding, uint64_t sequence, std::string_view text);
-  absl::StatusOr<uint64_t> SizeOf(LedgerFamily family) const;
-  // Hashes the records of one tile (256, or what is left) and its link to the record before.
-  absl::Status HashTile(uint64_t tile);
-  bool HashRecord(uint64_t sequence, std::string_view leaf_bytes, std::string_view items,
-                  int64_t* last_micros, Hash* last_leaf);
-  void HashInParallel();
-  void CheckTree();
-  void CheckTile(int level, uint64_t index, const std::vector<Hash>& hashes);
-  absl::Status CheckInOrder();
-  void CheckStreams(const Record& record, const Terms& terms);
-  absl::Status CompareRows(LedgerFamily family, Finding finding,
-                           const std::unordered_map<std::string, uint64_t>& expected);
+  // One more than the last sequence of a family; what cannot be one is a finding.
+  absl::StatusOr<uint64_t> SizeOf(LedgerFamily family);
+  // Sets the target to go on from `state`; where it cannot, that is a finding.
+  absl::Status StartFrom(const VerifyState& state);
+  absl::Status ReadRows(LedgerFamily family, UseKind kind);
+  absl::Status CheckTileKeys();
+  absl::Status NameSurplus(LedgerFamily family, Finding finding);
+  absl::Status CheckCheckpoints(VerifyResult* result);
+  void CheckCheckpoint(std::string_view key, std::string_view note, const Tree& tree);
 
   const kv::Db& db_;
   const VerifyOptions& options_;
   const std::unique_ptr<kv::Snapshot> snapshot_;
+  const DbSource source_;
+  Findings findings_;
   Meta meta_;
-  uint64_t size_ = 0;
-  std::vector<Hash> tile_roots_;  // Of full tiles of leaves.
-  std::vector<Hash> tail_;        // Leaf hashes after the last full tile.
-  uint64_t tiles_expected_ = 0;
-  std::unordered_map<std::string, uint64_t> heads_;
-  std::unordered_map<std::string, uint64_t> requests_;
-  Mutex mutex_;
-  VerifyResult result_ ABSL_GUARDED_BY(mutex_);
+  VerifyTarget target_;
+  std::unique_ptr<Tree> before_;  // The tree of the state.
+  std::unique_ptr<Verification> work_;
 };
 
-void Verifier::Report(Finding finding, uint64_t sequence, std::string_view text) {
-  MutexLock lock(&mutex_);
-  ++result_.error_count;
-  if (result_.errors.size() < options_.errors_max) {
-    result_.errors.push_back({finding, sequence, std::string(text)});
-  }
-}
-
-// One more than the last sequence of a family.
-absl::StatusOr<uint64_t> Verifier::SizeOf(LedgerFamily family) const {
-  const std::unique_ptr<kv::Iterator> last = db_.NewIterator(family, snapshot_.get());
-  last->SeekToLast();
-  RETURN_IF_ERROR(last->status());
-  if (!last->Valid()) return 0;
-  ASSIGN_OR_RETURN(const uint64_t sequence, DecodeSequence(last->key()));
-  return sequence + 1;
-}
-
-bool Verifier::HashRecord(uint64_t sequence, std::string_view leaf_bytes, std::string_view items,
-                          int64_t* last_micros, Hash* last_leaf) {
-  const absl::StatusOr<Leaf> leaf = Leaf::Decode(leaf_bytes);
-  const Hash hash = LeafHash(leaf_bytes);
-  if (!leaf.ok() || leaf->sequence != sequence) {
-    Report(Finding::kRecord, sequence,
-           leaf.ok() ? "its leaf names another sequence" : FromAbsl(leaf.status().message()));
-    *last_leaf = hash;
-    return false;
-  }
-  const absl::StatusOr<std::vector<Item>> content = DecodeItems(items);
-  if (!content.ok()) {
-    Report(Finding::kRecord, sequence, FromAbsl(content.status().message()));
-  } else if (ContentRoot(*content) != leaf->content_root) {
-    Report(Finding::kContent, sequence, "its items do not hash to its content root");
-  }
-  if (leaf->previous_leaf != *last_leaf) {
-    Report(Finding::kChain, sequence, "it does not follow the record before it");
-  }
-  if (sequence > 0 && leaf->record_micros <= *last_micros) {
-    Report(Finding::kChain, sequence, "its time is not after the record before it");
-  }
-  *last_micros = leaf->record_micros;
-  *last_leaf = hash;
-  return true;
-}
-
-absl::Status Verifier::HashTile(uint64_t tile) {
-  const uint64_t first = tile * kTileWidth, end = std::min(first + kTileWidth, size_);
-  int64_t last_micros = 0;
-  Hash last_leaf{};
-  if (first > 0) {
-    const auto before = db_.Get(kLeafFamily, BigEndian64(first - 1), snapshot_.get());
-    if (before.ok()) {
-      last_leaf = LeafHash(*before);
-      const absl::StatusOr<Leaf> leaf = Leaf::Decode(*before);
-      if (leaf.ok()) last_micros = leaf->record_micros;
-    }
-  }
-  std::vector<Hash> hashes;
-  uint64_t bytes = 0;
-  for (uint64_t sequence = first; sequence < end; ++sequence) {
-    const auto leaf = db_.Get(kLeafFamily, BigEndian64(sequence), snapshot_.get());
-    const auto items = db_.Get(kContentFamily, BigEndian64(sequence), snapshot_.get());
-    if (!leaf.ok() || !items.ok()) {
-      const absl::Status& status = leaf.ok() ? items.status() : leaf.status();
-      Report(Finding::kRecord, sequence,
-             StrCat(leaf.ok() ? "content row: " : "leaf row: ", status.ToString()));
-      hashes.push_back(leaf.ok() ? LeafHash(*leaf) : Hash{});
-      last_leaf = hashes.back();
-      continue;
-    }
-    HashRecord(sequence, *leaf, *items, &last_micros, &last_leaf);
-    hashes.push_back(last_leaf);
-    bytes += leaf->size() + items->size();
-  }
-  if (hashes.size() == kTileWidth) {
-    CheckTile(0, tile, hashes);
-    tile_roots_[tile] = RootOfHashes(hashes);
-  } else {
-    tail_ = std::move(hashes);
-  }
-  MutexLock lock(&mutex_);
-  result_.bytes_hashed += bytes;
-  return absl::OkStatus();
-}
-
-void Verifier::HashInParallel() {
-  const uint64_t tiles = (size_ + kTileWidth - 1) / kTileWidth;
-  tile_roots_.resize(size_ / kTileWidth);
-  std::atomic<uint64_t> next{0};
-  const auto work = [&] {
-    for (uint64_t tile = next++; tile < tiles; tile = next++) {
-      HashTile(tile).IgnoreError();
-      if (options_.progress && tile % 64 == 0) options_.progress(tile * kTileWidth, size_);
-    }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 1; i < options_.threads; ++i) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
-}
-
-void Verifier::CheckTile(int level, uint64_t index, const std::vector<Hash>& hashes) {
-  const auto stored = db_.Get(kTileFamily, TileKey(level, index), snapshot_.get());
-  if (!stored.ok()) {
-    Report(Finding::kTile, kAbsent, StrCat("tile ", level, "/", index, " is missing"));
-  } else if (*stored != EncodeTile(hashes)) {
-    Report(Finding::kTile, kAbsent, StrCat("tile ", level, "/", index, " is not what it covers"));
-  }
-}
-
-void Verifier::CheckTree() {
-  TreeEdge edge;
-  tiles_expected_ = tile_roots_.size();
-  const auto check = [this](int level, uint64_t index, const std::vector<Hash>& hashes) {
-    ++tiles_expected_;
-    CheckTile(level, index, hashes);
-  };
-  for (const Hash& root : tile_roots_) edge.AppendTile(root, check);
-  for (const Hash& hash : tail_) edge.Append(hash, check);
-  MutexLock lock(&mutex_);
-  result_.head = edge.Head();
-}
-
-void Verifier::CheckStreams(const Record& record, const Terms& terms) {
-  const uint64_t sequence = record.leaf.sequence;
-  const auto head_of = [this](const std::string& stream) {
-    const auto head = heads_.find(stream);
-    return head == heads_.end() ? kAbsent : head->second;
-  };
-  for (const StreamVersion& read : terms.reads) {
-    if (head_of(read.stream) != read.version) {
-      Report(Finding::kStream, sequence,
-             StrCat("it read stream ", read.stream,
-                    " at another "
-                    "version than it had"));
-    }
-  }
-  if (terms.writes.size() != record.leaf.links.size()) {
-    Report(Finding::kStream, sequence, "its terms and links differ in number");
-    return;
-  }
-  for (size_t i = 0; i < terms.writes.size(); ++i) {
-    const StreamTag& write = terms.writes[i];
-    const StreamLink& link = record.leaf.links[i];
-    if (write.salt != TagSaltOf(meta_.tag_key, write.stream) ||
-        TagOf(write.salt, write.stream) != link.tag) {
-      Report(Finding::kStream, sequence, StrCat("the tag of ", write.stream, " does not open"));
-    }
-    if (head_of(write.stream) != link.previous) {
-      Report(Finding::kStream, sequence, StrCat("its link to ", write.stream, " is wrong"));
-    }
-  }
-  for (const StreamTag& write : terms.writes) heads_[write.stream] = sequence;
-}
-
-absl::Status Verifier::CheckInOrder() {
-  for (uint64_t sequence = 0; sequence < size_; ++sequence) {
-    const auto leaf = db_.Get(kLeafFamily, BigEndian64(sequence), snapshot_.get());
-    const auto items = db_.Get(kContentFamily, BigEndian64(sequence), snapshot_.get());
-    if (!leaf.ok() || !items.ok()) continue;  // Reported when hashed.
-    const absl::StatusOr<Record> record = DecodeRecord(sequence, *leaf, *items);
-    if (!record.ok()) continue;
-    const Terms terms = record->terms();
-    CheckStreams(*record, terms);
-    if (!requests_.emplace(terms.request_key, sequence).second) {
-      Report(Finding::kRequest, sequence, "its request key stands on an earlier record");
-    }
-    if (options_.check_author) {
-      const absl::Status author = options_.check_author(*record);
-      if (!author.ok()) Report(Finding::kAuthor, sequence, FromAbsl(author.message()));
-    }
-    MutexLock lock(&mutex_);
-    result_.items += record->items.size();
-    result_.events += record->events().size();
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Verifier::CompareRows(LedgerFamily family, Finding finding,
-                                   const std::unordered_map<std::string, uint64_t>& expected) {
+absl::StatusOr<uint64_t> StoreVerifier::SizeOf(LedgerFamily family) {
   const std::unique_ptr<kv::Iterator> row = db_.NewIterator(family, snapshot_.get());
-  uint64_t matched = 0;
-  for (row->Seek(""); row->Valid(); row->Next()) {
-    const auto wanted = expected.find(std::string(row->key()));
-    const absl::StatusOr<uint64_t> sequence = DecodeSequence(row->value());
-    if (wanted == expected.end()) {
-      Report(finding, kAbsent, StrCat("row ", row->key(), " belongs to no record"));
-    } else if (!sequence.ok() || *sequence != wanted->second) {
-      Report(finding, wanted->second, StrCat("row ", row->key(), " names another record"));
-      ++matched;
-    } else {
-      ++matched;
+  uint64_t size = 0, strays = 0;
+  row->SeekToLast();
+  for (int i = 0; row->Valid() && i < kStraysMax; ++i, row->Prev()) {
+    const absl::StatusOr<uint64_t> sequence = DecodeSequence(row->key());
+    if (!sequence.ok() || *sequence == kAbsent) {
+      findings_.Report(Finding::kRecord, kAbsent, "a row has no possible sequence");
+    } else if (size == 0) {
+      size = *sequence + 1;
+    } else if (size - *sequence > kGapMax) {
+      strays = size;
+      size = *sequence + 1;
     }
   }
   RETURN_IF_ERROR(row->status());
-  if (matched == expected.size()) return absl::OkStatus();
-  for (const auto& [key, sequence] : expected) {
-    if (!db_.Get(family, key, snapshot_.get()).ok()) {
-      Report(finding, sequence, StrCat("row ", key, " is missing"));
-    }
+  if (strays > 0) findings_.Report(Finding::kRecord, strays - 1, "a row far past the end");
+  return size;
+}
+
+absl::Status StoreVerifier::StartFrom(const VerifyState& state) {
+  if (state.origin != meta_.identity.origin) {
+    return absl::FailedPreconditionError(
+        StrCat("the state is of ", state.origin, ", not of ", meta_.identity.origin));
+  }
+  if (state.head.size > target_.size) {
+    findings_.Report(Finding::kCheckpoint, kAbsent, "the log is shorter than when it was verified");
+    return absl::OkStatus();
+  }
+  const uint64_t whole = state.head.size / kTileWidth * kTileWidth;
+  absl::StatusOr<TreeEdge> edge = LoadTreeEdge(db_, whole);
+  absl::StatusOr<TreeEdge> before = LoadTreeEdge(db_, state.head.size);
+  if (!edge.ok() || !before.ok()) {  // All of it is verified then.
+    const absl::Status& status = edge.ok() ? before.status() : edge.status();
+    findings_.Report(Finding::kTile, kAbsent, status.ToString());
+    return absl::OkStatus();
+  }
+  before_ = std::make_unique<Tree>(&db_, kTileFamily, *std::move(before));
+  target_.since = &state;
+  target_.edge = *std::move(edge);
+  target_.prove = [this, &state](uint64_t sequence, std::string_view leaf) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Hash> path,
+                     before_->InclusionProof(sequence, state.head.size));
+    std::vector<std::string> proof;
+    for (const Hash& hash : path) proof.emplace_back(AsBytes(hash));
+    const Hash hash = LeafHash(leaf);
+    return VerifyInclusion(sequence, state.head.size, AsBytes(hash), proof,
+                           AsBytes(state.head.root));
+  };
+  // The first record to verify links to the last one before it.
+  if (state.head.size == 0) return absl::OkStatus();
+  const auto last = db_.Get(kLeafFamily, BigEndian64(state.head.size - 1), snapshot_.get());
+  const absl::Status stands = last.ok() ? target_.prove(state.head.size - 1, *last) : last.status();
+  if (!stands.ok()) {
+    findings_.Report(Finding::kCheckpoint, state.head.size - 1,
+                     "it is not the record that was verified before");
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<VerifyResult> Verifier::Run() {
+absl::Status StoreVerifier::ReadRows(LedgerFamily family, UseKind kind) {
+  const std::unique_ptr<kv::Iterator> row = db_.NewIterator(family, snapshot_.get());
+  std::vector<Passage> passages;
+  for (row->Seek(""); row->Valid(); row->Next()) {
+    const absl::StatusOr<uint64_t> sequence = DecodeSequence(row->value());
+    // What holds no sequence names no record that there could be.
+    const uint64_t value = sequence.ok() ? *sequence : kAbsent - 1;
+    passages.push_back({UseIdOf(kind, row->key()), kAbsent, value, value});
+    if (passages.size() < kRowsAtOnce) continue;
+    RETURN_IF_ERROR(work_->passages().Add(passages));
+    passages.clear();
+  }
+  RETURN_IF_ERROR(row->status());
+  return work_->passages().Add(passages);
+}
+
+// No tile is kept that the tree does not have, and none is away.
+absl::Status StoreVerifier::CheckTileKeys() {
+  const std::unique_ptr<kv::Iterator> row = db_.NewIterator(kTileFamily, snapshot_.get());
+  uint64_t kept = 0, whole = 0;
+  for (row->Seek(""); row->Valid(); row->Next()) {
+    ByteReader key(row->key());
+    const int level = key.U8();
+    const uint64_t index = key.U64();
+    const int height = (level + 1) * kTileHeight;
+    if (key.done() && height < 64 && index < target_.size >> height) {
+      ++kept;
+    } else {
+      findings_.Report(Finding::kTile, kAbsent, StrCat("tile ", level, "/", index, " is surplus"));
+    }
+  }
+  RETURN_IF_ERROR(row->status());
+  for (int height = kTileHeight; height < 64; height += kTileHeight)
+    whole += target_.size >> height;
+  if (kept < whole && work_->base() > 0) {
+    findings_.Report(Finding::kTile, kAbsent, StrCat(whole - kept, " tiles are missing"));
+  }
+  return absl::OkStatus();
+}
+
+// Rows of no record have their names only in their keys: looked for once it is known which.
+absl::Status StoreVerifier::NameSurplus(LedgerFamily family, Finding finding) {
+  const UseKind kind = family == kStreamFamily ? UseKind::kStream : UseKind::kRequest;
+  absl::flat_hash_set<UseId> surplus;
+  for (const UseId& id : work_->surplus()) {
+    if (KindOf(id) == kind) surplus.insert(id);
+  }
+  if (surplus.empty()) return absl::OkStatus();
+  const std::unique_ptr<kv::Iterator> row = db_.NewIterator(family, snapshot_.get());
+  for (row->Seek(""); row->Valid(); row->Next()) {
+    if (!surplus.contains(UseIdOf(kind, row->key()))) continue;
+    findings_.Report(finding, kAbsent, StrCat("row ", row->key(), " belongs to no record"));
+  }
+  return row->status();
+}
+
+void StoreVerifier::CheckCheckpoint(std::string_view key, std::string_view note, const Tree& tree) {
+  const auto report = [&](std::string_view what) {
+    findings_.Report(Finding::kCheckpoint, kAbsent, what);
+  };
+  const absl::StatusOr<TreeHead> head = ReadCheckpointText(note, meta_.identity.origin);
+  if (!head.ok()) return report(FromAbsl(head.status().message()));
+  const std::string name = StrCat("the checkpoint of size ", head->size);
+  if (key != CheckpointKey(head->size)) return report(StrCat(name, " stands under another size"));
+  const absl::StatusOr<Hash> root = tree.RootAt(head->size);
+  if (!root.ok()) return report(StrCat(name, ": ", root.status().ToString()));
+  if (*root != head->root) return report(StrCat(name, " is of another tree"));
+  if (!options_.check_checkpoint) return;
+  const absl::Status signatures = options_.check_checkpoint(note);
+  if (!signatures.ok()) report(StrCat(name, ": ", FromAbsl(signatures.message())));
+}
+
+absl::Status StoreVerifier::CheckCheckpoints(VerifyResult* result) {
+  const Tree tree(&db_, kTileFamily, work_->edge());
+  const std::unique_ptr<kv::Iterator> row = db_.NewIterator(kMetaFamily, snapshot_.get());
+  const std::string first =
+      work_->base() > 0 ? CheckpointKey(work_->base()) : std::string(kCheckpointPrefix);
+  for (row->Seek(first); row->Valid() && row->key().starts_with(kCheckpointPrefix); row->Next()) {
+    CheckCheckpoint(row->key(), row->value(), tree);
+    ++result->checkpoints;
+  }
+  return row->status();
+}
+
+absl::StatusOr<VerifyResult> StoreVerifier::Run() {
   ASSIGN_OR_RETURN(meta_, LoadMeta(db_));
+  const HmacKey tag_key(meta_.tag_key);
   ASSIGN_OR_RETURN(const uint64_t leaves, SizeOf(kLeafFamily));
   ASSIGN_OR_RETURN(const uint64_t contents, SizeOf(kContentFamily));
-  size_ = std::max(leaves, contents);
-  HashInParallel();
-  CheckTree();
-  RETURN_IF_ERROR(CheckInOrder());
-  RETURN_IF_ERROR(CompareRows(kStreamFamily, Finding::kStream, heads_));
-  RETURN_IF_ERROR(CompareRows(kRequestFamily, Finding::kRequest, requests_));
-  const std::unique_ptr<kv::Iterator> tile = db_.NewIterator(kTileFamily, snapshot_.get());
-  uint64_t tiles = 0;
-  for (tile->Seek(""); tile->Valid(); tile->Next()) ++tiles;
-  RETURN_IF_ERROR(tile->status());
-  if (tiles > tiles_expected_) Report(Finding::kTile, kAbsent, "there are surplus tiles");
-  MutexLock lock(&mutex_);
-  result_.streams = heads_.size();
-  std::sort(result_.errors.begin(), result_.errors.end(),
-            [](const VerifyError& a, const VerifyError& b) { return a.sequence < b.sequence; });
-  return result_;
+  target_.source = &source_;
+  target_.size = std::max(leaves, contents);
+  target_.tag_key = &tag_key;
+  target_.tile = [this](int level, uint64_t index, uint64_t) {
+    return db_.Get(kTileFamily, TileKey(level, index), snapshot_.get());
+  };
+  target_.rows = true;
+  if (options_.since != nullptr) RETURN_IF_ERROR(StartFrom(*options_.since));
+  work_ = std::make_unique<Verification>(target_, options_, &findings_);
+  RETURN_IF_ERROR(
+      work_->CheckRecords({[this] { return ReadRows(kStreamFamily, UseKind::kStream); },
+                           [this] { return ReadRows(kRequestFamily, UseKind::kRequest); }}));
+  work_->CheckTree();
+  RETURN_IF_ERROR(CheckTileKeys());
+  RETURN_IF_ERROR(work_->CheckUses());
+  RETURN_IF_ERROR(NameSurplus(kStreamFamily, Finding::kStream));
+  RETURN_IF_ERROR(NameSurplus(kRequestFamily, Finding::kRequest));
+  RETURN_IF_ERROR(work_->CheckAuthors());
+  VerifyResult checkpoints;
+  RETURN_IF_ERROR(CheckCheckpoints(&checkpoints));
+  VerifyResult result = work_->Finish(meta_.identity.origin);
+  result.checkpoints = checkpoints.checkpoints;
+  return result;
 }
 
 }  // namespace
@@ -298,12 +246,14 @@ std::string_view FindingName(Finding finding) {
       return "request";
     case Finding::kAuthor:
       return "author";
+    case Finding::kCheckpoint:
+      return "checkpoint";
   }
   return "unknown";
 }
 
 absl::StatusOr<VerifyResult> VerifyLedger(const kv::Db& db, const VerifyOptions& options) {
-  return Verifier(db, options).Run();
+  return StoreVerifier(db, options).Run();
 }
 
 }  // namespace suyuan::ledger

@@ -1,10 +1,11 @@
-// Writes an export of a small signed ledger, for tests/golden/verify_test.py:
+// Writes a full export, tiles included, of a small signed ledger, for tests/golden/verify_test.py:
 // export_tool FOLDER RECORDS.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
 #include "services/rpc/keys.h"
+#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -43,7 +44,11 @@ absl::Status Write(const std::string& folder, int records) {
     SignWith(keys[i % 2], origin, &request);
     RETURN_IF_ERROR(log->AppendAndWait(std::move(request)).status());
   }
-  RETURN_IF_ERROR(ledger::ExportLedger(*log, folder));
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, log->GetTreeHead());
+  ledger::ExportParts parts;
+  parts.checkpoint = tlog::SignCheckpoint(origin, head, keys[1]);
+  parts.verifier_key = tlog::VerifierKeyOf(origin, keys[1]);
+  RETURN_IF_ERROR(ledger::ExportLedger(*log, folder, parts));
   std::ofstream file(folder + "/keys.txt");
   for (const rpc::SigningKey& key : keys) {
     file << HexOf(key.KeyId()) << ' ' << int{key.algorithm()} << ' ' << HexOf(key.Spki()) << '\n';

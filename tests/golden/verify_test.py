@@ -1,4 +1,5 @@
 """verify.py agrees with the store on a sound export and refuses each damaged one."""
+import base64
 import json
 import os
 import random
@@ -57,6 +58,74 @@ class VerifyTest(unittest.TestCase):
         log['size'] += 1
         json.dump(log, open(os.path.join(self.path, 'log.json'), 'w'))
         self.assertFalse(verify.verify(self.path)['verified'])
+
+
+def tile_name(number):
+    """c2sp.org/tlog-tiles: groups of three digits, all but the last with an x."""
+    text = str(number)
+    text = text.zfill((len(text) + 2) // 3 * 3)
+    groups = [text[i:i + 3] for i in range(0, len(text), 3)]
+    return '/'.join(['x' + group for group in groups[:-1]] + groups[-1:])
+
+
+class TilesTest(unittest.TestCase):
+    """The folder is what C2SP tlog-tiles says, walked with nothing of ours."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, 'log')
+        subprocess.run([TOOL, self.path, '700'], check=True)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def read(self, *path):
+        with open(os.path.join(self.path, *path), 'rb') as file:
+            return file.read()
+
+    def part(self, kind, index, width):
+        suffix = '' if width == 256 else '.p/%d' % width
+        return self.read('tile', kind, tile_name(index) + suffix)
+
+    def test_the_checkpoint_is_signed_by_the_key_beside_it(self):
+        text, signatures = self.read('checkpoint').decode().split('\n\n')
+        name, key_hash, key = self.read('log.vkey').decode().strip().split('+', 2)
+        key = base64.b64decode(key)
+        dash, signer, signature = signatures.strip().split(' ')
+        signature = base64.b64decode(signature)
+        self.assertEqual((dash, signer, key[:1]), ('\u2014', name, b'\1'))
+        self.assertEqual(signature[:4].hex(), key_hash)
+        self.assertEqual(verify.sha(name.encode(), b'\n', key)[:4].hex(), key_hash)
+        spki = bytes.fromhex('302a300506032b6570032100') + key[1:]
+        self.assertTrue(verify.ed25519_verify(spki, (text + '\n').encode(), signature[4:]))
+
+    def test_every_tile_and_the_root_follow_from_the_entries(self):
+        origin, size, root = self.read('checkpoint').decode().split('\n')[:3]
+        size, level, row = int(size), 0, []
+        for first in range(0, size, 256):
+            width = min(256, size - first)
+            reader = verify.Reader(self.part('entries', first // 256, width))
+            row += [verify.sha(b'\0', reader.text()) for _ in range(width)]
+            self.assertTrue(reader.done())
+        tree = verify.Tree()
+        for leaf_hash in row:
+            tree.add(leaf_hash)
+        self.assertEqual(base64.b64encode(tree.root()).decode(), root)
+        files = (size + 255) // 256
+        while row:
+            upper = []
+            for first in range(0, len(row), 256):
+                hashes = row[first:first + 256]
+                self.assertEqual(self.part(str(level), first // 256, len(hashes)), b''.join(hashes))
+                files += 1
+                if len(hashes) == 256:
+                    subtree = verify.Tree()
+                    for node in hashes:
+                        subtree.add(node)
+                    upper.append(subtree.root())
+            row, level = upper, level + 1
+        found = sum(len(names) for _, _, names in os.walk(os.path.join(self.path, 'tile')))
+        self.assertEqual(found, files)
 
 
 class SignatureTest(unittest.TestCase):

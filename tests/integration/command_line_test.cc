@@ -1,6 +1,9 @@
 // The command line over real gRPC: profiles, imports, exit codes, proofs, a stopped store.
 #include "tests/support/command_line.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/exit_code.h"
 #include "cli/profile.h"
 #include "services/domain/id.h"
@@ -288,7 +291,9 @@ TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {
   EXPECT_EQ(store.code, cli::kOk) << store.out;
   EXPECT_GT(store.Number("events"), 100);
   const Ran exported = line_.Run("operator", {"store", "verify", line_.path("export")});
-  EXPECT_EQ(exported.out, store.out);
+  EXPECT_EQ(exported.Text("root"), store.Text("root"));
+  EXPECT_EQ(exported.Number("signatures"), store.Number("signatures"));
+  EXPECT_EQ(store.Number("signatures"), store.Number("size"));
   ASSERT_EQ(
       line_.Run("operator", {"store", "export", system_.dir(), "--out", line_.path("again")}).code,
       cli::kOk);
@@ -297,6 +302,122 @@ TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {
   const Ran dumped =
       line_.Run("operator", {"store", "dump", system_.dir(), "--from", "1", "--count", "1"});
   EXPECT_EQ(dumped.Text("method"), "/suyuan.v1.RegistryService/RegisterParty");
+}
+
+// What anybody may see, as a folder for any web server: it proves itself by the log's own key.
+TEST_F(CommandLineTest, APublicExportVerifiesAndHidesTheItems) {
+  AddCoop();
+  system_.StopAll();
+  const std::string out = line_.path("public");
+  ASSERT_EQ(
+      line_.Run("operator", {"store", "export", system_.dir(), "--public", "--out", out}).code,
+      cli::kOk);
+  EXPECT_FALSE(std::filesystem::exists(out + "/records.bin"));
+  const Ran ran = line_.Run("operator", {"store", "verify", out});
+  EXPECT_EQ(ran.code, cli::kOk) << ran.out;
+  EXPECT_EQ(ran.Number("checkpoints"), 1);
+  const Ran store = line_.Run("operator", {"store", "verify", system_.dir()});
+  EXPECT_EQ(store.code, cli::kOk) << store.out;
+  EXPECT_GT(store.Number("checkpoints"), 0);
+  const std::string full = line_.path("full");
+  ASSERT_EQ(
+      line_.Run("operator", {"store", "export", system_.dir(), "--public", "--full", "--out", full})
+          .code,
+      cli::kOk);
+  EXPECT_EQ(line_.Run("operator", {"store", "verify", full}).Text("root"), ran.Text("root"));
+  line_.Write("full/checkpoint", "x" + *cli::ReadFile(full + "/checkpoint"));
+  EXPECT_EQ(line_.Run("operator", {"store", "verify", full}).code, cli::kFailed);
+}
+
+TEST_F(CommandLineTest, VerifiesOnFromAState) {
+  const std::string state = line_.path("state"), snapshot = line_.path("snapshot");
+  for (const char* name : {"one", "two"}) {
+    const std::string dir = snapshot + name;
+    ASSERT_EQ(line_.Run("operator", {"store", "snapshot", "--out", dir}).code, cli::kOk);
+    const Ran ran = line_.Run("operator", {"store", "verify", dir, "--since", state});
+    EXPECT_EQ(ran.code, cli::kOk) << ran.out;
+    EXPECT_EQ(ran.Number("records") < ran.Number("size"), std::string(name) == "two") << ran.out;
+    line_.AddParty(name, "cooperative");
+  }
+  EXPECT_EQ(line_.Run("operator", {"store", "verify", snapshot + "one", "--since", state}).code,
+            cli::kFailed);
+}
+
+TEST_F(CommandLineTest, OnlyTheOperatorTakesSnapshots) {
+  line_.AddParty("coop", "cooperative");
+  EXPECT_EQ(line_.Run("coop", {"store", "snapshot"}).code, cli::kNotAllowed);
+  const Ran first = line_.Run("operator", {"store", "snapshot"});
+  const Ran second = line_.Run("operator", {"store", "snapshot"});
+  EXPECT_FALSE(std::filesystem::exists(first.Text("dir")));
+  EXPECT_EQ(line_.Run("operator", {"store", "verify", second.Text("dir")}).code, cli::kOk);
+}
+
+TEST_F(CommandLineTest, ABackupOfARunningServerIsRestoredWhole) {
+  AddCoop();
+  const std::string out = line_.path("backups"), to = line_.path("restored");
+  const std::vector<std::string> backup = {"backup", system_.dir(), "--live", "--out", out};
+  const Ran first = line_.Run("operator", backup);
+  ASSERT_EQ(first.code, cli::kOk) << first.err;
+  line_.AddParty("later", "cooperative");
+  const Ran second = line_.Run("operator", backup);
+  ASSERT_EQ(second.code, cli::kOk) << second.err;
+  EXPECT_GT(second.Number("size"), first.Number("size"));
+  const Ran restored = line_.Run("operator", {"restore", "--from", out, "--to", to});
+  ASSERT_EQ(restored.code, cli::kOk) << restored.err;
+  EXPECT_EQ(restored.Text("root"), second.Text("root"));
+  EXPECT_EQ(*cli::ReadFile(to + "/keys/log.pem"), *cli::ReadFile(system_.dir() + "/keys/log.pem"));
+  EXPECT_EQ(line_.Run("operator", {"restore", "--from", out, "--to", to}).code, cli::kFailed);
+  EXPECT_EQ(line_.Run("operator", {"restore", "--from", out, "--to", to + "2", "--number", "1"})
+                .Text("root"),
+            first.Text("root"));
+  // A restored directory has no mark, so no server writes on from it unasked.
+  app::ProcessOptions options;
+  options.dir = to;
+  options.clock = &system_.clock();
+  EXPECT_THAT(app::Process::Start(options), HasCode(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(CommandLineTest, ABackupOlderThanTheMarkIsNotRestored) {
+  const std::string out = line_.path("backups");
+  ASSERT_EQ(line_.Run("operator", {"backup", system_.dir(), "--live", "--out", out}).code,
+            cli::kOk);
+  line_.AddParty("later", "cooperative");
+  system_.StopAll();
+  const std::vector<std::string> restore = {"restore",
+                                            "--from",
+                                            out,
+                                            "--to",
+                                            line_.path("restored"),
+                                            "--mark-dir",
+                                            app::MarkDirOf(system_.dir())};
+  const Ran refused = line_.Run("operator", restore);
+  EXPECT_EQ(refused.code, cli::kFailed);
+  EXPECT_THAT(refused.err, HasSubstr("fork"));
+  ASSERT_EQ(line_.Run("operator", {"backup", system_.dir(), "--out", out}).code, cli::kOk);
+  EXPECT_EQ(line_.Run("operator", restore).code, cli::kOk);
+}
+
+TEST_F(CommandLineTest, AFlippedBitOfABackupIsFound) {
+  const std::string out = line_.path("backups");
+  ASSERT_EQ(line_.Run("operator", {"backup", system_.dir(), "--live", "--out", out}).code,
+            cli::kOk);
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out)) {
+    if (entry.is_regular_file() && entry.file_size() > 0) files.push_back(entry.path());
+  }
+  std::mt19937_64 random = SeededRandom();
+  for (int i = 0; i < 40; ++i) {
+    const std::string& file = files[random() % files.size()];
+    const std::string sound = *cli::ReadFile(file);
+    std::string bytes = sound;
+    bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+    EXPECT_EQ(
+        line_.Run("operator", {"restore", "--from", out, "--to", line_.path("restored")}).code,
+        cli::kFailed)
+        << file;
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << sound;
+  }
 }
 
 TEST_F(CommandLineTest, OneChangedByteOfAnExportIsFound) {

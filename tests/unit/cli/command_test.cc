@@ -75,9 +75,9 @@ TEST(CommandTest, EveryFlagFillsAFieldOfTheRequestAndSaysSoInBothLanguages) {
 TEST(CommandTest, EveryPublicMethodHasACommand) {
   std::set<std::string> called = {"AuditService/GetCheckpoint", "AuditService/GetRecordProof",
                                   "AuditService/GetConsistencyProof", "AuditService/ExportRecords",
-                                  "OriginService/RegisterHarvests"};  // By commands of their own.
+                                  "OriginService/RegisterHarvests", "OperationService/MakeSnapshot"};  // By commands of their own.
   for (const Command& command : AllCommands()) called.insert(command.method);
-  for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Origin",
+  for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Operation", "Origin",
                               "Recall", "Registry", "Shipment", "Trace"}) {
     const std::string name = std::string(service) + "Service";
     const auto* methods =

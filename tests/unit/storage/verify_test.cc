@@ -1,89 +1,26 @@
 #include "storage/ledger/verify.h"
 
 #include <functional>
+#include <set>
+#include <tuple>
 
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/ledger/export.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/tiles.h"
+#include "storage/ledger/verify_uses.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan::ledger {
 namespace {
 
-// A change made to a stopped ledger's rows behind its back.
-struct Damage {
-  const char* name;
-  Finding finding;
-  std::function<void(kv::Db&, kv::WriteBatch&)> apply;
-};
-
-std::string Key(uint64_t sequence) { return BigEndian64(sequence); }
-
-// Rewrites one row by `change`.
-std::function<void(kv::Db&, kv::WriteBatch&)> Change(int family, std::string key,
-                                                     std::function<void(std::string&)> change) {
-  return [=](kv::Db& db, kv::WriteBatch& write) {
-    std::string value = *db.Get(family, key);
-    change(value);
-    write.Put(family, key, value);
-  };
-}
-std::function<void(kv::Db&, kv::WriteBatch&)> Remove(int family, std::string key) {
-  return [=](kv::Db&, kv::WriteBatch& write) { write.Delete(family, key); };
-}
-std::function<void(std::string&)> Flip(size_t at) {
-  return [at](std::string& value) { value[at] ^= 1; };
-}
-std::function<void(std::string&)> FlipLast() {
-  return [](std::string& value) { value.back() ^= 1; };
-}
-
-std::vector<Damage> Damages() {
-  return {
-      {"leaf removed", Finding::kRecord, Remove(kLeafFamily, Key(3))},
-      {"content removed", Finding::kRecord, Remove(kContentFamily, Key(3))},
-      {"leaf version", Finding::kRecord, Change(kLeafFamily, Key(3), Flip(0))},
-      {"leaf sequence", Finding::kRecord, Change(kLeafFamily, Key(3), Flip(11))},
-      {"leaf time", Finding::kChain, Change(kLeafFamily, Key(3), Flip(14))},
-      {"decided time", Finding::kChain, Change(kLeafFamily, Key(3), Flip(27))},
-      {"previous leaf", Finding::kChain, Change(kLeafFamily, Key(3), Flip(28))},
-      {"content root", Finding::kContent, Change(kLeafFamily, Key(3), Flip(60))},
-      {"stream tag", Finding::kStream, Change(kLeafFamily, Key(3), Flip(94))},
-      {"stream link", Finding::kStream, Change(kLeafFamily, Key(3), FlipLast())},
-      {"leaf cut", Finding::kRecord,
-       Change(kLeafFamily, Key(3), [](std::string& value) { value.pop_back(); })},
-      {"event changed", Finding::kContent, Change(kContentFamily, Key(3), FlipLast())},
-      {"salt changed", Finding::kContent, Change(kContentFamily, Key(3), Flip(1))},
-      {"items cut", Finding::kRecord,
-       Change(kContentFamily, Key(3), [](std::string& value) { value.pop_back(); })},
-      {"records swapped", Finding::kRecord,
-       [](kv::Db& db, kv::WriteBatch& write) {
-         write.Put(kLeafFamily, Key(3), *db.Get(kLeafFamily, Key(4)));
-         write.Put(kLeafFamily, Key(4), *db.Get(kLeafFamily, Key(3)));
-       }},
-      {"content of another", Finding::kContent,
-       [](kv::Db& db, kv::WriteBatch& write) {
-         write.Put(kContentFamily, Key(3), *db.Get(kContentFamily, Key(4)));
-       }},
-      {"tile removed", Finding::kTile, Remove(kTileFamily, TileKey(0, 0))},
-      {"tile changed", Finding::kTile, Change(kTileFamily, TileKey(0, 0), Flip(100))},
-      {"tile surplus", Finding::kTile,
-       [](kv::Db&, kv::WriteBatch& write) {
-         write.Put(kTileFamily, TileKey(3, 9), std::string(8192, 'x'));
-       }},
-      {"stream row removed", Finding::kStream, Remove(kStreamFamily, "batches/1")},
-      {"stream row moved back", Finding::kStream,
-       [](kv::Db&, kv::WriteBatch& write) { write.Put(kStreamFamily, "batches/1", Key(1)); }},
-      {"stream row surplus", Finding::kStream,
-       [](kv::Db&, kv::WriteBatch& write) { write.Put(kStreamFamily, "batches/x", Key(1)); }},
-      {"request row removed", Finding::kRequest, Remove(kRequestFamily, "request-5")},
-      {"request row moved", Finding::kRequest,
-       [](kv::Db&, kv::WriteBatch& write) { write.Put(kRequestFamily, "request-5", Key(1)); }},
-      {"request row surplus", Finding::kRequest,
-       [](kv::Db&, kv::WriteBatch& write) { write.Put(kRequestFamily, "forged", Key(1)); }},
-  };
+std::multiset<std::string> Texts(const VerifyResult& result) {
+  std::multiset<std::string> texts;
+  for (const VerifyError& error : result.errors) {
+    texts.insert(StrCat(FindingName(error.finding), " ", error.sequence, " ", error.text));
+  }
+  return texts;
 }
 
 class VerifyTest : public testing::Test {
@@ -101,41 +38,156 @@ TEST_F(VerifyTest, FindsNothingWrongWithAnUntouchedLedgerAndTheSameRoot) {
   EXPECT_EQ(result->events, 300u);
 }
 
-// A verifier that misses a change is worth nothing: each must be found, under its own name.
-TEST_F(VerifyTest, FindsEveryChangeOfARowAndNamesItsKind) {
-  for (const Damage& damage : Damages()) {
-    const std::unique_ptr<kv::Db> rows = log_.OpenRows();
-    // What the damage overwrites is put back for the next one.
-    kv::WriteBatch undo, write;
-    for (int family = kLeafFamily; family <= kTileFamily; ++family) {
-      const std::unique_ptr<kv::Iterator> row = rows->NewIterator(family);
-      for (row->Seek(""); row->Valid(); row->Next()) undo.Put(family, row->key(), row->value());
-    }
-    undo.Delete(kTileFamily, TileKey(3, 9));
-    undo.Delete(kStreamFamily, "batches/x");
-    undo.Delete(kRequestFamily, "forged");
-    damage.apply(*rows, write);
-    ASSERT_OK(rows->Write(write));
-    const absl::StatusOr<VerifyResult> result = VerifyLedger(*rows, VerifyOptions());
-    ASSERT_OK(result);
-    const bool found =
-        std::any_of(result->errors.begin(), result->errors.end(),
-                    [&](const VerifyError& error) { return error.finding == damage.finding; });
-    EXPECT_TRUE(found) << damage.name << ": " << result->error_count << " other findings";
-    ASSERT_OK(rows->Write(undo));
-  }
-  EXPECT_TRUE(VerifyLedger(log_.log().db(), VerifyOptions())->ok());
-}
-
 TEST_F(VerifyTest, ReportsWhatTheAuthorCheckRefuses) {
-  VerifyOptions options;
-  options.check_author = [](const Record& record) {
+  std::vector<uint64_t> learnt;
+  AuthorHooks hooks;
+  hooks.teaches = [](const Record& record) { return record.leaf.sequence % 100 == 0; };
+  hooks.learn = [&](const Record& record) {
+    learnt.push_back(record.leaf.sequence);
+    return absl::OkStatus();
+  };
+  hooks.check = [](const Record& record) {
     return record.leaf.sequence == 7 ? absl::PermissionDeniedError("forged") : absl::OkStatus();
   };
+  VerifyOptions options;
+  options.authors = &hooks;
   const VerifyResult result = *VerifyLedger(log_.log().db(), options);
   ASSERT_EQ(result.error_count, 1u);
   EXPECT_EQ(result.errors[0].finding, Finding::kAuthor);
   EXPECT_EQ(result.errors[0].sequence, 7u);
+  EXPECT_EQ(result.authors, 301u);
+  EXPECT_EQ(learnt, (std::vector<uint64_t>{0, 100, 200, 300}));
+}
+
+// How the work is divided changes nothing of what is found.
+TEST_F(VerifyTest, ManyThreadsAndPiecesComeToWhatOneDoes) {
+  log_.AppendMany(100'000);
+  VerifyOptions one, many;
+  one.threads = 1;
+  one.range_records = 1 << 20;  // All of them.
+  many.threads = 4;
+  many.range_records = 256;
+  const std::unique_ptr<kv::Db> rows = log_.OpenRows();
+  for (const bool damaged : {false, true}) {
+    if (damaged) {
+      kv::WriteBatch write;
+      std::string leaf = *rows->Get(kLeafFamily, BigEndian64(54'321));
+      leaf.back() ^= 1;
+      write.Put(kLeafFamily, BigEndian64(54'321), leaf);
+      write.Delete(kRequestFamily, "request-70000");
+      ASSERT_OK(rows->Write(write));
+    }
+    const VerifyResult a = *VerifyLedger(*rows, one), b = *VerifyLedger(*rows, many);
+    EXPECT_EQ(a.ok(), !damaged);
+    EXPECT_EQ(a.head.root, b.head.root);
+    EXPECT_EQ(std::tie(a.records, a.items, a.events, a.streams, a.bytes_hashed, a.error_count),
+              std::tie(b.records, b.items, b.events, b.streams, b.bytes_hashed, b.error_count));
+    EXPECT_EQ(Texts(a), Texts(b));
+  }
+}
+
+TEST_F(VerifyTest, GoesOnFromAStateAndComesToWhatAWholeVerificationDoes) {
+  for (const size_t more : {0, 1, 211, 300, 700}) {  // 512 records in all after the third.
+    const VerifyState state = VerifyLedger(log_.log().db(), VerifyOptions())->state;
+    EXPECT_EQ(*VerifyState::Decode(state.Encode()), state);
+    log_.AppendMany(more);
+    VerifyOptions since;
+    since.since = &state;
+    const VerifyResult result = *VerifyLedger(log_.log().db(), since);
+    EXPECT_TRUE(result.ok()) << result.errors[0].text;
+    EXPECT_EQ(result.records, more);
+    const VerifyResult whole = *VerifyLedger(log_.log().db(), VerifyOptions());
+    EXPECT_EQ(result.head.root, whole.head.root);
+    EXPECT_EQ(result.streams, whole.streams);
+    // The sums go on as if all had been taken at once: with the same key they are the same.
+    const VerifyState next = result.state;
+    since.since = &next;
+    EXPECT_EQ(VerifyLedger(log_.log().db(), since)->state, next);
+  }
+}
+
+// What was verified before is not read again, and still cannot change unseen where it matters.
+TEST_F(VerifyTest, AStateHoldsWhatEarlierRecordsLeft) {
+  const VerifyState state = VerifyLedger(log_.log().db(), VerifyOptions())->state;
+  log_.AppendMany(50);
+  VerifyOptions since;
+  since.since = &state;
+  const struct {
+    const char* name;
+    Finding finding;
+    std::function<void(kv::WriteBatch&)> apply;
+  } damages[] = {
+      {"an old stream's row is gone", Finding::kStream,
+       [](kv::WriteBatch& write) { write.Delete(kStreamFamily, "keys/operator"); }},
+      {"an old stream's row moved", Finding::kStream,
+       [](kv::WriteBatch& write) { write.Put(kStreamFamily, "keys/operator", BigEndian64(3)); }},
+      {"a row that never was", Finding::kStream,
+       [](kv::WriteBatch& write) { write.Put(kStreamFamily, "batches/x", BigEndian64(3)); }},
+      {"an old request forgotten", Finding::kRequest,
+       [](kv::WriteBatch& write) { write.Delete(kRequestFamily, "request-5"); }},
+      {"an old tile gone", Finding::kTile,
+       [](kv::WriteBatch& write) { write.Delete(kTileFamily, TileKey(0, 0)); }},
+  };
+  for (const auto& damage : damages) {
+    const std::unique_ptr<kv::Db> rows = log_.OpenRows();
+    kv::WriteBatch undo, write;
+    for (int family = kStreamFamily; family <= kTileFamily; ++family) {
+      const std::unique_ptr<kv::Iterator> row = rows->NewIterator(family);
+      for (row->Seek(""); row->Valid(); row->Next()) undo.Put(family, row->key(), row->value());
+    }
+    undo.Delete(kStreamFamily, "batches/x");
+    damage.apply(write);
+    ASSERT_OK(rows->Write(write));
+    const VerifyResult result = *VerifyLedger(*rows, since);
+    EXPECT_TRUE(result.first.contains(damage.finding)) << damage.name;
+    ASSERT_OK(rows->Write(undo));
+  }
+  EXPECT_TRUE(VerifyLedger(log_.log().db(), since)->ok());
+}
+
+TEST_F(VerifyTest, AStateOfAnotherPastOrAnotherLogIsRefused) {
+  VerifyState state = VerifyLedger(log_.log().db(), VerifyOptions())->state;
+  VerifyOptions since;
+  since.since = &state;
+  state.head.root[0] ^= 1;
+  EXPECT_TRUE(VerifyLedger(log_.log().db(), since)->first.contains(Finding::kCheckpoint));
+  state.head.root[0] ^= 1;
+  state.head.size += 100;
+  EXPECT_TRUE(VerifyLedger(log_.log().db(), since)->first.contains(Finding::kCheckpoint));
+  state.origin = "other/00";
+  EXPECT_THAT(VerifyLedger(log_.log().db(), since),
+              test::HasCode(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(VerifyTest, AStateThatWasChangedDoesNotDecode) {
+  const std::string text = VerifyLedger(log_.log().db(), VerifyOptions())->state.Encode();
+  for (size_t at = 0; at < text.size(); ++at) {
+    std::string changed = text;
+    changed[at] ^= 1;
+    EXPECT_FALSE(VerifyState::Decode(changed).ok()) << at;
+  }
+}
+
+// What does not fit in memory goes through files: the same passages come back in order.
+TEST_F(VerifyTest, PassagesComeBackInOrderThroughFiles) {
+  PassageStore store(log_.dir());
+  constexpr uint64_t kNames = 2'000'000;
+  std::vector<Passage> some;
+  for (uint64_t i = 0; i < 2 * kNames; ++i) {
+    some.push_back({UseIdOf(UseKind::kStream, StrCat(i % kNames)), 2 * kNames - i, i, i});
+    if (some.size() < 100'000) continue;
+    ASSERT_OK(store.Add(std::exchange(some, {})));
+  }
+  uint64_t count = 0;
+  for (int part = 0; part < PassageStore::kParts; ++part) {
+    const std::vector<Passage> passages = *store.Take(part);
+    count += passages.size();
+    for (size_t i = 1; i < passages.size(); ++i) {
+      ASSERT_LT(std::tie(passages[i - 1].id, passages[i - 1].first),
+                std::tie(passages[i].id, passages[i].first));
+    }
+  }
+  EXPECT_EQ(count, 2 * kNames);
 }
 
 TEST_F(VerifyTest, AnExportReadsBackRecordByRecord) {

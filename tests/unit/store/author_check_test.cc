@@ -21,10 +21,17 @@ constexpr char kRecordLoss[] = "/suyuan.v1.OriginService/RecordLoss";
 
 std::string KeyName(const rpc::SigningKey& key) { return "keys/" + HexOf(key.KeyId()); }
 
+// Records of a test stand one after the other, after the first.
+uint64_t NextSequence() {
+  static uint64_t last = 0;
+  return ++last;
+}
+
 // A record as it would stand in the log, signed by `key`.
 ledger::Record Sign(const rpc::SigningKey& key, ledger::RecordKind kind, const std::string& method,
                     const std::string& body, const std::vector<event::v1::Event>& events,
-                    const std::string& request_key = "A/request", uint64_t sequence = 1) {
+                    const std::string& request_key = "A/request",
+                    uint64_t sequence = NextSequence()) {
   ledger::Authorship authorship;
   authorship.algorithm = key.algorithm();
   authorship.key_id = key.KeyId();
@@ -155,9 +162,8 @@ TEST_F(AuthorCheckTest, AModulesKeyMayOnlyRestrict) {
   extended.mutable_recall_extended()->set_recall("recalls/A");
   released.mutable_hold_released();
   const auto act = [&](const event::v1::Event& event) {
-    return check_.Check(
-        Sign(module_, ledger::RecordKind::kSystem, "/suyuan.v1.RecallService/X", "", {event},
-             StrCat("/", UuidOf(""))));
+    return check_.Check(Sign(module_, ledger::RecordKind::kSystem, "/suyuan.v1.RecallService/X", "",
+                             {event}, StrCat("/", UuidOf(""))));
   };
   EXPECT_OK(act(extended));
   ExpectRefused(act(released), "does not restrict");
@@ -172,6 +178,25 @@ TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {
   ExpectRefused(check_.Check(Sign(member_, ledger::RecordKind::kCommand, kRecordLoss,
                                   request.SerializeAsString(), {event})),
                 "nobody claimed");
+}
+
+// What came later does not change what held before: records are checked after all were learnt.
+TEST_F(AuthorCheckTest, ARightIsThatOfTheRecordsPosition) {
+  const ledger::Record before = Loss(member_, 5, 5);
+  event::v1::Event event = ByMember();
+  event.mutable_key_revoked()->mutable_claim()->set_key(KeyName(member_));
+  v1::RevokeKeyRequest request;
+  request.set_request_id("request");
+  *request.mutable_revocation() = event.key_revoked().claim();
+  const ledger::Record revocation =
+      Sign(member_, ledger::RecordKind::kCommand, "/suyuan.v1.IdentityService/RevokeKey",
+           request.SerializeAsString(), {event});
+  const ledger::Record after = Loss(member_, 5, 5);
+  EXPECT_FALSE(AuthorCheck::Teaches(before));
+  ASSERT_TRUE(AuthorCheck::Teaches(revocation));
+  EXPECT_OK(check_.Learn(revocation));
+  EXPECT_OK(check_.CheckAt(before));
+  ExpectRefused(check_.CheckAt(after), "revoked");
 }
 
 }  // namespace

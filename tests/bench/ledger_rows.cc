@@ -4,14 +4,17 @@
 #include <cstdio>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "storage/ledger/ledger.h"
+#include "storage/ledger/verify.h"
 #include "tests/bench/load.h"
 #include "tests/support/ledger_fixture.h"
 
@@ -38,14 +41,13 @@ absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenLedger(const std::string& di
 }
 
 absl::StatusOr<Load> AppendRecords(ledger::Ledger& log, int in_flight, int count) {
-  const std::string body(kPayload, 'x');
   return Closed(in_flight, count, [&](int i, std::function<void(bool)> done) {
     ledger::AppendRequest request;
     request.request_key = RandomUuid();
     request.authorship = test::TestAuthorship();
     request.writes = {{StrCat("batches/", i % 1000), std::nullopt}};
-    request.body = body;
-    request.events = {body};
+    request.body = RandomBytes(kPayload);  // What a disk cannot make smaller.
+    request.events = {RandomBytes(kPayload)};
     request.decided = SystemClock::Get()->Now();
     log.Append(std::move(request),
                [done](const absl::StatusOr<ledger::Appended>& appended) { done(appended.ok()); });
@@ -121,6 +123,28 @@ absl::StatusOr<Figures> Proof() {
   RETURN_IF_ERROR(GrowTo(*log, kSmall));
   ASSIGN_OR_RETURN(const Times proofs, MeasureProofs(*log));
   return Figures{{"proof_p50_ms", proofs.p50_ms}, {"proof_p99_ms", proofs.p99_ms}};
+}
+
+absl::StatusOr<Figures> Verify() {
+  constexpr uint64_t kRecords = 500'000;
+  constexpr size_t kPiece = 16 << 10;
+  test::TempDir dir;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenLedger(dir / "log"));
+  RETURN_IF_ERROR(GrowTo(*log, kRecords));
+  ledger::VerifyOptions options;
+  options.want_state = false;
+  absl::StatusOr<ledger::VerifyResult> result;
+  const double seconds = Seconds([&] { result = ledger::VerifyLedger(log->db(), options); });
+  RETURN_IF_ERROR(result.status());
+  if (!result->ok()) return absl::DataLossError(result->errors[0].text);
+  const std::string piece(kPiece, 'x');
+  const double pieces =
+      Rate(static_cast<int>(std::thread::hardware_concurrency()), [&] { Sha256(piece); });
+  const double bytes = static_cast<double>(result->bytes_hashed);
+  return Figures{{"verify_ratio", bytes / seconds / (pieces * kPiece)},
+                 {"verify_records_per_second", static_cast<double>(result->records) / seconds},
+                 {"verify_mb_per_second", bytes / seconds / 1e6},
+                 {"sha256_mb_per_second", pieces * kPiece / 1e6}};
 }
 
 absl::StatusOr<Figures> Growth() {

@@ -20,6 +20,7 @@ constexpr Row kRows[] = {{"append_unary", AppendUnary},
                          {"million_batches", MillionBatches},
                          {"proof", Proof},
                          {"tile", Tile},
+                         {"verify", Verify},
                          {"growth", Growth},
                          {"vs_postgres", VsPostgres}};
 

@@ -4,10 +4,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/tile_path.h"
 
 namespace suyuan::tlog {
 namespace {
@@ -49,13 +49,9 @@ bool TakeIndex(std::string_view& text, uint64_t* index) {
 }  // namespace
 
 std::string FormatTilePath(const TilePath& path) {
-  std::string groups = absl::StrFormat("%03d", path.index % 1000);
-  for (uint64_t left = path.index / 1000; left > 0; left /= 1000) {
-    groups = absl::StrFormat("x%03d/%s", left % 1000, groups);
-  }
-  std::string text = StrCat("tile/", path.entries ? "entries" : StrCat(path.level), "/", groups);
-  if (path.width < kTileWidthMax) StrAppend(&text, ".p/", path.width);
-  return text;
+  const auto width = static_cast<uint64_t>(path.width);
+  return path.entries ? ledger::EntriesPath(path.index, width)
+                      : ledger::TilePath(path.level, path.index, width);
 }
 
 absl::StatusOr<TilePath> ParseTilePath(std::string_view path) {

@@ -56,6 +56,9 @@ class StrangerTest(unittest.TestCase):
         options = types.SimpleNamespace(bin=BINARIES, json=True)
         cls.label = run_demo.play(options, cls.server.ready, out)['label_url']
         cls.suyuan('sample', 'load', '--batches', '420', '--keys', os.path.join(out, 'keys'))
+        # A proof waits for a checkpoint that holds its record.
+        cls.suyuan('proof', 'get', str(RECORDS_MIN), '--out',
+                   os.path.join(out, 'record.tlog-proof'))
         info = json.loads(cls.suyuan('server', 'info').stdout)
         cls.key = info['logVerifierKey']
         cls.go = go_tlog.build(out, os.path.join(BINARIES, '..', 'go-cache'))
@@ -212,6 +215,7 @@ class ExportTest(unittest.TestCase):
             suyuan('profile', 'set', 'operator', '--server', server.ready['grpc'], '--key',
                    server.ready['operator_key'])
             suyuan('sample', 'load', '--batches', '250', '--keys', os.path.join(folder.name, 'keys'))
+            suyuan('proof', 'get', '257', '--out', os.path.join(folder.name, 'record.tlog-proof'))
             key = json.loads(suyuan('server', 'info'))['logVerifierKey']
         suyuan('store', 'export', data, '--public', '--out', out)
         done = subprocess.run([go, '-key', key, out], capture_output=True, text=True, check=False)

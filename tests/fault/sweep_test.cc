@@ -41,9 +41,10 @@ std::map<std::string, int> CountCalls() {
   TempDir dir;
   Acks acks;
   const std::string trace = dir / "trace";
-  const int status = RunVictim(
-      Season(dir / "log", {"strace", "-f", "-qq", "-o", trace, "-e", StrCat("trace=", kCalls)}),
-      &acks);
+  const int status =
+      RunVictim(Season(dir / "log", {"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq",
+                                     "-o", trace, "-e", StrCat("trace=", kCalls)}),
+                &acks);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   EXPECT_EQ(acks.size(), 100u);
   std::map<std::string, int> counts;
@@ -77,8 +78,8 @@ void ExpectNothingLost(const Fault& fault) {
   TempDir dir;
   Acks acks;
   const std::string inject = StrCat("inject=", fault.call, ":", fault.what, ":when=", fault.when);
-  RunVictim(Season(dir / "log", {"strace", "-f", "-qq", "-o", "/dev/null", "-e",
-                                 StrCat("trace=", fault.call), "-e", inject}),
+  RunVictim(Season(dir / "log", {"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq", "-o",
+                                 "/dev/null", "-e", StrCat("trace=", fault.call), "-e", inject}),
             &acks);
   if (!ledger::Ledger::Exists(dir / "log")) {
     EXPECT_TRUE(acks.empty());  // It was not made yet: it is there whole or not at all.

@@ -46,6 +46,7 @@ class WitnessTest : public testing::Test {
     publisher_.reset();
     // Whoever still waits for the stalling witness is let go before it goes.
     for (const http::Respond& respond : held_) respond({503, {}, ""});
+    held_.clear();  // Before the servers they answer for.
   }
 
   std::unique_ptr<cli::Witness> OpenWitness(const std::string& name) {

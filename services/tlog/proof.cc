@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "services/tlog/lines.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -20,15 +21,6 @@ absl::Status Malformed(std::string_view what) {
   return absl::InvalidArgumentError(StrCat("proof: ", what));
 }
 
-// Takes the next line off the front, without its newline. False: there is no whole line left.
-bool NextLine(std::string_view& text, std::string_view* line) {
-  const size_t end = text.find('\n');
-  if (end == std::string_view::npos) return false;
-  *line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return true;
-}
-
 }  // namespace
 
 std::string FormatProof(const Proof& proof) {
@@ -43,15 +35,15 @@ std::string FormatProof(const Proof& proof) {
 absl::StatusOr<Proof> ParseProof(std::string_view text) {
   if (text.size() > kBytesMax) return Malformed("too long");
   std::string_view line;
-  if (!NextLine(text, &line) || line != kFirstLine) return Malformed("not a tlog-proof@v1");
-  if (!NextLine(text, &line)) return Malformed("no index");
+  if (!TakeLine(text, &line) || line != kFirstLine) return Malformed("not a tlog-proof@v1");
+  if (!TakeLine(text, &line)) return Malformed("no index");
   Proof proof;
   if (line.starts_with(kExtra)) {
     if (!ParseBase64(line.substr(kExtra.size()), &proof.extra.emplace())) {
       return Malformed("the extra data is not base64");
     }
     if (proof.extra->size() > kProofExtraMax) return Malformed("the extra data is too long");
-    if (!NextLine(text, &line)) return Malformed("no index");
+    if (!TakeLine(text, &line)) return Malformed("no index");
   }
   if (!line.starts_with(kIndex)) return Malformed("no index");
   const std::string digits(line.substr(kIndex.size()));
@@ -61,7 +53,7 @@ absl::StatusOr<Proof> ParseProof(std::string_view text) {
   }
   proof.index = static_cast<uint64_t>(index);
   while (true) {
-    if (!NextLine(text, &line)) return Malformed("no checkpoint");
+    if (!TakeLine(text, &line)) return Malformed("no checkpoint");
     if (line.empty()) break;
     std::string hash;
     if (!ParseBase64(line, &hash) || hash.size() != kHashSize) {

@@ -1,6 +1,7 @@
 #include "services/tlog/witness.h"
 
 #include "absl/strings/numbers.h"
+#include "services/tlog/lines.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -10,15 +11,6 @@ namespace {
 
 absl::Status Wrong(std::string_view why) {
   return absl::InvalidArgumentError(StrCat("add-checkpoint: ", why));
-}
-
-// The next line without its end; false: there is none.
-bool TakeLine(std::string_view& text, std::string_view* line) {
-  const size_t end = text.find('\n');
-  if (end == std::string_view::npos) return false;
-  *line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return true;
 }
 
 bool ParseDecimal(std::string_view text, uint64_t* number) {

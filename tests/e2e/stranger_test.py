@@ -116,19 +116,13 @@ class StrangerTest(unittest.TestCase):
 
     def test_reordered_tiles_are_found(self):
         folder = self.copy()
-        first, second = (os.path.join(folder, 'tile/0/00%d' % i) for i in (0, 1))
-        os.rename(first, first + '.moved')
-        os.rename(second, first)
-        os.rename(first + '.moved', second)
+        swap(*(os.path.join(folder, 'tile/0/00%d' % i) for i in (0, 1)))
         # x/mod 0.7.0 leaves some tiles to the proof they end in.
         self.expect_refused(folder, 'inconsistent tile|invalid transparency proof')
 
     def test_reordered_leaves_are_found(self):
         folder = self.copy()
-        first, second = (os.path.join(folder, 'tile/entries/00%d' % i) for i in (0, 1))
-        os.rename(first, first + '.moved')
-        os.rename(second, first)
-        os.rename(first + '.moved', second)
+        swap(*(os.path.join(folder, 'tile/entries/00%d' % i) for i in (0, 1)))
         self.expect_refused(folder, 'invalid transparency proof')
 
     def test_a_truncated_bundle_is_found(self):
@@ -221,6 +215,12 @@ class ExportTest(unittest.TestCase):
         done = subprocess.run([go, '-key', key, out], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertGreater(int(done.stdout), 256)
+
+
+def swap(first, second):
+    os.rename(first, first + '.moved')
+    os.rename(second, first)
+    os.rename(first + '.moved', second)
 
 
 def flip(place, at):

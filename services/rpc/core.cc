@@ -203,16 +203,14 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
 
 void Core::WhenReady(const Method& method, const Message& request,
                      std::function<void(absl::Status)> go) {
-  if (method.handler->ready) {
-    return method.handler->ready(request, [this, go](absl::Status ready) {
-      if (!pool_->Run([go, ready] { go(ready); })) go(domain::Error(v1::REASON_QUEUE_FULL));
-    });
-  }
+  const auto resume = [this, go](absl::Status ready) {
+    if (!pool_->Run([go, ready] { go(ready); })) go(domain::Error(v1::REASON_QUEUE_FULL));
+  };
+  if (method.handler->ready) return method.handler->ready(request, resume);
   const int64_t sequence = MinSequenceOf(request);
   if (sequence <= 0 || method.handlers->view() == nullptr) return go(absl::OkStatus());
-  method.handlers->view()(static_cast<uint64_t>(sequence) + 1, [this, go](absl::Status reached) {
-    if (!reached.ok()) reached = domain::Error(v1::REASON_VIEW_BEHIND);
-    if (!pool_->Run([go, reached] { go(reached); })) go(domain::Error(v1::REASON_QUEUE_FULL));
+  method.handlers->view()(static_cast<uint64_t>(sequence) + 1, [resume](absl::Status reached) {
+    resume(reached.ok() ? reached : domain::Error(v1::REASON_VIEW_BEHIND));
   });
 }
 

@@ -101,13 +101,12 @@ class Demo:
         self.call(name, 'profile', 'set', name, '--server', self.options.server, '--key', key_file)
 
     def let_in(self, party):
-        """The party makes its key itself; the operator only sees the public half."""
-        key_file = os.path.join(self.options.out, party + '.pem')
-        self.call('operator', 'key', 'create', key_file)
-        member = self.one('operator', 'member', 'add', '--party', self.name('parties', party),
-                          '--role', 'manager')['member']
-        self.call('operator', 'key', 'enroll', '--member', member, '--public', key_file + '.pub')
-        self.profile(party, key_file)
+        """The operator invites; the party's device makes its key itself and enrols it."""
+        code = self.one('operator', 'member', 'invite', '--party', self.name('parties', party),
+                        '--role', 'manager')['code']
+        self.call(party, 'profile', 'set', party, '--server', self.options.server)
+        self.call(party, 'key', 'enroll', os.path.join(self.options.out, party + '.pem'),
+                  '--code', code)
 
     def play(self):
         started = time.monotonic()
@@ -128,8 +127,8 @@ class Demo:
         rows = self.bring_in('01-parties.csv', tables)
         for row in tables['01-parties.csv']:
             self.let_in(row['key'])
-        self.step('登记 %d 个主体：监管、检测、仓配、网点和 8 家合作社，各自生成密钥' % rows,
-                  'Parties, each with a key of its own')
+        self.step('登记 %d 个主体：监管、检测、仓配、网点和 8 家合作社，凭邀请码各自登记密钥' % rows,
+                  'Parties; the first manager of each takes up an invitation with a key of his own')
         sites = self.bring_in('02-sites.csv', tables)
         products = self.bring_in('03-products.csv', tables)
         plots = self.bring_in('04-plots.csv', tables)

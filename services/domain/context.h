@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/domain/id.h"
 #include "suyuan/claim/v1/registry.pb.h"
@@ -12,16 +14,24 @@
 
 namespace suyuan::domain {
 
+class World;
+
 struct Caller {
   KeyId key;
   MemberId member;
   PartyId party;
   claim::v1::MemberRole role = claim::v1::MEMBER_ROLE_UNSPECIFIED;
   std::vector<claim::v1::PartyRole> party_roles;
-  bool system = false;  // A module's system key: it may only restrict.
+  bool system = false;    // A module's system key: it may only restrict.
+  bool newcomer = false;  // A key that is not enrolled yet: it may only enrol.
 
   bool Is(claim::v1::PartyRole role) const;
+  // Within what request ids are unique: the party, or what begins a newcomer's key id.
+  std::string_view scope() const { return newcomer ? key.id().substr(0, 24) : party.id(); }
 };
+
+// Who holds a key, by the streams of the key, its member and its party. KEY_UNKNOWN, KEY_REVOKED.
+absl::StatusOr<Caller> FindCaller(World& world, const KeyId& key);
 
 // The one table from role to permission (permission.cc).
 bool Allowed(const Caller& caller, rules::v1::Permission permission);
@@ -32,13 +42,14 @@ struct Context {
   Caller caller;
   absl::Time now;
   std::string ledger_id;
+  std::string_view origin;  // The ledger's.
   std::string request_id;
   int utc_offset_minutes = 480;
   int next_index = 0;
 
   template <typename AnyId>
   AnyId NewId() {
-    return AnyId::FromId(MakeId(ledger_id, caller.party.id(), request_id, next_index++));
+    return AnyId::FromId(MakeId(ledger_id, caller.scope(), request_id, next_index++));
   }
 };
 

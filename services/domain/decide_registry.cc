@@ -19,15 +19,6 @@ absl::Status TakeUnique(World& world, std::string_view kind, const std::string& 
   return absl::OkStatus();
 }
 
-// Managers act for their own party; those who let parties in, for any.
-absl::Status CheckManages(const Context& context, const std::string& party) {
-  if (context.caller.party.name() == party ||
-      Allowed(context.caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
-    return absl::OkStatus();
-  }
-  return Error(v1::REASON_NOT_OWN, {{"resource", party}});
-}
-
 // What a site's parent must be; unspecified: any or none.
 claim::v1::SiteKind ParentKind(claim::v1::SiteKind kind) {
   switch (kind) {
@@ -53,41 +44,6 @@ Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Par
   event.mutable_party_registered()->set_party(context.NewId<PartyId>().name());
   *event.mutable_party_registered()->mutable_claim() = claim;
   RETURN_IF_ERROR(Begin(world, event.party_registered().party()));
-  return Decision{event};
-}
-
-Decided DecideAddMember(World& world, Context& context, const claim::v1::Member& claim) {
-  RETURN_IF_ERROR(CheckManages(context, claim.party()));
-  RETURN_IF_ERROR(Get<PartyState>(world, claim.party()).status());
-  event::v1::Event event;
-  event.mutable_member_added()->set_member(context.NewId<MemberId>().name());
-  *event.mutable_member_added()->mutable_claim() = claim;
-  RETURN_IF_ERROR(Begin(world, event.member_added().member()));
-  return Decision{event};
-}
-
-Decided DecideEnrollKey(World& world, Context& context, const std::string& key,
-                        const claim::v1::Key& claim) {
-  ASSIGN_OR_RETURN(const MemberState* member, Get<MemberState>(world, claim.member()));
-  RETURN_IF_ERROR(CheckManages(context, member->claim.party()));
-  // A key belongs to one member of one party, for ever: revoked ones are not enrolled again.
-  RETURN_IF_ERROR(Begin(world, key));
-  event::v1::Event event;
-  event.mutable_key_enrolled()->set_key(key);
-  event.mutable_key_enrolled()->set_party(member->claim.party());
-  *event.mutable_key_enrolled()->mutable_claim() = claim;
-  return Decision{event};
-}
-
-Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
-  ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, claim.key()));
-  // A module's key is the ledger's: without it a recall would never be complete.
-  if (!key->module.empty()) return NotFound(claim.key());
-  RETURN_IF_ERROR(CheckManages(context, key->party));
-  if (key->revoked) return Error(v1::REASON_KEY_REVOKED);
-  world.Write(claim.key());
-  event::v1::Event event;
-  *event.mutable_key_revoked()->mutable_claim() = claim;
   return Decision{event};
 }
 

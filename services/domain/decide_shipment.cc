@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 

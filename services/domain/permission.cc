@@ -48,9 +48,11 @@ bool Caller::Is(PartyRole role) const {
 
 bool Allowed(const Caller& caller, Permission permission) {
   if (caller.system) return false;  // System acts do not come through methods.
+  if (caller.newcomer) return permission == rules::v1::PERMISSION_ENROLL;
   switch (permission) {
     case rules::v1::PERMISSION_PUBLIC:
     case rules::v1::PERMISSION_READ:
+    case rules::v1::PERMISSION_KEYS:
       return true;
     case rules::v1::PERMISSION_MANAGE_MEMBERS:
       return caller.role == claim::v1::MEMBER_ROLE_MANAGER;

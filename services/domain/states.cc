@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "services/domain/states_identity.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
 #include "storage/base/text.h"
@@ -43,40 +44,13 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       KIND("shipments/", ShipmentState), KIND("samplings/", SamplingState),
       KIND("recalls/", RecallState),     KIND("recall-brakes/", RecallBrakeState),
       KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
-      KIND("claims/", UniqueState),
+      KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {
     if (name.starts_with(kind.prefix)) return kind.make(name);
   }
   return nullptr;
-}
-
-void PartyState::Apply(const EventAt& at) {
-  const event::v1::PartyRegistered& event = at.event.party_registered();
-  if (event.party() == stream()) claim = event.claim();
-}
-
-void MemberState::Apply(const EventAt& at) {
-  const event::v1::MemberAdded& event = at.event.member_added();
-  if (event.member() == stream()) claim = event.claim();
-}
-
-void KeyState::Apply(const EventAt& at) {
-  if (at.event.key_enrolled().key() == stream()) {
-    const event::v1::KeyEnrolled& event = at.event.key_enrolled();
-    party = event.party();
-    member = event.claim().member();
-    algorithm = event.claim().algorithm();
-    spki = event.claim().spki();
-  } else if (at.event.key_revoked().claim().key() == stream()) {
-    revoked = true;
-  } else if (at.event.system_key_enrolled().key() == stream()) {
-    const event::v1::SystemKeyEnrolled& event = at.event.system_key_enrolled();
-    module = event.module();
-    algorithm = event.algorithm();
-    spki = event.spki();
-  }
 }
 
 void SiteState::Apply(const EventAt& at) {

@@ -36,29 +36,6 @@ class StateOf : public StreamState {
   std::string stream_;
 };
 
-struct PartyState final : StateOf<PartyState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  claim::v1::Party claim;
-};
-
-struct MemberState final : StateOf<MemberState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  claim::v1::Member claim;
-};
-
-struct KeyState final : StateOf<KeyState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  std::string party;
-  std::string member;
-  claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
-  std::string spki;
-  std::string module;  // Whose system key it is; empty for a member's.
-  bool revoked = false;
-};
-
 struct SiteState final : StateOf<SiteState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;

@@ -86,7 +86,7 @@ std::string DescriptorSet() {
   };
   add(event::v1::Event::descriptor()->file());
   for (const FileDescriptor* file : {suyuan::v1::RegisterPartyRequest::descriptor()->file(),
-                                     suyuan::v1::AddMemberRequest::descriptor()->file(),
+                                     suyuan::v1::EnrollKeyRequest::descriptor()->file(),
                                      suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
                                      suyuan::v1::RecordSamplingRequest::descriptor()->file(),
                                      suyuan::v1::GradeBatchRequest::descriptor()->file(),

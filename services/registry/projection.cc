@@ -41,14 +41,44 @@ struct Fold {
   }
 };
 
-absl::Status Revoke(const std::string& name, index::Rows& rows) {
+absl::Status Revoke(const std::string& name, const claim::v1::KeyRevocation& claim,
+                    index::Rows& rows) {
   v1::Key key;
   std::string position;
   ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &key, &position));
   if (!found) return absl::OkStatus();  // A module's system key: it is nobody's to list.
   key.set_revoked(true);
+  key.set_cause(claim.cause());
+  if (claim.has_suspected_since()) *key.mutable_suspected_since() = claim.suspected_since();
   rpc::PutThing(rows, name, position, key);
   return absl::OkStatus();
+}
+
+// A device of a member, who may begin with it.
+void Enroll(const event::v1::MemberEnrolled& what, const Fold& fold) {
+  if (what.begins()) {
+    claim::v1::Member member;
+    member.set_party(what.party());
+    member.set_role(what.role());
+    fold.Put(kMembers, what.party(), fold.New<v1::Member>(what.member(), member));
+  }
+  claim::v1::Key key;
+  key.set_member(what.member());
+  key.set_algorithm(what.claim().algorithm());
+  key.set_spki(what.claim().spki());
+  fold.PutOwned<v1::Key>(kKeys, what.key(), what.party(), key);
+}
+
+absl::Status Rotate(const Event& event, const Fold& fold) {
+  const event::v1::KeyRotated& what = event.key_rotated();
+  claim::v1::Key key;
+  key.set_member(event.actor_member());
+  key.set_algorithm(what.claim().algorithm());
+  key.set_spki(what.claim().spki());
+  fold.PutOwned<v1::Key>(kKeys, what.key(), event.actor_party(), key);
+  claim::v1::KeyRevocation superseded;
+  superseded.set_cause(claim::v1::KeyRevocation::CAUSE_SUPERSEDED);
+  return Revoke(what.old_key(), superseded, fold.rows);
 }
 
 absl::Status Apply(const Event& event, const Fold& fold) {
@@ -69,7 +99,12 @@ absl::Status Apply(const Event& event, const Fold& fold) {
       break;
     }
     case Event::kKeyRevoked:
-      return Revoke(event.key_revoked().claim().key(), fold.rows);
+      return Revoke(event.key_revoked().claim().key(), event.key_revoked().claim(), fold.rows);
+    case Event::kMemberEnrolled:
+      Enroll(event.member_enrolled(), fold);
+      break;
+    case Event::kKeyRotated:
+      return Rotate(event, fold);
     case Event::kSiteRegistered: {
       const auto& what = event.site_registered();
       fold.PutOwned<v1::Site>(kSites, what.site(), what.party(), what.claim());

@@ -20,7 +20,7 @@ inline constexpr std::string_view kProducts = "products";
 // Thread-compatible: the runner's thread only.
 class RegistryProjection final : public index::Projection {
  public:
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };

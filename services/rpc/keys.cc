@@ -175,6 +175,13 @@ SigningKey SigningKey::Generate(uint8_t algorithm) {
   return SigningKey(algorithm, std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
 }
 
+SigningKey SigningKey::FromSeed(std::string_view seed) {
+  SUYUAN_CHECK(seed.size() == kHalf);
+  EVP_PKEY* key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size());
+  SUYUAN_CHECK(key != nullptr);
+  return SigningKey(kEd25519, std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
+}
+
 absl::StatusOr<SigningKey> SigningKey::FromPem(std::string_view pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr),

@@ -43,6 +43,8 @@ class PublicKey {
 class SigningKey {
  public:
   static SigningKey Generate(uint8_t algorithm);
+  // The Ed25519 key of a secret of 32 bytes (RFC 8032 5.1.5).
+  static SigningKey FromSeed(std::string_view seed);
   // PKCS#8 PEM. INVALID_ARGUMENT: not a P-256 or Ed25519 key.
   static absl::StatusOr<SigningKey> FromPem(std::string_view pem);
   // NOT_FOUND, INVALID_ARGUMENT.

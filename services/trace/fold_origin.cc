@@ -118,6 +118,10 @@ void FoldRegistry(Fold& fold) {
     case Event::kPartyRegistered:
       fold.rows.Put(kThings, event.party_registered().party(), event.party_registered());
       break;
+    case Event::kKeyRevoked:
+      fold.rows.Put(kThings, RevokedKey(event.key_revoked().claim().key()),
+                    event.key_revoked().claim());
+      break;
     case Event::kSiteRegistered:
       fold.rows.Put(kThings, event.site_registered().site(), event.site_registered());
       break;

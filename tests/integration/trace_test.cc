@@ -307,6 +307,30 @@ TEST_P(TraceTest, AJourneyTellsOriginsTestsAndSteps) {
   EXPECT_GT(journey.as_of_size(), journey.sequence());
 }
 
+// A good test that somebody else may have signed is none; a bad one is told, to be on the safe
+// side.
+TEST_P(TraceTest, ADisputedTestShowsNothingAsGood) {
+  const std::string good = Harvest(100);
+  Inspect(good, 5'000, "SEAL-1");
+  EXPECT_EQ(Journey(good).tests_size(), 1);
+  const std::string good_code = code_;
+  const std::string bad = Harvest(100);
+  Journey(bad);
+  v1::RevokeKeyRequest revoke;
+  revoke.set_request_id(RandomUuid());
+  revoke.mutable_revocation()->set_key(
+      rpc::NameOfKey("keys", lab_.options().key->algorithm(), lab_.options().key->Spki()));
+  revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
+  *revoke.mutable_revocation()->mutable_suspected_since() = domain::StampOf(system_.clock().Now());
+  Inspect(bad, 50'000, "SEAL-2");
+  ASSERT_OK(lab_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  const v1::Journey told = Scan();
+  ASSERT_EQ(told.tests_size(), 1);
+  EXPECT_EQ(told.tests(0).standing(), v1::STANDING_DISPUTED);
+  code_ = good_code;
+  EXPECT_EQ(Scan().tests_size(), 0);
+}
+
 // What became of the rest of a harvest is another pack's story.
 TEST_P(TraceTest, AJourneyLeavesOutWhereTheRestOfAnAncestorWent) {
   const std::string harvest = Harvest(100);

@@ -56,17 +56,15 @@ class CommandLine {
             .code,
         0);
   }
-  // A party with a manager, whose key is made here; its profile has the party's name.
+  // A party with a manager, who takes up an invitation; its profile has the party's name.
   std::string AddParty(const std::string& name, const std::string& role) {
     const std::string party =
         Run("operator", {"party", "register", "--name", name, "--role", role}).Text("party");
     const std::string key = path(name + ".pem");
-    Run("operator", {"key", "create", key});
-    const std::string member =
-        Run("operator", {"member", "add", "--party", party, "--role", "manager"}).Text("member");
-    EXPECT_EQ(Run("operator", {"key", "enroll", "--member", member, "--public", key + ".pub"}).code,
-              0);
-    SetProfile(name, key);
+    const std::string code =
+        Run("operator", {"member", "invite", "--party", party, "--role", "manager"}).Text("code");
+    EXPECT_EQ(Run(name, {"profile", "set", name, "--server", system_->grpc_target()}).code, 0);
+    EXPECT_EQ(Run(name, {"key", "enroll", key, "--code", code}).code, 0);
     return party;
   }
   std::string path(const std::string& name) const { return dir_ / name; }

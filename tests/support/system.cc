@@ -12,7 +12,6 @@
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
-#include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/registry.pb.h"
 #include "suyuan/v1/shipment.pb.h"
@@ -120,20 +119,40 @@ std::unique_ptr<Actor> System::MakeActor(std::string party, std::string member,
 }
 
 Actor& System::Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role) {
-  v1::AddMemberRequest member;
-  member.set_request_id(RandomUuid());
-  member.mutable_member()->set_party(party);
-  member.mutable_member()->set_role(role);
-  const auto added = Must(manager.Call<v1::AddMemberResponse>("IdentityService/AddMember", member));
+  const rpc::SigningKey code_key = Must(rpc::KeyOfCode(portal().origin(), rpc::NewCode()));
+  Must(manager.Call<v1::InviteMemberResponse>("IdentityService/InviteMember",
+                                              Invitation(party, role, code_key)));
   const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
-  v1::EnrollKeyRequest enrol;
-  enrol.set_request_id(RandomUuid());
-  enrol.mutable_key()->set_member(added.member());
-  enrol.mutable_key()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-  enrol.mutable_key()->set_spki(key.Spki());
-  Must(manager.Call<v1::EnrollKeyResponse>("IdentityService/EnrollKey", enrol));
-  actors_.push_back(MakeActor(party, added.member(), key));
+  const std::unique_ptr<Actor> newcomer = MakeActor(party, "", key);
+  const auto enrolled = Must(newcomer->Call<v1::EnrollKeyResponse>(
+      "IdentityService/EnrollKey", Enrollment(portal().origin(), code_key, key)));
+  actors_.push_back(MakeActor(party, enrolled.member(), key));
   return *actors_.back();
+}
+
+v1::InviteMemberRequest System::Invitation(const std::string& party, claim::v1::MemberRole role,
+                                           const rpc::SigningKey& code_key) const {
+  v1::InviteMemberRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_invitation()->set_party(party);
+  request.mutable_invitation()->set_role(role);
+  request.mutable_invitation()->set_code_spki(code_key.Spki());
+  *request.mutable_invitation()->mutable_expire_time() =
+      domain::StampOf(clock_.Now() + absl::Hours(24));
+  return request;
+}
+
+v1::EnrollKeyRequest System::Enrollment(const std::string& origin, const rpc::SigningKey& code_key,
+                                        const rpc::SigningKey& key) {
+  v1::EnrollKeyRequest request;
+  request.set_request_id(RandomUuid());
+  claim::v1::Enrollment& claim = *request.mutable_enrollment();
+  claim.set_invitation(rpc::NameOfKey("invitations", code_key.algorithm(), code_key.Spki()));
+  claim.set_algorithm(static_cast<claim::v1::KeyAlgorithm>(key.algorithm()));
+  claim.set_spki(key.Spki());
+  claim.set_code_proof(code_key.Sign(
+      rpc::EnrollmentText(origin, rpc::NameOfKey("keys", key.algorithm(), key.Spki()))));
+  return request;
 }
 
 Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles) {

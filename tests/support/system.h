@@ -10,8 +10,10 @@
 #include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/rpc/client.h"
+#include "services/rpc/invitation.h"
 #include "suyuan/claim/v1/chain.pb.h"
 #include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/types.pb.h"
 #include "tests/support/test.h"
 
@@ -90,8 +92,17 @@ class System {
   Actor& stranger() { return *stranger_; }  // Without a key.
   // A new party with one manager whose key is enrolled. Lives as long as the system.
   Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles);
-  // Another member of the actor's party.
+  // Another member of the actor's party, invited by him.
   Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
+
+  // An invitation for a day, and what takes it up.
+  v1::InviteMemberRequest Invitation(const std::string& party, claim::v1::MemberRole role,
+                                     const rpc::SigningKey& code_key) const;
+  static v1::EnrollKeyRequest Enrollment(const std::string& origin, const rpc::SigningKey& code_key,
+                                         const rpc::SigningKey& key);
+  // A device that signs with `key`, whether it is enrolled or not. The caller's.
+  std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
+                                   std::optional<rpc::SigningKey> key);
 
   // What a chain stands on; each returns a resource name.
   std::string AddSite(Actor& actor, claim::v1::SiteKind kind, const std::string& parent = "");
@@ -113,8 +124,6 @@ class System {
   void Start();
   app::ProcessOptions Options() const;
   static size_t PlaceOf(std::string_view module);
-  std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
-                                   std::optional<rpc::SigningKey> key);
   Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
 
   const Topology topology_;

@@ -1,0 +1,54 @@
+// Who may write, as the streams of parties, members, keys and invitations fold to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/domain/states.h"
+#include "suyuan/v1/types.pb.h"
+
+namespace suyuan::domain {
+
+// The streams that an event of identity is folded into, as FindCaller and the invitations need
+// them; none for any other event.
+std::vector<std::string> IdentityStreams(const event::v1::Event& event);
+
+struct PartyState final : StateOf<PartyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Party claim;
+  bool managed = false;  // A manager of its own has enrolled.
+};
+
+struct MemberState final : StateOf<MemberState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Member claim;
+};
+
+struct KeyState final : StateOf<KeyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  std::string member;
+  claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
+  std::string spki;
+  std::string module;  // Whose system key it is; empty for a member's.
+  bool revoked = false;
+  claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
+};
+
+// What a signature in a record of this time is worth, by what became of its key: a record's place
+// in the log is that of its time. Null: the key is not revoked.
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time);
+
+struct InvitationState final : StateOf<InvitationState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;  // The inviter's.
+  std::string key;    // That invited.
+  claim::v1::Invitation claim;
+  bool used = false;
+};
+
+}  // namespace suyuan::domain

@@ -27,6 +27,7 @@ absl::Status CheckFirstManager(World& world, const Context& context,
     return Error(v1::REASON_NOT_OWN, {{"resource", claim.party()}});
   }
   ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, claim.party()));
+  RETURN_IF_ERROR(CheckReach(world, context, claim.party(), claim.party()));
   return party->managed ? Error(v1::REASON_PARTY_MANAGED) : absl::OkStatus();
 }
 
@@ -53,10 +54,17 @@ bool Suspicious(claim::v1::KeyRevocation::Cause cause) {
          cause == claim::v1::KeyRevocation::CAUSE_COMPROMISED;
 }
 
-bool MayRevoke(const Caller& caller, const KeyState& key) {
-  if (key.member == caller.member.name()) return true;
-  if (caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return true;
-  return key.party == caller.party.name() && caller.role == claim::v1::MEMBER_ROLE_MANAGER;
+// His own, or of a party he manages; a regulator's, of a party within his reach.
+absl::Status CheckRevokes(World& world, const Context& context, const KeyState& key) {
+  const Caller& caller = context.caller;
+  if (key.member == caller.member.name()) return absl::OkStatus();
+  if (key.party == caller.party.name() && caller.role == claim::v1::MEMBER_ROLE_MANAGER) {
+    return absl::OkStatus();
+  }
+  if (!Allowed(caller, rules::v1::PERMISSION_HOLD) || !caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) {
+    return NotFound(key.stream());
+  }
+  return CheckReach(world, context, key.party, key.stream());
 }
 
 }  // namespace
@@ -96,6 +104,7 @@ Decided DecideEnroll(World& world, Context& context, const claim::v1::Enrollment
   enrolled->set_party(invitation->claim.party());
   enrolled->set_role(invitation->claim.role());
   enrolled->set_key(context.caller.key.name());
+  enrolled->set_inviter(invitation->member);
   *enrolled->mutable_claim() = claim;
   ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, enrolled->party()));
   // The stream all of the party's commands read moves once: when its first manager comes.
@@ -111,23 +120,32 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
                         const claim::v1::KeyRotation& claim) {
   RETURN_IF_ERROR(Begin(world, key));
   const std::string& old_key = context.caller.key.name();
-  RETURN_IF_ERROR(Get<KeyState>(world, old_key).status());
+  ASSIGN_OR_RETURN(const KeyState* old, Get<KeyState>(world, old_key));
   world.Write(old_key);
   event::v1::Event event;
+  event.mutable_key_rotated()->set_inviter(old->inviter);
+  event.mutable_key_rotated()->set_enrolled_micros(absl::ToUnixMicros(old->since));
   event.mutable_key_rotated()->set_key(key);
   event.mutable_key_rotated()->set_old_key(old_key);
   *event.mutable_key_rotated()->mutable_claim() = claim;
   return Decision{event};
 }
 
-Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
+absl::StatusOr<const KeyState*> GetRevocable(World& world, const Context& context,
+                                             const claim::v1::KeyRevocation& claim) {
   if (claim.has_suspected_since() &&
       (!Suspicious(claim.cause()) || TimeOf(claim.suspected_since()) > context.now)) {
     return Error(v1::REASON_SUSPICION);
   }
   ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, claim.key()));
   // A module's key is the ledger's: without it a recall would never be complete.
-  if (!key->module.empty() || !MayRevoke(context.caller, *key)) return NotFound(claim.key());
+  if (!key->module.empty()) return NotFound(claim.key());
+  return key;
+}
+
+Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
+  ASSIGN_OR_RETURN(const KeyState* key, GetRevocable(world, context, claim));
+  RETURN_IF_ERROR(CheckRevokes(world, context, *key));
   if (key->revoked) return Error(v1::REASON_KEY_REVOKED);
   world.Write(claim.key());
   event::v1::Event event;

@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "storage/base/status.h"
 
 namespace suyuan::domain {
@@ -34,11 +35,18 @@ claim::v1::SiteKind ParentKind(claim::v1::SiteKind kind) {
 }  // namespace
 
 Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Party& claim) {
-  const auto& roles = claim.roles();
-  if (std::find(roles.begin(), roles.end(), claim::v1::PARTY_ROLE_OPERATOR) != roles.end() ||
-      std::find(roles.begin(), roles.end(), claim::v1::PARTY_ROLE_UNSPECIFIED) != roles.end()) {
-    return Error(v1::REASON_PARTY_ROLE);  // There is one operator: genesis's.
+  for (const int role : claim.roles()) {
+    switch (role) {
+      case claim::v1::PARTY_ROLE_COOPERATIVE:
+      case claim::v1::PARTY_ROLE_PACKER:
+      case claim::v1::PARTY_ROLE_CARRIER:
+      case claim::v1::PARTY_ROLE_RETAILER:
+        break;
+      default:  // There is one operator, genesis's; who tests, supervises or audits is granted it.
+        return Error(v1::REASON_PARTY_ROLE);
+    }
   }
+  if (!Reaches(context.caller, claim.region_code())) return Error(v1::REASON_NOT_ALLOWED);
   if (!claim.uscc().empty()) RETURN_IF_ERROR(TakeUnique(world, "uscc", claim.uscc()));
   event::v1::Event event;
   event.mutable_party_registered()->set_party(context.NewId<PartyId>().name());
@@ -97,6 +105,18 @@ Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::P
   event.mutable_product_registered()->set_party(context.caller.party.name());
   *event.mutable_product_registered()->mutable_claim() = claim;
   RETURN_IF_ERROR(Begin(world, event.product_registered().product()));
+  return Decision{event};
+}
+
+Decided DecideProductUse(World& world, Context& context, const claim::v1::ProductUse& claim) {
+  ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, claim.product()));
+  if (product->party != context.caller.party.name()) {
+    return Error(v1::REASON_NOT_OWN, {{"resource", claim.product()}});
+  }
+  RETURN_IF_ERROR(Get<PartyState>(world, claim.party()).status());
+  world.Write(claim.product());
+  event::v1::Event event;
+  *event.mutable_product_use_set()->mutable_claim() = claim;
   return Decision{event};
 }
 

@@ -32,6 +32,8 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_INVITATION_INVALID:
     case v1::REASON_PARTY_MANAGED:
     case v1::REASON_POSSESSION:
+    case v1::REASON_PARTY_SUSPENDED:
+    case v1::REASON_SAME_PERSON:
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_NOT_FOUND:
       return absl::StatusCode::kNotFound;

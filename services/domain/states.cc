@@ -45,6 +45,7 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       KIND("recalls/", RecallState),     KIND("recall-brakes/", RecallBrakeState),
       KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
       KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
+      KIND("grants/", GrantsState),      KIND("proposals/", ProposalState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {
@@ -68,6 +69,14 @@ void PlotState::Apply(const EventAt& at) {
 }
 
 void ProductState::Apply(const EventAt& at) {
+  const claim::v1::ProductUse& use = at.event.product_use_set().claim();
+  if (use.product() == stream()) {
+    if (use.allowed()) {
+      users.insert(use.party());
+    } else {
+      users.erase(use.party());
+    }
+  }
   const event::v1::ProductRegistered& event = at.event.product_registered();
   if (event.product() != stream()) return;
   party = event.party();
@@ -76,8 +85,10 @@ void ProductState::Apply(const EventAt& at) {
 
 void SamplingState::Apply(const EventAt& at) {
   if (at.event.sample_taken().sampling() == stream()) {
-    lab = at.event.actor_party();
+    party = at.event.actor_party();
+    member = at.event.actor_member();
     claim = at.event.sample_taken().claim();
+    lab = claim.lab().empty() ? party : claim.lab();
   } else if (at.event.result_recorded().claim().sampling() == stream()) {
     resulted = true;
   }

@@ -55,6 +55,7 @@ struct ProductState final : StateOf<ProductState> {
   void Apply(const EventAt& at) override;
   std::string party;
   claim::v1::Product claim;
+  std::set<std::string> users;  // Parties that may harvest under it, beside its own.
 };
 
 // Identity, verdicts, holds: read by every movement, rarely written.
@@ -107,7 +108,8 @@ struct ShipmentState final : StateOf<ShipmentState> {
 struct SamplingState final : StateOf<SamplingState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  std::string lab;  // Party.
+  std::string party, member;  // Who took it.
+  std::string lab;            // Party that tests it.
   claim::v1::Sampling claim;
   bool resulted = false;
 };

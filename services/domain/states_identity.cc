@@ -26,6 +26,14 @@ std::vector<std::string> IdentityStreams(const event::v1::Event& event) {
       return {event.key_rotated().key(), event.key_rotated().old_key()};
     case Event::kKeyRevoked:
       return {event.key_revoked().claim().key()};
+    case Event::kChangeProposed:
+      return {event.change_proposed().proposal()};
+    case Event::kChangeApproved: {
+      const event::v1::ChangeApproved& approved = event.change_approved();
+      const std::string party = PartyOf(approved.what());
+      return {approved.claim().proposal(),
+              party.empty() ? approved.what().key_revocation().key() : GrantStream(party)};
+    }
     default:
       return {};
   }
@@ -69,18 +77,71 @@ void KeyState::Apply(const EventAt& at) {
   } else if (event.member_enrolled().key() == stream()) {
     begin(event.member_enrolled().party(), event.member_enrolled().member(),
           event.member_enrolled().claim());
+    inviter = event.member_enrolled().inviter();
+    since = at.record_time;
   } else if (event.key_rotated().key() == stream()) {
     begin(event.actor_party(), event.actor_member(), event.key_rotated().claim());
+    inviter = event.key_rotated().inviter();
+    since = absl::FromUnixMicros(event.key_rotated().enrolled_micros());
   } else if (event.key_rotated().old_key() == stream()) {
     revoked = true;
     revocation.set_cause(claim::v1::KeyRevocation::CAUSE_SUPERSEDED);
-  } else if (event.key_revoked().claim().key() == stream()) {
+  } else if (const auto* ends = RevocationIn(event); ends != nullptr && ends->key() == stream()) {
     revoked = true;
-    revocation = event.key_revoked().claim();
+    revocation = *ends;
   } else if (event.system_key_enrolled().key() == stream()) {
     begin("", "", event.system_key_enrolled());
     module = event.system_key_enrolled().module();
   }
+}
+
+bool GrantsState::Held::ValidAt(absl::Time time) const {
+  if (ended || (claim.has_from_time() && time < TimeOf(claim.from_time()))) return false;
+  return !claim.has_until_time() || time < TimeOf(claim.until_time());
+}
+
+void GrantsState::Apply(const EventAt& at) {
+  const claim::v1::Proposal& what = at.event.change_approved().what();
+  if (PartyOf(what).empty() || GrantStream(PartyOf(what)) != stream()) return;
+  if (what.has_grant()) {
+    held.push_back({at.event.change_approved().claim().proposal(), what.grant(), false});
+  } else if (what.has_grant_end()) {
+    for (Held& one : held) one.ended |= one.name == what.grant_end().grant();
+  } else {
+    suspended = what.suspension().suspended();
+  }
+}
+
+void ProposalState::Apply(const EventAt& at) {
+  if (at.event.change_proposed().proposal() == stream()) {
+    member = at.event.actor_member();
+    claim = at.event.change_proposed().claim();
+  } else if (at.event.change_approved().claim().proposal() == stream()) {
+    approved = true;
+  }
+}
+
+std::string GrantStream(const std::string& party) {
+  return "grants/" + std::string(PartyId::FromName(party).id());
+}
+
+std::string PartyOf(const claim::v1::Proposal& proposal) {
+  switch (proposal.what_case()) {
+    case claim::v1::Proposal::kGrant:
+      return proposal.grant().party();
+    case claim::v1::Proposal::kGrantEnd:
+      return proposal.grant_end().party();
+    case claim::v1::Proposal::kSuspension:
+      return proposal.suspension().party();
+    default:
+      return "";
+  }
+}
+
+const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event) {
+  if (event.has_key_revoked()) return &event.key_revoked().claim();
+  const bool approved = event.change_approved().what().has_key_revocation();
+  return approved ? &event.change_approved().what().key_revocation() : nullptr;
 }
 
 v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time) {
@@ -97,6 +158,7 @@ v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time r
 void InvitationState::Apply(const EventAt& at) {
   if (at.event.member_invited().invitation() == stream()) {
     party = at.event.actor_party();
+    member = at.event.actor_member();
     key = at.event.member_invited().key();
     claim = at.event.member_invited().claim();
   } else if (at.event.member_enrolled().claim().invitation() == stream()) {

@@ -104,7 +104,7 @@ absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& reque
     author.newcomer = true;
     spki = brought->spki();
   } else {
-    absl::StatusOr<domain::Caller> found = store::FindAuthor(Now(), name);
+    absl::StatusOr<domain::Caller> found = store::FindAuthor(Now(), name, request.decided);
     if (!found.ok()) return Refuse("no key may append this");
     author = *std::move(found);
     ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name.name()));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/registry/projection.h"
 #include "services/registry/services.h"
@@ -94,6 +95,43 @@ void AddCommands(rpc::Handlers& handlers, const Clock* clock) {
       });
   handlers.Command<v1::RevokeKeyRequest, v1::RevokeKeyResponse>(
       "RevokeKey", Decide<v1::RevokeKeyRequest>, [](const auto&, const Recorded&, auto*) {});
+  handlers.Command<v1::ProposeChangeRequest, v1::ProposeChangeResponse>(
+      "ProposeChange", Decide<v1::ProposeChangeRequest>,
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_proposal(recorded.events[0].change_proposed().proposal());
+      });
+  handlers.Command<v1::ApproveChangeRequest, v1::ApproveChangeResponse>(
+      "ApproveChange", Decide<v1::ApproveChangeRequest>,
+      [](const auto&, const Recorded&, auto*) {});
+}
+
+void AddGrants(rpc::Handlers& handlers, const rpc::Host& host, index::Runner* runner) {
+  handlers.Query<v1::ListProposalsRequest, v1::ListProposalsResponse>(
+      "ListProposals",
+      [runner](const Call& call, const auto& request) -> absl::StatusOr<v1::ListProposalsResponse> {
+        v1::ListProposalsResponse response;
+        ASSIGN_OR_RETURN(
+            *response.mutable_next_page_token(),
+            rpc::ListThings(runner->db(), call, request, kProposals, response.mutable_proposals()));
+        return response;
+      });
+  handlers.Query<v1::ListGrantsRequest, v1::ListGrantsResponse>(
+      "ListGrants",
+      [store = host.store](const Call&,
+                           const auto& request) -> absl::StatusOr<v1::ListGrantsResponse> {
+        ASSIGN_OR_RETURN(const auto grants, store->template Find<domain::GrantsState>(
+                                                domain::GrantStream(request.party())));
+        v1::ListGrantsResponse response;
+        if (grants == nullptr) return response;
+        response.set_suspended(grants->suspended);
+        for (const domain::GrantsState::Held& held : grants->held) {
+          v1::HeldGrant* grant = response.add_grants();
+          grant->set_grant(held.name);
+          *grant->mutable_claim() = held.claim;
+          grant->set_ended(held.ended);
+        }
+        return response;
+      });
 }
 
 // Its own party's people and keys, or any party's for those who let parties in.
@@ -103,7 +141,9 @@ absl::Status CheckSees(const index::Runner& runner, const domain::Caller& caller
   if (!domain::Allowed(caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
     return domain::NotFound(party);
   }
-  return GetThing<v1::Party>(runner, party).status();
+  ASSIGN_OR_RETURN(const v1::Party found, GetThing<v1::Party>(runner, party));
+  return domain::Reaches(caller, found.claim().region_code()) ? absl::OkStatus()
+                                                              : domain::NotFound(party);
 }
 
 v1::GetCallerResponse MessageOf(const domain::Caller& caller) {
@@ -112,6 +152,7 @@ v1::GetCallerResponse MessageOf(const domain::Caller& caller) {
   response.set_member(caller.member.name());
   response.set_party(caller.party.name());
   response.set_role(caller.role);
+  response.set_suspended(caller.suspended);
   response.mutable_party_roles()->Assign(caller.party_roles.begin(), caller.party_roles.end());
   return response;
 }
@@ -160,6 +201,7 @@ std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Ru
       v1::Member::descriptor()->file()->FindServiceByName("IdentityService"));
   rpc::WaitForView(runner, handlers.get());
   AddCommands(*handlers, host.clock);
+  AddGrants(*handlers, host, runner);
   handlers->Query<v1::GetServerInfoRequest, v1::GetServerInfoResponse>(
       "GetServerInfo", [info = std::make_shared<ServerInfo>(host)](const Call&, const auto&) {
         return info->Get();

@@ -17,6 +17,7 @@ struct Fold {
   index::Rows& rows;
   std::string position;
   google::protobuf::Timestamp record_time;
+  std::string newest;
 
   template <typename Message, typename Claim>
   Message New(const std::string& name, const Claim& claim) const {
@@ -52,6 +53,18 @@ absl::Status Revoke(const std::string& name, const claim::v1::KeyRevocation& cla
   if (claim.has_suspected_since()) *key.mutable_suspected_since() = claim.suspected_since();
   rpc::PutThing(rows, name, position, key);
   return absl::OkStatus();
+}
+
+absl::Status Approve(const event::v1::ChangeApproved& approved, index::Rows& rows) {
+  v1::Proposal proposal;
+  std::string position;
+  const std::string& name = approved.claim().proposal();
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &proposal, &position));
+  if (!found) return absl::DataLossError("what was approved was not proposed");
+  proposal.set_approved(true);
+  rpc::PutThing(rows, name, position, proposal);
+  if (!approved.what().has_key_revocation()) return absl::OkStatus();
+  return Revoke(approved.what().key_revocation().key(), approved.what().key_revocation(), rows);
 }
 
 // A device of a member, who may begin with it.
@@ -100,6 +113,17 @@ absl::Status Apply(const Event& event, const Fold& fold) {
     }
     case Event::kKeyRevoked:
       return Revoke(event.key_revoked().claim().key(), event.key_revoked().claim(), fold.rows);
+    case Event::kChangeProposed: {
+      const auto& what = event.change_proposed();
+      auto proposal = fold.New<v1::Proposal>(what.proposal(), what.claim());
+      proposal.set_party(event.actor_party());
+      proposal.set_member(event.actor_member());
+      rpc::PutThing(fold.rows, what.proposal(), fold.newest, proposal);
+      rpc::AddToList(fold.rows, kProposals, fold.newest, what.proposal());
+      break;
+    }
+    case Event::kChangeApproved:
+      return Approve(event.change_approved(), fold.rows);
     case Event::kMemberEnrolled:
       Enroll(event.member_enrolled(), fold);
       break;
@@ -132,7 +156,8 @@ std::vector<kv::Family> RegistryProjection::families() const { return rpc::Listi
 
 absl::Status RegistryProjection::Apply(const ledger::Record& record, index::Rows& rows) {
   return store::ForEachEvent(record, [&rows](const domain::EventAt& at) {
-    const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time)};
+    const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time),
+                    rpc::NewestFirst(at.sequence, at.index)};
     return registry::Apply(at.event, fold);
   });
 }

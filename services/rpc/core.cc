@@ -104,6 +104,7 @@ absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers) {
       return absl::FailedPreconditionError(StrCat(method.path, " ", what));
     };
     if (method.permission == rules::v1::PERMISSION_UNSPECIFIED) return fail("has no permission");
+    if (!domain::InTable(method.permission)) return fail("has a permission that no role has");
     if (method.handler == nullptr ||
         !Fits(*method.handler, method.mutation, described->server_streaming())) {
       return fail("has no handler of its shape");
@@ -172,8 +173,8 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
       absl::AbsDuration(FromMicros(authorship->signed_micros) - now) > kReadSignatureAge) {
     return domain::Error(key->revoked ? v1::REASON_KEY_REVOKED : v1::REASON_SIGNATURE_TIME);
   }
-  return store_->Read({name.name(), key->member, key->party},
-                      [&](domain::World& world) { return domain::FindCaller(world, name); });
+  return store_->Read({name.name(), key->member, key->party, domain::GrantStream(key->party)},
+                      [&](domain::World& world) { return domain::FindCaller(world, name, now); });
 }
 
 absl::StatusOr<domain::Caller> Core::AuthenticateNewcomer(const Method& method,
@@ -216,8 +217,8 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   } else if (!for_newcomers) {
     ASSIGN_OR_RETURN(checked->call.caller,
                      Authenticate(method, incoming, checked->call.now, &checked->authorship));
-    if (!for_modules && !domain::Allowed(*checked->call.caller, method.permission)) {
-      return domain::Error(v1::REASON_NOT_ALLOWED);
+    if (!for_modules) {
+      RETURN_IF_ERROR(domain::CheckAllowed(*checked->call.caller, method.permission));
     }
   }
   checked->request.reset(method.handler->request_prototype->New());

@@ -23,8 +23,9 @@ std::string KeyIdOf(uint8_t algorithm, std::string_view spki);
 // A public key, parsed once. Thread-safe. Cheap to copy.
 class PublicKey {
  public:
-  // `spki`: SubjectPublicKeyInfo, DER. INVALID_ARGUMENT: not exactly one key of the algorithm, or
-  // an Ed25519 point of small order, which would sign anything.
+  // `spki`: SubjectPublicKeyInfo, DER, of P-256 with the whole point. INVALID_ARGUMENT: not exactly
+  // one key of the algorithm in its one encoding, or an Ed25519 point of small order, which would
+  // sign anything.
   static absl::StatusOr<PublicKey> Parse(uint8_t algorithm, std::string_view spki);
 
   // False for any other text, key or signature; for ECDSA also for a signature with high s, whose

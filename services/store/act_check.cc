@@ -190,8 +190,9 @@ absl::Status CheckEvents(const domain::Caller& author, const Act& act,
 
 }  // namespace
 
-absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key) {
-  return AskPast(past, [&](domain::World& world) { return domain::FindCaller(world, key); });
+absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,
+                                          absl::Time now) {
+  return AskPast(past, [&](domain::World& world) { return domain::FindCaller(world, key, now); });
 }
 
 std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool json,

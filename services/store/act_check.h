@@ -38,8 +38,9 @@ struct Past {
   std::function<std::shared_ptr<const domain::StreamState>(const std::string& stream)> find;
 };
 
-// The holder of a key. KEY_UNKNOWN, KEY_REVOKED.
-absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key);
+// The holder of a key, and what he was at `now`. KEY_UNKNOWN, KEY_REVOKED.
+absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,
+                                          absl::Time now);
 
 // What a newcomer's request says of the key that signs it; nothing for any other method.
 std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool json,

@@ -43,6 +43,7 @@ bool Begins(const Event& event, const std::string& stream) {
   return stream == event.party_registered().party() || stream == event.member_added().member() ||
          stream == event.key_enrolled().key() || stream == event.system_key_enrolled().key() ||
          stream == event.member_invited().invitation() || stream == event.member_enrolled().key() ||
+         stream == event.change_proposed().proposal() ||
          (event.member_enrolled().begins() && stream == event.member_enrolled().member()) ||
          stream == event.key_rotated().key();
 }
@@ -82,7 +83,8 @@ absl::StatusOr<domain::Caller> AuthorCheck::AuthorOf(const ledger::Record& recor
     }
     return author;
   }
-  absl::StatusOr<domain::Caller> found = FindAuthor(Before(position), id);
+  absl::StatusOr<domain::Caller> found =
+      FindAuthor(Before(position), id, FromMicros(record.leaf.decided_micros));
   if (!found.ok()) return Told(found.status());
   const auto key = keys_.find(authorship.key_id);
   if (key == keys_.end() || key->second.algorithm() != authorship.algorithm ||

@@ -71,12 +71,28 @@ domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
   return domain::DecideRevokeKey(world, context, request.revocation());
 }
 
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ProposeChangeRequest& request) {
+  if (request.proposal().has_key_revocation()) {
+    RETURN_IF_ERROR(CheckName("keys", request.proposal().key_revocation().key(),
+                              "proposal.key_revocation.key"));
+  }
+  return domain::DecidePropose(world, context, request.proposal());
+}
+
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ApproveChangeRequest& request) {
+  return domain::DecideApprove(world, context, request.approval());
+}
+
 IdentityRules FindIdentityRules(const google::protobuf::Message& request) {
   const auto* type = request.GetDescriptor();
   if (type == v1::InviteMemberRequest::descriptor()) return &DecideAs<v1::InviteMemberRequest>;
   if (type == v1::EnrollKeyRequest::descriptor()) return &DecideAs<v1::EnrollKeyRequest>;
   if (type == v1::RotateKeyRequest::descriptor()) return &DecideAs<v1::RotateKeyRequest>;
   if (type == v1::RevokeKeyRequest::descriptor()) return &DecideAs<v1::RevokeKeyRequest>;
+  if (type == v1::ProposeChangeRequest::descriptor()) return &DecideAs<v1::ProposeChangeRequest>;
+  if (type == v1::ApproveChangeRequest::descriptor()) return &DecideAs<v1::ApproveChangeRequest>;
   return nullptr;
 }
 

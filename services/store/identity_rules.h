@@ -21,6 +21,11 @@ domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
 domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
                                const v1::RevokeKeyRequest& request);
 
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ProposeChangeRequest& request);
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ApproveChangeRequest& request);
+
 // The rules for a request as it was signed; null where it is not about identity.
 using IdentityRules = domain::Decided (*)(domain::World&, domain::Context&,
                                           const google::protobuf::Message&);

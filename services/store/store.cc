@@ -6,6 +6,7 @@
 
 #include "services/domain/error.h"
 #include "services/domain/states.h"
+#include "services/domain/states_identity.h"
 #include "services/store/events.h"
 #include "services/store/fold_cache.h"
 #include "storage/base/mutex.h"
@@ -40,13 +41,13 @@ absl::Status Refusal(const absl::Status& status) {
 }
 
 // Who the caller is at the versions the append is conditional on, and that he may act.
-absl::StatusOr<domain::Caller> CheckCaller(domain::World& world, const Command& command) {
+absl::StatusOr<domain::Caller> CheckCaller(domain::World& world, const Command& command,
+                                           absl::Time now) {
   if (command.caller.newcomer) return command.caller;  // The decision begins its streams.
-  ASSIGN_OR_RETURN(domain::Caller caller, domain::FindCaller(world, command.caller.key));
+  ASSIGN_OR_RETURN(domain::Caller caller, domain::FindCaller(world, command.caller.key, now));
   if (caller.system != command.caller.system) return domain::Error(v1::REASON_KEY_UNKNOWN);
-  if (!caller.system && command.permission != rules::v1::PERMISSION_UNSPECIFIED &&
-      !domain::Allowed(caller, command.permission)) {
-    return domain::Error(v1::REASON_NOT_ALLOWED);
+  if (!caller.system && command.permission != rules::v1::PERMISSION_UNSPECIFIED) {
+    RETURN_IF_ERROR(domain::CheckAllowed(caller, command.permission));
   }
   return caller;
 }
@@ -55,7 +56,8 @@ absl::StatusOr<domain::Caller> CheckCaller(domain::World& world, const Command& 
 std::set<std::string> FirstStreams(const domain::Caller& caller) {
   if (caller.newcomer) return {};
   if (caller.system) return {caller.key.name()};
-  return {caller.key.name(), caller.member.name(), caller.party.name()};
+  return {caller.key.name(), caller.member.name(), caller.party.name(),
+          domain::GrantStream(caller.party.name())};
 }
 
 }  // namespace
@@ -189,7 +191,7 @@ void Store::Impl::Attempt(const JobPtr& job) {
     context.utc_offset_minutes = client_->identity().utc_offset_minutes;
     context.request_id = job->command.request_id;
     const auto decide = [&]() -> absl::StatusOr<domain::Decision> {
-      ASSIGN_OR_RETURN(context.caller, CheckCaller(world, job->command));
+      ASSIGN_OR_RETURN(context.caller, CheckCaller(world, job->command, context.now));
       return job->command.decide(world, context);
     };
     absl::StatusOr<domain::Decision> decided = decide();

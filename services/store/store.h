@@ -43,9 +43,9 @@ class Store {
   Store(ledger::Client* client, const Clock* clock, Executor executor, size_t waiting_max = 4096);
   ~Store();  // Drains.
 
-  // Loads the caller's key, member and party streams (of a module, its key's; of a newcomer, none)
-  // with whatever the decision asks for, checks that the caller may act as of these versions:
-  // KEY_UNKNOWN, KEY_REVOKED, NOT_ALLOWED; decides, appends. Commands that write
+  // Loads the caller's key, member, party and grant streams (of a module, its key's; of a newcomer,
+  // none) with whatever the decision asks for, checks that the caller may act as of these versions:
+  // KEY_UNKNOWN, KEY_REVOKED, PARTY_SUSPENDED, NOT_ALLOWED; decides, appends. Commands that write
   // a stream in common run one after the other; REASON_QUEUE_FULL where too many wait. On ABORTED
   // decides again, at most 5 times, then REASON_BUSY. A repeated request id is answered from its
   // record. `done` is called exactly once, on any thread.

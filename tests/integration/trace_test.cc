@@ -110,11 +110,12 @@ class TraceTest : public testing::TestWithParam<Topology> {
     sampling.set_request_id(RandomUuid());
     sampling.mutable_sampling()->set_batch(batch);
     sampling.mutable_sampling()->set_purpose(claim::v1::SAMPLING_PURPOSE_SPOT_CHECK);
+    sampling.mutable_sampling()->set_lab(lab_.party());
     *sampling.mutable_sampling()->mutable_sample() = System::Kilograms(1);
     sampling.mutable_sampling()->set_seal_number(seal);
     *sampling.mutable_sampling()->mutable_occur() = system_.Now();
     const auto taken =
-        lab_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sampling);
+        regulator_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sampling);
     ASSERT_OK(taken);
     v1::RecordResultRequest request;
     request.set_request_id(RandomUuid());

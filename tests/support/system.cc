@@ -41,11 +41,16 @@ System::System(Topology topology) : topology_(topology), data_(temp_ / "d") {
   SUYUAN_CHECK(created.ok());
   Start();
   stranger_ = MakeActor("", "", std::nullopt);
-  const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", ledger::kOperatorKeyFile)));
-  operator_ = MakeActor("", "", key);
-  const auto caller = Must(
-      operator_->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
-  operator_ = MakeActor(caller.party(), caller.member(), key);
+  operator_ = KeyHolder(ledger::kOperatorKeyFile);
+  second_operator_ = KeyHolder(ledger::kSecondOperatorKeyFile);
+}
+
+std::unique_ptr<Actor> System::KeyHolder(const char* file) {
+  const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", file)));
+  const auto caller =
+      Must(MakeActor("", "", key)
+               ->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
+  return MakeActor(caller.party(), caller.member(), key);
 }
 
 System::~System() { StopAll(); }
@@ -155,13 +160,68 @@ v1::EnrollKeyRequest System::Enrollment(const std::string& origin, const rpc::Si
   return request;
 }
 
-Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles) {
+claim::v1::Grant System::GrantOf(const std::string& party, claim::v1::PartyRole role) const {
+  claim::v1::Grant grant;
+  grant.set_party(party);
+  grant.set_role(role);
+  *grant.mutable_until_time() = domain::StampOf(clock_.Now() + absl::Hours(24 * 365));
+  if (role == claim::v1::PARTY_ROLE_LAB) {
+    grant.set_certificate("CATL-0001");
+    for (const char* analyte : kAnalytes) grant.add_parameters(analyte);
+  }
+  return grant;
+}
+
+std::string System::Change(const claim::v1::Proposal& proposal) {
+  v1::ProposeChangeRequest propose;
+  propose.set_request_id(RandomUuid());
+  *propose.mutable_proposal() = proposal;
+  const auto proposed =
+      Must(operator_->Call<v1::ProposeChangeResponse>("IdentityService/ProposeChange", propose));
+  v1::ApproveChangeRequest approve;
+  approve.set_request_id(RandomUuid());
+  approve.mutable_approval()->set_proposal(proposed.proposal());
+  Must(second_operator_->Call<v1::ApproveChangeResponse>("IdentityService/ApproveChange", approve));
+  return proposed.proposal();
+}
+
+std::string System::Give(const claim::v1::Grant& grant) {
+  claim::v1::Proposal proposal;
+  *proposal.mutable_grant() = grant;
+  return Change(proposal);
+}
+
+void System::Suspend(const std::string& party, bool suspended) {
+  claim::v1::Proposal proposal;
+  proposal.mutable_suspension()->set_party(party);
+  proposal.mutable_suspension()->set_suspended(suspended);
+  Change(proposal);
+}
+
+Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
+                        const std::string& region) {
   v1::RegisterPartyRequest request;
   request.set_request_id(RandomUuid());
   request.mutable_party()->set_name(name);
-  for (const claim::v1::PartyRole role : roles) request.mutable_party()->add_roles(role);
+  request.mutable_party()->set_region_code(region);
+  std::vector<claim::v1::PartyRole> granted;
+  for (const claim::v1::PartyRole role : roles) {
+    const bool grant = role == claim::v1::PARTY_ROLE_LAB ||
+                       role == claim::v1::PARTY_ROLE_REGULATOR ||
+                       role == claim::v1::PARTY_ROLE_AUDITOR;
+    if (grant) {
+      granted.push_back(role);
+    } else {
+      request.mutable_party()->add_roles(role);
+    }
+  }
   const auto response =
       Must(operator_->Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", request));
+  for (const claim::v1::PartyRole role : granted) {
+    claim::v1::Grant grant = GrantOf(response.party(), role);
+    if (role == claim::v1::PARTY_ROLE_REGULATOR) grant.set_region_code(region);
+    Give(grant);
+  }
   return Enrol(*operator_, response.party(), claim::v1::MEMBER_ROLE_MANAGER);
 }
 

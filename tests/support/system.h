@@ -33,6 +33,9 @@ inline std::string TopologyName(const testing::TestParamInfo<Topology>& info) {
   return info.param == Topology::kOneProcess ? "OneProcess" : "Split";
 }
 
+// What laboratories of tests are accredited for.
+inline constexpr const char* kAnalytes[] = {"毒死蜱", "腐霉利", "有机磷和氨基甲酸酯类农药"};
+
 // A member of a party with a key that signs.
 class Actor {
  public:
@@ -89,9 +92,18 @@ class System {
   void StopAll();
 
   Actor& operator_actor() { return *operator_; }
-  Actor& stranger() { return *stranger_; }  // Without a key.
-  // A new party with one manager whose key is enrolled. Lives as long as the system.
-  Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles);
+  Actor& second_operator() { return *second_operator_; }  // Another person.
+  Actor& stranger() { return *stranger_; }                // Without a key.
+  // A grant for a year: of the ledger to a regulator, for kAnalytes to a laboratory.
+  claim::v1::Grant GrantOf(const std::string& party, claim::v1::PartyRole role) const;
+  // Proposed by the operator, approved by the second: `proposals/{id}`.
+  std::string Change(const claim::v1::Proposal& proposal);
+  std::string Give(const claim::v1::Grant& grant);
+  void Suspend(const std::string& party, bool suspended);
+  // A new party with one manager whose key is enrolled; what it does not register as is granted.
+  // Lives as long as the system.
+  Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
+                  const std::string& region = "");
   // Another member of the actor's party, invited by him.
   Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
 
@@ -123,6 +135,7 @@ class System {
  private:
   void Start();
   app::ProcessOptions Options() const;
+  std::unique_ptr<Actor> KeyHolder(const char* file);
   static size_t PlaceOf(std::string_view module);
   Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
 
@@ -132,7 +145,7 @@ class System {
   FakeClock clock_;
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   int grpc_port_ = 0;                                     // Kept over restarts.
-  std::unique_ptr<Actor> operator_;
+  std::unique_ptr<Actor> operator_, second_operator_;
   std::unique_ptr<Actor> stranger_;
   std::vector<std::unique_ptr<Actor>> actors_;
 };

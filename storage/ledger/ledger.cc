@@ -75,7 +75,8 @@ class Ledger::Impl {
 absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOptions& options,
                                                                  bool read_only) {
   auto impl = std::make_unique<Impl>();
-  ASSIGN_OR_RETURN(impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false));
+  ASSIGN_OR_RETURN(
+      impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false, options.files));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
   impl->sign_ = options.sign;
   ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));

@@ -17,6 +17,7 @@ struct LedgerOptions {
   std::string dir;               // Owned by the ledger alone; a second opener is refused.
   const Clock* clock = nullptr;  // Must outlive the ledger.
   kv::Memory* memory = nullptr;  // Shared block cache and write buffers; null: its own, small.
+  kv::Files* files = nullptr;    // Of an open ledger, where they are not the machine's: for tests.
   size_t queue_max = 4096;       // Appends waiting; beyond it RESOURCE_EXHAUSTED.
   size_t group_max = 1024;       // Appends in one synced write.
   bool accept_clock = false;     // The operator has looked: open whatever the clock says.

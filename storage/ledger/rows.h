@@ -27,7 +27,8 @@ enum LedgerFamily : int {
 std::vector<kv::Family> LedgerFamilies();
 // As kv::Db::Open has it.
 absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
-                                                 bool read_only, bool create);
+                                                 bool read_only, bool create,
+                                                 kv::Files* files = nullptr);
 
 constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.

@@ -2,8 +2,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "services/app/modules.h"
 #include "services/app/options.h"
 #include "services/app/process.h"
 #include "services/ledger/genesis.h"
@@ -51,7 +53,20 @@ void SayReady(const Options& options, const Process& process) {
   std::fflush(stdout);
 }
 
+// A listener without TLS is asked for in words.
+bool SaysHowToListen(const Options& options) {
+  const auto& modules = options.modules;
+  const bool listens =
+      modules.empty() || std::find(modules.begin(), modules.end(), kPortalModule) != modules.end();
+  return !listens || !options.tls.empty() || options.cleartext;
+}
+
 int Serve(const Options& options) {
+  if (!SaysHowToListen(options)) {
+    return Fail(absl::InvalidArgumentError(
+        "say how to listen: --tls DIR (make one with `suyuan cert`), or --cleartext for listeners "
+        "on this machine"));
+  }
   // Before any thread starts, so that all leave these signals to this one.
   sigset_t signals;
   sigemptyset(&signals);
@@ -63,6 +78,15 @@ int Serve(const Options& options) {
   process.modules = options.modules;
   process.grpc_address = options.listen;
   process.http_address = options.http;
+  process.tls = options.tls;
+  process.module_tls = options.module_tls;
+  for (const std::string& at : options.module_at) {
+    const size_t equals = at.find('=');
+    if (equals == std::string::npos) {
+      return Fail(absl::InvalidArgumentError(StrCat("--module-at is NAME=ADDRESS, not ", at)));
+    }
+    process.module_at[at.substr(0, equals)] = at.substr(equals + 1);
+  }
   process.block_cache_bytes = static_cast<size_t>(options.block_cache_mib) << 20;
   process.write_buffer_bytes = static_cast<size_t>(options.write_buffer_mib) << 20;
   process.accept_clock = options.accept_clock;

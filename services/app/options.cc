@@ -30,6 +30,18 @@ void AddServe(CLI::App& app, Options* options) {
   app.add_option("--modules", options->modules,
                  "Modules of this process; the others are in processes of their own. Default: all")
       ->delimiter(',');
+  app.add_option("--tls", options->tls,
+                 "Folder with tls.crt and tls.key of both listeners, read again when they change");
+  app.add_flag("--cleartext", options->cleartext,
+               "No TLS: for listeners on this machine, as behind a proxy here");
+  app.add_option("--module-at", options->module_at,
+                 "NAME=ADDRESS of a module that others reach over a network. Default: sockets in "
+                 "the data directory")
+      ->delimiter(',');
+  app.add_option(
+      "--module-tls", options->module_tls,
+      "Folder with tls.crt, tls.key and ca.crt for modules among themselves (mutual TLS, "
+      "SPIFFE ids)");
   app.add_option("--listen", options->listen, "gRPC address of the public API")
       ->capture_default_str();
   app.add_option("--http", options->http, "Address of scan pages and of the API over HTTP")

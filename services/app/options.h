@@ -14,6 +14,10 @@ struct Options {
   bool demo = false;             // init.
   int utc_offset_minutes = 480;  // init.
   std::vector<std::string> modules;
+  std::string tls;                     // Folder of the listeners' certificate.
+  bool cleartext = false;              // No TLS: listeners of this machine only.
+  std::string module_tls;              // Folder of the modules' certificate.
+  std::vector<std::string> module_at;  // "ledger=10.0.0.5:7201".
   std::string listen = "127.0.0.1:7100";
   std::string http = "127.0.0.1:7180";
   int block_cache_mib = 48;

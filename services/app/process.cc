@@ -10,6 +10,7 @@
 #include "services/ledger/operator_note.h"
 #include "services/ledger/remote_ledger.h"
 #include "services/portal/portal.h"
+#include "services/rpc/certificate.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
 #include "services/rpc/server.h"
@@ -95,10 +96,23 @@ class Process::Impl {
                                                  module) != options_.modules.end();
   }
   bool split() const { return !options_.modules.empty(); }
-  std::string Socket(std::string_view module) const {
-    return StrCat("unix:", options_.dir, "/run/", module, ".sock");
+  // Where a module is reached, and how.
+  std::string AddressOf(std::string_view module) const {
+    const auto found = options_.module_at.find(module);
+    return found == options_.module_at.end()
+               ? StrCat("unix:", options_.dir, "/run/", module, ".sock")
+               : found->second;
+  }
+  rpc::Tls TlsOf(std::string_view module) const {
+    if (options_.module_at.find(module) == options_.module_at.end()) return {};
+    return {
+        .dir = options_.module_tls, .trust_domain = trust_domain_, .module = std::string(module)};
+  }
+  std::shared_ptr<rpc::Channel> Connect(std::string_view module) const {
+    return std::make_shared<rpc::Channel>(AddressOf(module), TlsOf(module));
   }
   absl::Status CheckNames() const;
+  absl::Status CheckTransport();
   absl::Status OpenLog();
   absl::Status OpenOwnLog();
   absl::Status MakeModule(const ModuleSpec& spec);
@@ -112,11 +126,14 @@ class Process::Impl {
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
   std::vector<Running> running_;
+  std::string trust_domain_;  // Of the modules' certificates, ours first.
   bool stopped_ = false;
 };
 
 absl::Status Process::Impl::CheckNames() const {
-  for (const std::string& name : options_.modules) {
+  std::vector<std::string> names = options_.modules;
+  for (const auto& [name, address] : options_.module_at) names.push_back(name);
+  for (const std::string& name : names) {
     const bool known = name == kPortalModule ||
                        std::any_of(Modules().begin(), Modules().end(),
                                    [&](const ModuleSpec& spec) { return spec.name == name; });
@@ -125,10 +142,28 @@ absl::Status Process::Impl::CheckNames() const {
   return absl::OkStatus();
 }
 
+// Nothing leaves this machine in the clear, and certificates are fit before anything listens.
+absl::Status Process::Impl::CheckTransport() {
+  const absl::Time now = options_.clock->Now();
+  if (!options_.tls.empty()) RETURN_IF_ERROR(rpc::CheckTlsFolder(options_.tls, now));
+  for (const std::string& address : {options_.grpc_address, options_.http_address}) {
+    if (options_.tls.empty() && !address.empty() && !rpc::IsLocalAddress(address)) {
+      return absl::InvalidArgumentError(
+          StrCat(address, " is reached from other machines: it needs --tls"));
+    }
+  }
+  if (options_.module_at.empty()) return absl::OkStatus();
+  if (options_.module_tls.empty()) {
+    return absl::InvalidArgumentError("modules over a network need --module-tls");
+  }
+  RETURN_IF_ERROR(rpc::CheckTlsFolder(options_.module_tls, now));
+  ASSIGN_OR_RETURN(trust_domain_, rpc::TrustDomainOf(options_.module_tls));
+  return absl::OkStatus();
+}
+
 absl::Status Process::Impl::OpenLog() {
   if (!Has(kLedgerModule)) {
-    ASSIGN_OR_RETURN(log_, ledger::RemoteLedger::Connect(
-                               std::make_shared<rpc::Channel>(Socket(kLedgerModule)), kLedgerWait));
+    ASSIGN_OR_RETURN(log_, ledger::RemoteLedger::Connect(Connect(kLedgerModule), kLedgerWait));
     return absl::OkStatus();
   }
   return OpenOwnLog();
@@ -166,7 +201,7 @@ absl::Status Process::Impl::OpenOwnLog() {
 }
 
 void Process::Impl::AddRemote(const ModuleSpec& spec) {
-  const auto channel = std::make_shared<rpc::Channel>(Socket(spec.name));
+  const auto channel = Connect(spec.name);
   for (const google::protobuf::ServiceDescriptor* service : spec.services) {
     for (int i = 0; i < service->method_count(); ++i) {
       router_.Add(StrCat("/", service->full_name(), "/", service->method(i)->name()),
@@ -207,7 +242,9 @@ absl::Status Process::Impl::StartModule(Running& running) {
   if (!split()) return absl::OkStatus();
   RETURN_IF_ERROR(MakeDir(options_.dir + "/run"));
   rpc::ServerOptions server;
-  server.address = Socket(running.spec->name);
+  server.address = AddressOf(running.spec->name);
+  server.tls = TlsOf(running.spec->name);
+  server.tls.module.clear();  // Any of ours may call.
   server.internal = true;
   server.router = &router_;
   server.services = running.spec->services;
@@ -218,6 +255,7 @@ absl::Status Process::Impl::StartModule(Running& running) {
 absl::Status Process::Impl::StartPortal() {
   rpc::ServerOptions server;
   server.address = options_.grpc_address;
+  server.tls.dir = options_.tls;
   server.router = &router_;
   for (const ModuleSpec& spec : Modules()) {
     server.services.insert(server.services.end(), spec.services.begin(), spec.services.end());
@@ -228,6 +266,7 @@ absl::Status Process::Impl::StartPortal() {
   if (options_.http_address.empty()) return absl::OkStatus();
   portal::PortalOptions portal;
   portal.address = options_.http_address;
+  portal.tls = options_.tls;
   portal.public_url = public_url_;
   portal.router = &router_;
   portal.clock = options_.clock;
@@ -239,6 +278,7 @@ absl::Status Process::Impl::StartPortal() {
 
 absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(CheckNames());
+  RETURN_IF_ERROR(CheckTransport());
   RETURN_IF_ERROR(OpenLog());
   ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(*log_));
   public_url_ = created.public_url();

@@ -1,6 +1,7 @@
 // A process of the service: some or all modules over one data directory.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,13 @@ struct ProcessOptions {
   std::vector<std::string> modules;
   std::string grpc_address;  // Of the public API, served with the portal: "127.0.0.1:7100".
   std::string http_address;  // Of pages and JSON, served with the portal; empty: none.
+  // Folder of the certificate of both (services/rpc/certificate.h). Empty: no TLS, and addresses of
+  // this machine only.
+  std::string tls;
+  // Modules that are not reached through a socket in {dir}/run but at such an address, by name;
+  // over mutual TLS with the certificate in `module_tls`, whose id is a module's.
+  std::map<std::string, std::string, std::less<>> module_at;
+  std::string module_tls;
   const Clock* clock = SystemClock::Get();
   size_t block_cache_bytes = 48 << 20;
   size_t write_buffer_bytes = 48 << 20;
@@ -40,8 +48,10 @@ std::string MarkDirOf(const std::string& dir);
 // Thread-safe. Serves from Start until Stop or destruction.
 class Process {
  public:
-  // NOT_FOUND: no ledger in the directory. INVALID_ARGUMENT: no module of that name. UNAVAILABLE:
-  // another process has the directory, an address is taken, or the ledger's process is away.
+  // NOT_FOUND: no ledger in the directory. INVALID_ARGUMENT: no module of that name, or an address
+  // that others reach without TLS. FAILED_PRECONDITION: a certificate that cannot be used.
+  // UNAVAILABLE: another process has the directory, an address is taken, or the ledger's process is
+  // away.
   static absl::StatusOr<std::unique_ptr<Process>> Start(const ProcessOptions& options);
   ~Process();
 

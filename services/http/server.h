@@ -38,6 +38,9 @@ using Handler = std::function<void(Request, Respond)>;
 
 struct ServerOptions {
   std::string address;  // "127.0.0.1:7180"; port 0: a free one.
+  // Folder of tls.crt and tls.key, read again when they change; empty: plain HTTP. TLS 1.2 with
+  // forward secrecy at least.
+  std::string tls;
   Handler handler;
   int threads = 2;
   int connections_max = 2000;          // Beyond it new ones are closed at once.

@@ -14,6 +14,7 @@ namespace suyuan::portal {
 
 struct PortalOptions {
   std::string address;     // "127.0.0.1:7180"; port 0: a free one.
+  std::string tls;         // Folder of its certificate; empty: plain HTTP.
   std::string public_url;  // Where the labels say that this is.
   int utc_offset_minutes = 480;
   const rpc::Router* router = nullptr;  // Outlives the portal.

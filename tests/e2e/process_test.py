@@ -23,8 +23,8 @@ class Served:
 
     def __init__(self, directory, *options):
         self.process = subprocess.Popen(
-            [SUYUAND, '--dir', directory, '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0',
-             *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [SUYUAND, '--dir', directory, '--cleartext', '--listen', '127.0.0.1:0', '--http',
+             '127.0.0.1:0', *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.ready = json.loads(line) if line else None
 
@@ -79,7 +79,7 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(Served(self.directory).stop(), 0)
         shutil.rmtree(self.directory)
         shutil.copytree(backup, self.directory)
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('MARK_', err)
         self.assertIn('--accept-mark', err)
@@ -96,7 +96,7 @@ class ProcessTest(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(self.directory, 'log')))
 
     def test_start_without_a_ledger_says_what_to_do(self):
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('suyuand init', err)
 
@@ -106,9 +106,18 @@ class ProcessTest(unittest.TestCase):
 
     def test_unknown_modules_are_refused_by_name(self):
         self.init()
-        code, _, err = run('--dir', self.directory, '--modules=ledger,nothing')
+        code, _, err = run('--dir', self.directory, '--modules=ledger,nothing', '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('nothing', err)
+
+    def test_a_listener_without_tls_is_asked_for_and_on_this_machine_only(self):
+        self.init()
+        code, _, err = run('--dir', self.directory)
+        self.assertEqual(code, 1)
+        self.assertIn('--cleartext', err)
+        code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '0.0.0.0:0')
+        self.assertEqual(code, 1)
+        self.assertIn('--tls', err)
 
     def test_sigterm_ends_it_well(self):
         self.init()
@@ -119,7 +128,7 @@ class ProcessTest(unittest.TestCase):
     def test_a_second_process_is_turned_away_and_the_first_goes_on(self):
         self.init()
         served = Served(self.directory)
-        code, _, err = run('--dir', self.directory, '--listen', '127.0.0.1:0', '--http',
+        code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '127.0.0.1:0', '--http',
                            '127.0.0.1:0')
         self.assertEqual(code, 1)
         self.assertIn(self.directory, err)
@@ -131,7 +140,7 @@ class ProcessTest(unittest.TestCase):
         served = Served(self.directory)
         other = os.path.join(self.folder.name, 'other')
         run('init', '--dir', other, '--name', 'other', '--public-url', 'http://127.0.0.1:7180')
-        code, _, err = run('--dir', other, '--listen', served.ready['grpc'], '--http',
+        code, _, err = run('--dir', other, '--cleartext', '--listen', served.ready['grpc'], '--http',
                            '127.0.0.1:0')
         self.assertEqual(code, 1)
         self.assertIn(served.ready['grpc'], err)

@@ -4,6 +4,7 @@
 
 #include "services/portal/negotiation.h"
 #include "services/portal/scan_page.h"
+#include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::portal {
@@ -13,7 +14,7 @@ const http::Headers& PageHeaders() {
   static const auto* headers = new http::Headers{
       {"Content-Security-Policy",
        StrCat("default-src 'none'; style-src ", StyleSource(),
-              "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")},
+              "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")},
       {"Referrer-Policy", "no-referrer"},
       {"X-Content-Type-Options", "nosniff"},
       {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -24,15 +25,29 @@ const http::Headers& PageHeaders() {
   return *headers;
 }
 
+// Compressed once.
+const http::GzipPrefix& BeginningFor(text::Language language, bool large) {
+  using text::Language;
+  static const auto* chinese = new http::GzipPrefix(PageBeginning(Language::kChinese, false));
+  static const auto* chinese_large = new http::GzipPrefix(PageBeginning(Language::kChinese, true));
+  static const auto* english = new http::GzipPrefix(PageBeginning(Language::kEnglish, false));
+  static const auto* english_large = new http::GzipPrefix(PageBeginning(Language::kEnglish, true));
+  if (language == Language::kChinese) return large ? *chinese_large : *chinese;
+  return large ? *english_large : *english;
+}
+
 }  // namespace
 
 http::Response PageAnswer(const http::Request& request, int status, std::string html) {
   http::Response response{status, PageHeaders(), std::move(html)};
   response.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
-  const bool chinese = LanguageFor(request) == text::Language::kChinese;
+  const text::Language language = LanguageFor(request);
+  const bool chinese = language == text::Language::kChinese;
   response.headers.emplace_back("Content-Language", chinese ? "zh-CN" : "en");
   if (http::TakesGzip(request)) {
-    response.body = http::Gzip(response.body);
+    const http::GzipPrefix& beginning = BeginningFor(language, LargeFor(request));
+    SUYUAN_CHECK(response.body.starts_with(beginning.text()));
+    response.body = beginning.With(std::string_view(response.body).substr(beginning.text().size()));
     response.headers.emplace_back("Content-Encoding", "gzip");
   }
   return response;

@@ -74,6 +74,8 @@ text::Language LanguageFor(const http::Request& request) {
   return LanguageOf(request.Header("accept-language"));
 }
 
+bool LargeFor(const http::Request& request) { return QueryValue(request.target, "big") == "1"; }
+
 Form FormOf(std::string_view accept) {
   const std::vector<Range> ranges = RangesOf(accept);
   const std::pair<Form, const char*> forms[] = {{Form::kPage, "text/html"},

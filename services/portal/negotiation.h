@@ -17,6 +17,8 @@ std::string QueryValue(std::string_view target, std::string_view name);
 text::Language LanguageOf(std::string_view accept_language);
 // The address's own wish ("?lang=en"), else the browser's.
 text::Language LanguageFor(const http::Request& request);
+// Large type, by the address alone ("?big=1").
+bool LargeFor(const http::Request& request);
 
 enum class Form {
   kPage,     // text/html.

@@ -97,6 +97,34 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
       });
 }
 
+PageFacts Resolver::FactsFor(const http::Request& request) const {
+  PageFacts facts;
+  facts.public_url = options_.public_url;
+  facts.utc_offset_minutes = options_.utc_offset_minutes;
+  facts.now = options_.clock->Now();
+  facts.large = LargeFor(request);
+  return facts;
+}
+
+http::Response Resolver::Find(const http::Request& request) const {
+  std::string path = "/t/";
+  for (const char c : QueryValue(request.target, "code")) {
+    if (c != ' ' && c != '-') path.push_back(c);
+  }
+  const absl::StatusOr<Address> address = ParseAddress(path);
+  if (!address.ok()) return Refuse(request, Unknown());
+  http::Response response =
+      MovedAnswer(StrCat("/t/", address->code,
+                         LanguageFor(request) == text::Language::kEnglish ? "?lang=en" : "?lang=zh",
+                         LargeFor(request) ? "&big=1" : ""));
+  response.status = 303;
+  return response;
+}
+
+http::Response Resolver::Welcome(const http::Request& request) const {
+  return PageAnswer(request, 200, WelcomePage(LanguageFor(request), FactsFor(request)));
+}
+
 http::Response Resolver::Show(const http::Request& request, const Address& address,
                               const v1::ResolveLabelResponse& label) const {
   const std::string path(request.path());
@@ -110,12 +138,7 @@ http::Response Resolver::Show(const http::Request& request, const Address& addre
     if (!json.ok()) return Refuse(request, json.status());
     response = JsonAnswer(kJson, *json);
   } else {
-    PageFacts facts;
-    facts.public_url = options_.public_url;
-    facts.utc_offset_minutes = options_.utc_offset_minutes;
-    facts.now = options_.clock->Now();
-    facts.large = QueryValue(request.target, "big") == "1";
-    response = PageAnswer(request, 200, ScanPage(label, LanguageFor(request), facts));
+    response = PageAnswer(request, 200, ScanPage(label, LanguageFor(request), FactsFor(request)));
   }
   response.headers.emplace_back("Link", LinkHeader(options_.public_url + path));
   return WithCors(std::move(response));
@@ -123,11 +146,11 @@ http::Response Resolver::Show(const http::Request& request, const Address& addre
 
 http::Response Resolver::Refuse(const http::Request& request, const absl::Status& status) const {
   const text::Language language = LanguageFor(request);
-  const bool large = QueryValue(request.target, "big") == "1";
+  const PageFacts facts = FactsFor(request);
   const bool malformed = absl::IsInvalidArgument(status);
   if (!malformed && !absl::IsNotFound(status)) {
     log::Error("scan failed", {{"status", status.ToString()}});
-    http::Response response = PageAnswer(request, 503, UnavailablePage(language, large));
+    http::Response response = PageAnswer(request, 503, UnavailablePage(language, facts));
     response.headers.emplace_back("Retry-After", "30");
     return WithCors(std::move(response));
   }
@@ -135,7 +158,7 @@ http::Response Resolver::Refuse(const http::Request& request, const absl::Status
     return WithCors(ErrorResponse(
         malformed ? domain::Error(v1::REASON_FIELD_MALFORMED, {{"field", "path"}}) : Unknown()));
   }
-  return WithCors(PageAnswer(request, malformed ? 400 : 404, NotFoundPage(language, large)));
+  return WithCors(PageAnswer(request, malformed ? 400 : 404, NotFoundPage(language, facts)));
 }
 
 }  // namespace suyuan::portal

@@ -5,6 +5,7 @@
 #include "services/http/server.h"
 #include "services/portal/address.h"
 #include "services/portal/portal.h"
+#include "services/portal/scan_page.h"
 #include "suyuan/v1/label.pb.h"
 
 namespace suyuan::portal {
@@ -19,7 +20,13 @@ class Resolver {
   // the answer cannot be had now. A wrong check and a code never issued are answered alike.
   void Handle(http::Request request, http::Respond respond) const;
 
+  // "/find?code=…": to the address of a code that was typed, blanks and dashes in it or not; 404
+  // where it cannot be one of ours.
+  http::Response Find(const http::Request& request) const;
+  http::Response Welcome(const http::Request& request) const;
+
  private:
+  PageFacts FactsFor(const http::Request& request) const;
   http::Response Show(const http::Request& request, const Address& address,
                       const v1::ResolveLabelResponse& label) const;
   http::Response Refuse(const http::Request& request, const absl::Status& status) const;

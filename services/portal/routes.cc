@@ -5,8 +5,6 @@
 #include "services/domain/error.h"
 #include "services/portal/answers.h"
 #include "services/portal/linkset.h"
-#include "services/portal/negotiation.h"
-#include "services/portal/scan_page.h"
 
 namespace suyuan::portal {
 
@@ -32,10 +30,8 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
     return respond(
         WithCors(JsonAnswer("application/json", ResolverDescription(options_.public_url))));
   }
-  if (path == "/") {
-    const bool large = QueryValue(request.target, "big") == "1";
-    return respond(PageAnswer(request, 200, WelcomePage(LanguageFor(request), large)));
-  }
+  if (path == "/") return respond(resolver_.Welcome(request));
+  if (path == "/find") return respond(resolver_.Find(request));
   resolver_.Handle(std::move(request), std::move(respond));
 }
 

@@ -36,11 +36,14 @@ std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language langu
                      const PageFacts& facts);
 
 // For a code nobody issued, a mistyped one and an address that is none: all the same.
-std::string NotFoundPage(text::Language language, bool large = false);
+std::string NotFoundPage(text::Language language, const PageFacts& facts);
 // When the answer cannot be had at the moment.
-std::string UnavailablePage(text::Language language, bool large = false);
+std::string UnavailablePage(text::Language language, const PageFacts& facts);
 // At "/": what this place is.
-std::string WelcomePage(text::Language language, bool large = false);
+std::string WelcomePage(text::Language language, const PageFacts& facts);
+
+// What every page in this language and size begins with, its style included.
+std::string PageBeginning(text::Language language, bool large);
 
 // The pages' one style, as a source for Content-Security-Policy: "'sha256-…'".
 std::string StyleSource();

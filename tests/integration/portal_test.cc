@@ -118,6 +118,16 @@ TEST_P(PortalTest, ShowsTheSamePageForAnUnknownAndAMalformedCode) {
   EXPECT_EQ(head.body, "");
 }
 
+TEST_P(PortalTest, ATypedCodeLeadsToItsAddress) {
+  const HttpAnswer found =
+      Fetch(port(), "GET", "/find?code=qxz3+7263+8mwm-TAN3-7C79&lang=en&big=1");
+  EXPECT_EQ(found.status, 303);
+  EXPECT_EQ(found.headers.at("location"), "/t/QXZ372638MWMTAN37C79?lang=en&big=1");
+  for (const char* typed : {"", "short", "%2F%2Fevil.example", "QXZ372638MWMTAN37C79%0d%0aX:1"}) {
+    EXPECT_EQ(Fetch(port(), "GET", StrCat("/find?code=", typed)).status, 404) << typed;
+  }
+}
+
 TEST_P(PortalTest, DescribesItselfAsAResolver) {
   const HttpAnswer answer = Fetch(port(), "GET", "/.well-known/gs1resolver");
   EXPECT_EQ(answer.status, 200);

@@ -2,6 +2,8 @@
 // at.
 #include "services/portal/scan_page.h"
 
+#include <zlib.h>
+
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -61,6 +63,21 @@ std::vector<Case> Cases() {
   };
 }
 
+std::string Gunzip(const std::string& compressed) {
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);  // The gzip wrapper, its checks included.
+  std::string out(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  EXPECT_EQ(stream.avail_in, 0u);
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  return out;
+}
+
 void Keep(const std::string& name, const std::string& page) {
   const char* dir = std::getenv("SUYUAN_PAGES_DIR");
   if (dir != nullptr) std::ofstream(StrCat(dir, "/", name, ".html")) << page;
@@ -79,9 +96,9 @@ std::vector<std::pair<std::string, std::string>> AllPages() {
     PageFacts large = FactsOf();
     large.large = true;
     pages.emplace_back("large" + suffix, ScanPage(TestedLabel(), language, large));
-    pages.emplace_back("not_found" + suffix, NotFoundPage(language));
-    pages.emplace_back("unavailable" + suffix, UnavailablePage(language));
-    pages.emplace_back("welcome" + suffix, WelcomePage(language));
+    pages.emplace_back("not_found" + suffix, NotFoundPage(language, FactsOf()));
+    pages.emplace_back("unavailable" + suffix, UnavailablePage(language, FactsOf()));
+    pages.emplace_back("welcome" + suffix, WelcomePage(language, FactsOf()));
     pages.emplace_back("empty" + suffix, ScanPage({}, language, FactsOf()));
   }
   return pages;
@@ -219,12 +236,28 @@ TEST(ScanPageTest, IsSmallAndWholeAndLoadsNothing) {
     Keep(name, page);
     EXPECT_LE(http::Gzip(page).size(), kPageMax) << name;
     for (const char* loads :
-         {"<script", "<img", "<link", "<iframe", "@import", "url(", "style=\"", "<form"}) {
+         {"<script", "<img", "<link", "<iframe", "@import", "url(", "style=\""}) {
       EXPECT_THAT(page.substr(page.find("<body>")), Not(HasSubstr(loads))) << name;
     }
     EXPECT_FALSE(std::regex_search(page, std::regex("<[^>]* on[a-z]+="))) << name << ": a handler";
     EXPECT_FALSE(std::regex_search(page, std::regex("\\{[a-z]+\\}"))) << name << ": a blank";
   }
+}
+
+// What is compressed once is exactly what every page begins with.
+TEST(ScanPageTest, EveryPageBeginsWithTheOneBeginning) {
+  for (const auto& [name, page] : AllPages()) {
+    const Language language = name.ends_with("-zh") ? Language::kChinese : Language::kEnglish;
+    EXPECT_THAT(page, testing::StartsWith(PageBeginning(language, name.starts_with("large-"))));
+  }
+}
+
+TEST(GzipPrefixTest, WithTheRestIsWhatTheWholeIs) {
+  const http::GzipPrefix prefix(PageBeginning(Language::kChinese, false));
+  for (const std::string& rest : {std::string(), std::string("x"), std::string(100000, 'y')}) {
+    EXPECT_EQ(Gunzip(prefix.With(rest)), prefix.text() + rest);
+  }
+  EXPECT_EQ(Gunzip(http::Gzip("")), "");
 }
 
 // Fills every string of a message, at any depth, with `text`.

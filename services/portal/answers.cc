@@ -12,9 +12,9 @@ namespace {
 
 const http::Headers& PageHeaders() {
   static const auto* headers = new http::Headers{
-      {"Content-Security-Policy",
-       StrCat("default-src 'none'; style-src ", StyleSource(),
-              "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")},
+      {"Content-Security-Policy", StrCat("default-src 'none'; style-src ", StyleSource(),
+                                         "; script-src 'self'; connect-src 'self'; base-uri "
+                                         "'none'; form-action 'self'; frame-ancestors 'none'")},
       {"Referrer-Policy", "no-referrer"},
       {"X-Content-Type-Options", "nosniff"},
       {"Cross-Origin-Opener-Policy", "same-origin"},

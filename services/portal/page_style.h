@@ -96,6 +96,11 @@ inline constexpr Markup kStyle{
     // Proof and help.
     "pre{margin:.7rem 0 0;padding:.8rem .9rem;background:var(--tint);border-radius:.5rem;"
     "font-size:.78rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere}"
+    ".check{padding:.7rem .9rem;margin-top:.8rem;border-radius:.7rem;background:var(--tint);"
+    "font-weight:600}"
+    ".check::before{margin-right:.5em}"
+    ".yes::before{content:\"\\2713\"}.no::before{content:\"\\2717\"}"
+    ".yes{background:var(--ok);color:#fff}.no{background:var(--bad);color:#fff}"
     ".call{display:flex;align-items:center;justify-content:center;min-height:3.3rem;"
     "margin-top:.9rem;border-radius:.7rem;background:var(--ink);color:var(--paper);"
     "font-weight:700;font-size:1.1rem;text-decoration:none}"

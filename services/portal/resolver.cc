@@ -4,6 +4,7 @@
 
 #include "services/domain/error.h"
 #include "services/portal/answers.h"
+#include "services/portal/assets.h"
 #include "services/portal/connect.h"
 #include "services/portal/linkset.h"
 #include "services/portal/negotiation.h"
@@ -86,15 +87,42 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
     return respond(MovedAnswer(address->canonical + address->query));
   }
   const LinkWish wish = LinkWishOf(QueryValue(request.target, "linkType"));
-  if (address->names == Address::Names::kOther || wish == LinkWish::kUnknown) {
+  if (address->names == Address::Names::kOther || wish == LinkWish::kUnknown ||
+      ProofFormOf(request) == ProofForm::kUnknown) {
     return respond(Refuse(request, Unknown()));
   }
-  options_.router->Call(
-      CallFor(*address), [this, request = std::move(request), address = *address,
-                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
-        const auto label = LabelIn(address, answer);
-        respond(label.ok() ? Show(request, address, *label) : Refuse(request, label.status()));
-      });
+  options_.router->Call(CallFor(*address),
+                        [this, request = std::move(request), address = *address,
+                         respond = std::move(respond)](absl::StatusOr<std::string> answer) {
+                          const auto label = LabelIn(address, answer);
+                          if (!label.ok()) return respond(Refuse(request, label.status()));
+                          const ProofForm form = ProofFormOf(request);
+                          if (form == ProofForm::kNone)
+                            return respond(Show(request, address, *label));
+                          Prove(request, form, *label, respond);
+                        });
+}
+
+void Resolver::Prove(const http::Request& request, ProofForm form,
+                     const v1::ResolveLabelResponse& label, const http::Respond& respond) const {
+  v1::GetBatchProofRequest prove;
+  prove.set_batch(label.batch());
+  prove.set_sequence(label.journey().sequence());
+  rpc::Incoming incoming;
+  incoming.method = "/suyuan.v1.AuditService/GetBatchProof";
+  incoming.body = prove.SerializeAsString();
+  options_.router->Call(std::move(incoming), [this, request, form, label,
+                                              respond](absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+    v1::GetBatchProofResponse proof;
+    if (!proof.ParseFromString(*answer)) {
+      return respond(Refuse(request, absl::DataLossError("the proof cannot be read")));
+    }
+    absl::StatusOr<http::Response> response =
+        ProofAnswer(request, form, label, proof, FactsFor(request));
+    if (!response.ok()) return respond(Refuse(request, response.status()));
+    respond(WithCors(*std::move(response)));
+  });
 }
 
 PageFacts Resolver::FactsFor(const http::Request& request) const {
@@ -103,6 +131,9 @@ PageFacts Resolver::FactsFor(const http::Request& request) const {
   facts.utc_offset_minutes = options_.utc_offset_minutes;
   facts.now = options_.clock->Now();
   facts.large = LargeFor(request);
+  facts.log_key = options_.log_key;
+  facts.script = VerifyScriptPath();
+  facts.fallback_script = FallbackScriptPath();
   return facts;
 }
 

@@ -4,6 +4,7 @@
 
 #include "services/domain/error.h"
 #include "services/portal/answers.h"
+#include "services/portal/assets.h"
 #include "services/portal/linkset.h"
 
 namespace suyuan::portal {
@@ -26,6 +27,7 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
     return respond({200, {{"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}}, "ok\n"});
   }
   if (Tiles::Serves(path)) return tiles_.Handle(request, std::move(respond));
+  if (ServesAsset(path)) return respond(AssetAnswer(request));
   if (path == "/.well-known/gs1resolver") {
     return respond(
         WithCors(JsonAnswer("application/json", ResolverDescription(options_.public_url))));

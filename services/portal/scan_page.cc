@@ -9,6 +9,11 @@
 namespace suyuan::portal {
 namespace {
 
+// As Content-Security-Policy names a text that may stand in the page.
+std::string HashSource(std::string_view text) {
+  return StrCat("'sha256-", Base64Of(AsBytes(Sha256(text))), "'");
+}
+
 void WriteHead(const Part& part, const std::string& title, Html& html) {
   html.Raw("<!doctype html><html").Attribute("lang", part.chinese() ? "zh-CN" : "en");
   if (part.facts().large) html.Raw(" class=big");
@@ -16,21 +21,33 @@ void WriteHead(const Part& part, const std::string& title, Html& html) {
   html.Raw("initial-scale=1\"><meta name=robots content=noindex><meta name=format-detection ");
   html.Raw("content=\"telephone=no\"><style>").Raw(kStyle).Raw("</style>");
   // Up to here a page is the same for every label: PageBeginning().
+  if (!part.facts().kept_script.empty()) {
+    html.Raw("<meta http-equiv=Content-Security-Policy")
+        .Attribute("content", StrCat("default-src 'none'; style-src ", StyleSource(),
+                                     "; script-src ", HashSource(part.facts().kept_script)))
+        .Raw(">");
+  }
   html.Raw("<title>").Text(title).Raw("</title></head><body>");
 }
 
 // Links that keep the address and change how the page is shown.
 void WriteFoot(const Part& part, Html& html) {
-  const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
-  const bool large = part.facts().large;
-  html.Raw("</main><footer><div class=w><nav class=links")
-      .Attribute("aria-label", part.Say(words::kMore));
-  html.Raw("><a").Attribute("href", StrCat("?lang=", other, large ? "&big=1" : ""));
-  html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
-  html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
-  html.Attribute("href", StrCat("?lang=", same, large ? "" : "&big=1")).Raw(">");
-  html.Text(part.Say(large ? words::kNormalSize : words::kLarge)).Raw("</a></nav><p>");
-  html.Text(part.Say(words::kPrivacy)).Raw("</p></div></footer></body></html>");
+  const PageFacts& facts = part.facts();
+  html.Raw("</main><footer><div class=w>");
+  if (facts.kept_script.empty()) {
+    const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
+    html.Raw("<nav class=links").Attribute("aria-label", part.Say(words::kMore)).Raw("><a");
+    html.Attribute("href", StrCat("?lang=", other, facts.large ? "&big=1" : ""));
+    html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
+    html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
+    html.Attribute("href", StrCat("?lang=", same, facts.large ? "" : "&big=1")).Raw(">");
+    html.Text(part.Say(facts.large ? words::kNormalSize : words::kLarge)).Raw("</a></nav>");
+  }
+  html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p></div></footer>");
+  if (!facts.kept_script.empty()) {
+    html.Json("evidence", facts.kept_proof).Script(facts.kept_script);
+  }
+  html.Raw("</body></html>");
 }
 
 // A page without a label: a grey word, what it means, whom to ask.
@@ -136,8 +153,6 @@ std::string WelcomePage(text::Language language, const PageFacts& facts) {
                    });
 }
 
-std::string StyleSource() {
-  return StrCat("'sha256-", Base64Of(AsBytes(Sha256(kStyle.text()))), "'");
-}
+std::string StyleSource() { return HashSource(kStyle.text()); }
 
 }  // namespace suyuan::portal

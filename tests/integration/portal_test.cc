@@ -1,6 +1,7 @@
 // The public's door: the API over HTTP, scan pages' addresses, and requests that mean no good.
 #include <boost/json.hpp>
 
+#include "services/portal/assets.h"
 #include "services/portal/negotiation.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
@@ -126,6 +127,19 @@ TEST_P(PortalTest, ATypedCodeLeadsToItsAddress) {
   for (const char* typed : {"", "short", "%2F%2Fevil.example", "QXZ372638MWMTAN37C79%0d%0aX:1"}) {
     EXPECT_EQ(Fetch(port(), "GET", StrCat("/find?code=", typed)).status, 404) << typed;
   }
+}
+
+TEST_P(PortalTest, ServesItsScriptsByTheirContentAndNoOthers) {
+  const HttpAnswer script = Fetch(port(), "GET", portal::VerifyScriptPath());
+  EXPECT_EQ(script.status, 200);
+  EXPECT_EQ(script.headers.at("cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(script.headers.at("content-type"), "text/javascript; charset=utf-8");
+  const HttpAnswer small =
+      Fetch(port(), "GET", portal::VerifyScriptPath(), {{"Accept-Encoding", "gzip"}});
+  EXPECT_LE(small.body.size(), 3u << 10);  // What every scan may cost beside the page.
+  EXPECT_EQ(Fetch(port(), "GET", portal::FallbackScriptPath()).status, 200);
+  EXPECT_EQ(Fetch(port(), "GET", "/s/verify-0000000000000000.js").status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/s/../../etc/passwd").status, 404);
 }
 
 TEST_P(PortalTest, DescribesItselfAsAResolver) {

@@ -244,6 +244,29 @@ TEST(ScanPageTest, IsSmallAndWholeAndLoadsNothing) {
   }
 }
 
+// The one script is the portal's own; in a kept page it and the proof stand in the page.
+TEST(ScanPageTest, TheCheckIsOneScriptAndAKeptPageNeedsNothingElse) {
+  PageFacts facts = FactsOf();
+  facts.log_key = "lufeng/0011+01234567+AQ==";
+  facts.script = "/s/verify-0.js";
+  facts.fallback_script = "/s/ed25519-0.js";
+  const std::string page = ScanPage(TestedLabel(), Language::kEnglish, facts);
+  EXPECT_THAT(page, HasSubstr("<script type=module src=\"/s/verify-0.js\"></script>"));
+  EXPECT_EQ(page.find("<script"), page.rfind("<script"));
+  EXPECT_THAT(page, HasSubstr("data-batch=\"batches/SY010A2B3C4D5E6F7G8H\""));
+  EXPECT_THAT(page, HasSubstr("record {sequence}"));
+  EXPECT_LE(http::Gzip(page).size(), kPageMax);
+  facts.kept_proof = R"({"tlogProof":"</script><script>alert(1)</script>"})";
+  facts.kept_script = "show()";
+  const std::string kept = ScanPage(TestedLabel(), Language::kEnglish, facts);
+  EXPECT_THAT(kept,
+              HasSubstr(R"({"tlogProof":"\u003c/script>\u003cscript>alert(1)\u003c/script>"})"));
+  EXPECT_THAT(kept, HasSubstr("<script>show()</script></body>"));
+  EXPECT_THAT(kept, HasSubstr("script-src &#39;sha256-"));
+  EXPECT_THAT(kept, Not(HasSubstr("/s/")));
+  EXPECT_THAT(kept, Not(HasSubstr("href=\"?")));  // Nothing that a file could not answer.
+}
+
 // What is compressed once is exactly what every page begins with.
 TEST(ScanPageTest, EveryPageBeginsWithTheOneBeginning) {
   for (const auto& [name, page] : AllPages()) {

@@ -85,6 +85,7 @@ class Process::Impl {
   void Stop();
 
   std::string public_url_;
+  std::string log_key_;  // As genesis names it.
   std::unique_ptr<rpc::Server> grpc_;
   std::unique_ptr<portal::Portal> portal_;
   rpc::Router router_;  // With it end the calls of other processes, whose answers the portal takes.
@@ -268,6 +269,7 @@ absl::Status Process::Impl::StartPortal() {
   portal.address = options_.http_address;
   portal.tls = options_.tls;
   portal.public_url = public_url_;
+  portal.log_key = log_key_;
   portal.router = &router_;
   portal.clock = options_.clock;
   portal.utc_offset_minutes = log_->identity().utc_offset_minutes;
@@ -282,6 +284,7 @@ absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(OpenLog());
   ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(*log_));
   public_url_ = created.public_url();
+  log_key_ = created.log_verifier_key();
   store_ = std::make_unique<store::Store>(
       log_.get(), options_.clock,
       [this](std::function<void()> task) { return store_pool_.Run(std::move(task)); });

@@ -93,6 +93,10 @@ class ProcessTest(unittest.TestCase):
                            '--public-url', 'HTTPS://Trace.Example.cn/path')
         self.assertEqual(code, 1)
         self.assertIn('lower case', err)
+        code, _, err = run('init', '--dir', self.directory, '--name', 'lufeng',
+                           '--public-url', 'https://a-host-of-23-letters.cn')
+        self.assertEqual(code, 1)
+        self.assertIn('more than 22 do not fit', err)
         self.assertFalse(os.path.exists(os.path.join(self.directory, 'log')))
 
     def test_start_without_a_ledger_says_what_to_do(self):

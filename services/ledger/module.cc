@@ -63,11 +63,14 @@ class LedgerModule final : public rpc::Module {
   rpc::Handlers operation_;
 };
 
-// Who signs with a key, as of now; the append is conditional on the key's stream.
+// Who signs with a key, as of now; the append is conditional on the key's stream. ABORTED: the key
+// is revoked.
 absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& request) const {
   const std::string name = StrCat("keys/", HexOf(request.authorship.key_id));
   ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name));
-  if (key == nullptr || key->revoked) return Refuse("no key may append this");
+  if (key == nullptr) return Refuse("no key may append this");
+  // Since it was decided, it may be: whoever decides again learns it.
+  if (key->revoked) return absl::AbortedError("the key is revoked");
   const auto names = [&](const auto& stream) { return stream.stream == name; };
   if (std::none_of(request.reads.begin(), request.reads.end(), names) &&
       std::none_of(request.writes.begin(), request.writes.end(), names)) {

@@ -9,6 +9,7 @@
 #include "storage/base/text.h"
 #include "storage/ledger/checkpoint_text.h"
 #include "storage/ledger/merkle.h"
+#include "storage/ledger/tail.h"
 
 namespace suyuan::ledger {
 namespace {
@@ -101,17 +102,16 @@ absl::Status Follower::Take(const Shown& shown) {
   }
   RETURN_IF_ERROR(CheckHead(shown, builder.edge()->Head()));
   if (shown.records.empty() && shown.note == note_) return absl::OkStatus();
-  Write(builder, shown);
-  return absl::OkStatus();
+  return Write(builder, shown);
 }
 
 // Records, and what vouches for them, in one write: a copy is always a beginning of what was
 // signed.
-void Follower::Write(Builder& builder, const Shown& shown) {
+absl::Status Follower::Write(Builder& builder, const Shown& shown) {
   const uint64_t size = builder.size();
   builder.write().Put(kMetaFamily, kFollowedKey, shown.note);
   if (shown.head.size <= size) {
-    builder.write().Put(kMetaFamily, CheckpointKey(shown.head.size), shown.note);
+    RETURN_IF_ERROR(PutCheckpoint(*parts_.db, shown.head.size, shown.note, builder.write()));
   }
   const absl::Status written = parts_.db->Write(builder.write());
   if (!written.ok()) {
@@ -127,6 +127,7 @@ void Follower::Write(Builder& builder, const Shown& shown) {
   MutexLock lock(&mutex_);
   size_ = size;
   followed_ = shown.head;
+  return absl::OkStatus();
 }
 
 }  // namespace suyuan::ledger

@@ -51,7 +51,7 @@ class Follower {
 
  private:
   absl::Status CheckHead(const Shown& shown, const TreeHead& with_records) const;
-  void Write(Builder& builder, const Shown& shown);
+  absl::Status Write(Builder& builder, const Shown& shown);
 
   const Parts parts_;
   Tip tip_;  // Of the thread that takes, as the next two.

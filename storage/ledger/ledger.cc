@@ -250,7 +250,7 @@ absl::Status Ledger::Impl::AdvanceMark(const TreeHead& head) {
 
 absl::Status Ledger::Impl::StoreCheckpoint(uint64_t size, std::string_view note) {
   kv::WriteBatch write;
-  write.Put(kMetaFamily, CheckpointKey(size), note);
+  RETURN_IF_ERROR(PutCheckpoint(*db_, size, note, write));
   const absl::Status written = db_->Write(write);
   if (!written.ok()) {
     log::Error("ledger write failed; stopping", {{"status", written.ToString()}});

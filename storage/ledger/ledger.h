@@ -114,8 +114,8 @@ class Ledger final : public Client {
   absl::Status Follow(const Shown& shown);
   // Of a copy: the newest checkpoint that its leader has shown.
   TreeHead followed() const;
-  // Keeps a signed checkpoint of `size`, in place of an earlier one of that size. Durable when OK;
-  // a failed write ends the process.
+  // Keeps a signed checkpoint of `size`, in place of an earlier one of that size; thins out the old
+  // ones (tail.h). Durable when OK; a failed write ends the process.
   absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
   // The stored checkpoint of the greatest size; nothing where there is none.
   absl::StatusOr<std::optional<std::string>> FindNewestCheckpoint() const;

@@ -15,6 +15,7 @@ import time
 import unittest
 
 BIN = None
+STARTED = []  # Ended with the test, however that ends.
 ROUNDS = 4
 
 
@@ -26,6 +27,7 @@ class Served:
         self.process = subprocess.Popen(
             [os.path.join(BIN, 'suyuand'), '--dir', directory, '--http', '127.0.0.1:0', *options],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
+        STARTED.append(self.process)
         line = self.process.stdout.readline()
         self.ready = json.loads(line) if line else None
 
@@ -52,6 +54,8 @@ class FollowTest(unittest.TestCase):
         self.profile('leader', self.address)
 
     def tearDown(self):
+        while STARTED:
+            STARTED.pop().kill()
         self.folder.cleanup()
 
     def path(self, name):

@@ -13,10 +13,12 @@ import time
 import unittest
 
 BIN = None
+STARTED = []  # Ended with the test, however that ends.
 
 
 def start(words, log):
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
+    STARTED.append(process)
     line = process.stdout.readline()
     return process, json.loads(line) if line else None
 
@@ -38,6 +40,8 @@ class WitnessTest(unittest.TestCase):
                        stdout=subprocess.DEVNULL)
 
     def tearDown(self):
+        while STARTED:
+            STARTED.pop().kill()
         self.log.close()
         self.folder.cleanup()
 

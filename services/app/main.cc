@@ -95,6 +95,8 @@ int Serve(const Options& options) {
   process.operator_key = options.operator_key;
   process.verify_store = options.verify_store;
   process.policy = options.policy;
+  process.follow = options.follow;
+  process.promote = options.promote;
   absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
   if (absl::IsNotFound(started.status())) {
     return Fail(absl::NotFoundError(

@@ -60,10 +60,19 @@ void AddServe(CLI::App& app, Options* options) {
                  "Start though the ledger does not stand by its mark: the reason, which is written "
                  "into the log");
   app.add_option("--operator-key", options->operator_key,
-                 "Key that signs --accept-mark. Default: DIR/keys/operator.pem");
+                 "Key that signs --accept-mark and --follow. Default: DIR/keys/operator.pem");
   app.add_option("--policy", options->policy,
                  "File of the witnesses that cosign checkpoints, and how many of them are enough "
                  "(C2SP tlog-policy)");
+  CLI::Option* follow = app.add_option(
+      "--follow", options->follow,
+      "gRPC address of the server whose log this directory, a restored backup, keeps a copy of: "
+      "host:port. It answers reads alone");
+  app.add_flag(
+         "--promote", options->promote,
+         "Let a copy write from now on, if it has all that the mark vouches for. No effect on "
+         "what is no copy")
+      ->excludes(follow);
   app.add_flag("--verify-store", options->verify_store,
                "After a failed write: check every record before serving");
 }

@@ -25,8 +25,10 @@ struct Options {
   bool accept_clock = false;
   std::string mark_dir;     // Empty: beside the data directory.
   std::string accept_mark;  // A reason; empty: a ledger that does not stand by its mark is refused.
-  std::string operator_key;  // Signs it; empty: the one in the data directory.
+  std::string operator_key;  // Signs it, and --follow; empty: the one in the data directory.
   std::string policy;
+  std::string follow;
+  bool promote = false;
   bool verify_store = false;
 };
 

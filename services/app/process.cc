@@ -43,25 +43,13 @@ struct Running {
 
 // What genesis says, of where scan pages stand and of the log's key; every process reads it from
 // the log itself.
-absl::StatusOr<event::v1::LedgerCreated> GenesisOf(ledger::Client& log) {
-  ASSIGN_OR_RETURN(const ledger::Record first, log.GetRecord(0));
+absl::StatusOr<event::v1::LedgerCreated> GenesisOf(const ledger::Record& first) {
   for (const std::string_view bytes : first.events()) {
     event::v1::Event event;
     if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) continue;
     if (event.has_ledger_created()) return event.ledger_created();
   }
   return absl::DataLossError("the first record does not create a ledger");
-}
-
-// Clients have pinned the key: checkpoints of another are another log's to them.
-absl::Status CheckLogKey(ledger::Client& log, const rpc::SigningKey& key) {
-  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(log));
-  const std::string& stated = created.log_verifier_key();
-  if (stated.empty() || stated == tlog::VerifierKeyOf(log.identity().origin, key)) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(
-      StrCat("the log's key is not the one genesis names, ", stated, "; put that one back"));
 }
 
 absl::Status MakeDir(const std::string& dir) {
@@ -96,6 +84,7 @@ class Process::Impl {
     return options_.modules.empty() || std::find(options_.modules.begin(), options_.modules.end(),
                                                  module) != options_.modules.end();
   }
+  bool following() const { return !options_.follow.empty(); }
   bool split() const { return !options_.modules.empty(); }
   // Where a module is reached, and how.
   std::string AddressOf(std::string_view module) const {
@@ -116,6 +105,8 @@ class Process::Impl {
   absl::Status CheckTransport();
   absl::Status OpenLog();
   absl::Status OpenOwnLog();
+  absl::Status TakeLogKey(const ledger::Record& first, const std::optional<rpc::SigningKey>& key);
+  std::string OperatorKey() const;
   absl::Status MakeModule(const ModuleSpec& spec);
   absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
@@ -124,6 +115,7 @@ class Process::Impl {
   const ProcessOptions options_;
   kv::Memory memory_;
   ledger::Ledger* own_log_ = nullptr;  // Is log_, where the ledger is here.
+  std::string verifier_key_;           // The log's, where the ledger is here.
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
   std::vector<Running> running_;
@@ -170,6 +162,22 @@ absl::Status Process::Impl::OpenLog() {
   return OpenOwnLog();
 }
 
+// Clients have pinned the key: checkpoints of another are another log's to them.
+absl::Status Process::Impl::TakeLogKey(const ledger::Record& first,
+                                       const std::optional<rpc::SigningKey>& key) {
+  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(first));
+  verifier_key_ = created.log_verifier_key();
+  if (!key || verifier_key_ == tlog::VerifierKeyOf(created.origin(), *key)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      StrCat("LOG_KEY_OTHER: keys/", ledger::kLogKeyFile, " is not the key that genesis names, ",
+             verifier_key_, ". Put that one back: whoever knows the log has pinned it."));
+}
+
+std::string Process::Impl::OperatorKey() const {
+  if (!options_.operator_key.empty()) return options_.operator_key;
+  return StrCat(options_.dir, "/keys/", ledger::kOperatorKeyFile);
+}
+
 absl::Status Process::Impl::OpenOwnLog() {
   ledger::LedgerOptions ledger;
   ledger.dir = options_.dir + "/log";
@@ -178,18 +186,21 @@ absl::Status Process::Impl::OpenOwnLog() {
   ledger.accept_clock = options_.accept_clock;
   ledger.mark_dir = options_.mark_dir.empty() ? MarkDirOf(options_.dir) : options_.mark_dir;
   ledger.verify_poisoned = options_.verify_store;
-  ASSIGN_OR_RETURN(const rpc::SigningKey key,
-                   rpc::SigningKey::Load(StrCat(options_.dir, "/keys/", ledger::kLogKeyFile)));
-  ledger.read_checkpoint = [&key](const ledger::LogIdentity& identity, std::string_view note) {
-    return tlog::OpenCheckpoint(note, tlog::VerifierKeyOf(identity.origin, key));
+  ledger.follow = following();
+  ledger.promote = options_.promote;
+  std::optional<rpc::SigningKey> key;  // A copy signs nothing.
+  if (!following()) {
+    ASSIGN_OR_RETURN(key,
+                     rpc::SigningKey::Load(StrCat(options_.dir, "/keys/", ledger::kLogKeyFile)));
+    ledger.sign = [key](std::string_view text) { return key->Sign(text); };
+  }
+  ledger.check_first = [&](const ledger::Record& first) { return TakeLogKey(first, key); };
+  ledger.read_checkpoint = [this](const ledger::LogIdentity&, std::string_view note) {
+    return tlog::OpenCheckpoint(note, verifier_key_);
   };
-  ledger.sign = [key](std::string_view text) { return key.Sign(text); };
   std::optional<rpc::SigningKey> operator_key;
   if (!options_.accept_mark.empty()) {
-    const std::string path = options_.operator_key.empty()
-                                 ? StrCat(options_.dir, "/keys/", ledger::kOperatorKeyFile)
-                                 : options_.operator_key;
-    ASSIGN_OR_RETURN(operator_key, rpc::SigningKey::Load(path));
+    ASSIGN_OR_RETURN(operator_key, rpc::SigningKey::Load(OperatorKey()));
     ledger.accept_mark = [&](const ledger::LogIdentity& identity, std::string_view refused) {
       return ledger::MakeMarkNote(identity, *operator_key, options_.accept_mark, refused,
                                   options_.clock->Now());
@@ -198,7 +209,7 @@ absl::Status Process::Impl::OpenOwnLog() {
   ASSIGN_OR_RETURN(std::unique_ptr<ledger::Ledger> log, ledger::Ledger::Open(ledger));
   own_log_ = log.get();
   log_ = std::move(log);
-  return CheckLogKey(*log_, key);
+  return absl::OkStatus();
 }
 
 void Process::Impl::AddRemote(const ModuleSpec& spec) {
@@ -223,10 +234,12 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.router = &router_;
   host.clock = options_.clock;
   host.memory = &memory_;
+  host.read_only = following();
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));
-  ASSIGN_OR_RETURN(running.module, spec.make(host, {options_.dir + "/keys", public_url_, own_log_,
-                                                    options_.policy}));
+  ASSIGN_OR_RETURN(running.module,
+                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_, options_.policy,
+                                    verifier_key_, options_.follow, OperatorKey()}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {
@@ -282,7 +295,8 @@ absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(CheckNames());
   RETURN_IF_ERROR(CheckTransport());
   RETURN_IF_ERROR(OpenLog());
-  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(*log_));
+  ASSIGN_OR_RETURN(const ledger::Record first, log_->GetRecord(0));
+  ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(first));
   public_url_ = created.public_url();
   log_key_ = created.log_verifier_key();
   store_ = std::make_unique<store::Store>(

@@ -38,6 +38,11 @@ struct ProcessOptions {
   // with `operator_key`, a file; empty: {dir}/keys/operator.pem. Empty: it is refused then.
   std::string accept_mark;
   std::string operator_key;
+  // Whom to follow, the gRPC address of another process of the same log: the directory is a copy,
+  // which a restored backup becomes at its first start; nothing can be written, and `operator_key`
+  // signs what the leader is asked. All processes of a split service are told. Empty: nobody.
+  std::string follow;
+  bool promote = false;       // Makes a ledger of a copy: see LedgerOptions.
   std::string policy;         // File of witnesses (C2SP tlog-policy); empty: none is asked.
   bool verify_store = false;  // After a failed write: check every record, then serve.
 };

@@ -8,6 +8,7 @@
 #include "services/domain/states.h"
 #include "services/domain/time.h"
 #include "services/rpc/encoding.h"
+#include "services/rpc/receipt.h"
 #include "services/rpc/rules.h"
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
@@ -51,16 +52,8 @@ int64_t MinSequenceOf(const Message& request) {
 void FillReceipt(const ledger::Appended& appended, Message* response) {
   const FieldDescriptor* field = response->GetDescriptor()->FindFieldByName("receipt");
   if (field == nullptr) return;
-  auto* receipt =
-      static_cast<v1::Receipt*>(response->GetReflection()->MutableMessage(response, field));
-  receipt->set_sequence(static_cast<int64_t>(appended.sequence));
-  *receipt->mutable_record_time() = domain::StampOf(FromMicros(appended.record_micros));
-  receipt->set_leaf_hash(std::string(AsBytes(appended.leaf_hash)));
-  receipt->set_level(v1::LEVEL_DURABLE);
-  receipt->set_first(static_cast<int64_t>(appended.receipt.first));
-  receipt->set_count(static_cast<int64_t>(appended.receipt.count));
-  for (const Hash& hash : appended.receipt.path) receipt->add_path(std::string(AsBytes(hash)));
-  receipt->set_signature(appended.receipt.signature);
+  *static_cast<v1::Receipt*>(response->GetReflection()->MutableMessage(response, field)) =
+      ReceiptOf(appended, v1::LEVEL_DURABLE);
 }
 
 // The handler has the shape the contract says: a command for a mutation, a stream for a stream.

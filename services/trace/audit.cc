@@ -7,6 +7,7 @@
 #include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/rpc/paging.h"
+#include "services/rpc/receipt.h"
 #include "services/tlog/proof.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
@@ -122,6 +123,21 @@ absl::StatusOr<v1::GetBatchProofResponse> BatchProofOf(const rpc::Host& host,
     return response;
   }
   return domain::NotFound(request.batch());
+}
+
+absl::StatusOr<v1::Receipt> ReceiptFor(const rpc::Host& host, int64_t sequence) {
+  ledger::Appended appended;
+  appended.sequence = static_cast<uint64_t>(sequence);
+  const absl::StatusOr<ledger::Record> record = host.log->GetRecord(appended.sequence);
+  if (absl::IsNotFound(record.status())) return domain::NotFound(StrCat("records/", sequence));
+  if (!record.ok()) return record.status();
+  appended.record_micros = record->leaf.record_micros;
+  appended.leaf_hash = ledger::LeafHash(record->leaf.Encode());
+  ASSIGN_OR_RETURN(appended.receipt, host.log->GetReceipt(appended.sequence));
+  if (appended.receipt.count == 0) return domain::Error(v1::REASON_READ_ONLY);
+  const auto checkpoint = Checkpoint(host, sequence + 1);
+  const bool published = checkpoint.ok() && checkpoint->size() > sequence;
+  return rpc::ReceiptOf(appended, published ? LevelOf(*checkpoint) : v1::LEVEL_DURABLE);
 }
 
 absl::StatusOr<v1::GetConsistencyProofResponse> Consistency(
@@ -263,6 +279,10 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
     const auto& asked = static_cast<const v1::GetBatchProofRequest&>(request);
     AwaitCheckpoint(host, asked.sequence() + 1, std::move(go));
   };
+  handlers.Query<v1::GetReceiptRequest, v1::Receipt>(
+      "GetReceipt", [&host](const rpc::Call&, const auto& request) {
+        return ReceiptFor(host, request.sequence());
+      });
   handlers.Query<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
       "GetConsistencyProof",
       [&host](const rpc::Call&, const auto& request) { return Consistency(host, request); });

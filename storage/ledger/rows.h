@@ -36,6 +36,7 @@ constexpr std::string_view kIdentityKey = "identity";  // EncodeIdentity.
 constexpr std::string_view kTagKeyKey = "tag-key";     // 32 random bytes.
 constexpr std::string_view kLineageKey = "lineage";    // 16 random bytes; see mark.h.
 constexpr std::string_view kOpeningKey = "opening";    // See opening.h.
+constexpr std::string_view kFollowedKey = "followed";  // See follower.h.
 // Followed by a size as 8 bytes: the signed checkpoint of that size, as published.
 constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 std::string CheckpointKey(uint64_t size);

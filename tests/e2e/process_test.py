@@ -88,6 +88,23 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(served.stop(), 0)
         self.assertEqual(Served(self.directory).stop(), 0)
 
+    # Clients have pinned the log's key: a start with another one must not sign a thing.
+    def test_another_log_key_is_refused_by_name_and_the_right_one_is_let_in(self):
+        self.init()
+        served = Served(self.directory)
+        self.assertEqual(served.post('AuditService/GetCheckpoint')['size'], '1')
+        self.assertEqual(served.stop(), 0)
+        other = os.path.join(self.folder.name, 'other')
+        run('init', '--dir', other, '--name', 'other', '--public-url', 'http://127.0.0.1:7180')
+        key = os.path.join(self.directory, 'keys', 'log.pem')
+        shutil.move(key, key + '.kept')
+        shutil.copy(os.path.join(other, 'keys', 'log.pem'), key)
+        code, _, err = run('--dir', self.directory)
+        self.assertEqual(code, 1)
+        self.assertIn('LOG_KEY_OTHER', err)
+        shutil.move(key + '.kept', key)
+        self.assertEqual(Served(self.directory).stop(), 0)
+
     def test_init_refuses_an_address_that_labels_could_not_carry(self):
         code, _, err = run('init', '--dir', self.directory, '--name', 'lufeng',
                            '--public-url', 'HTTPS://Trace.Example.cn/path')

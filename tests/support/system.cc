@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -55,6 +56,7 @@ app::ProcessOptions System::Options() const {
   app::ProcessOptions options;
   options.dir = data_;
   options.clock = &clock_;
+  options.policy = policy_;
   return options;
 }
 
@@ -105,6 +107,12 @@ void System::StopAll() {
 void System::Restart() {
   StopAll();
   Start();
+}
+
+void System::UsePolicy(std::string_view text) {
+  policy_ = temp_ / "policy";
+  std::ofstream(policy_, std::ios::binary) << text;
+  Restart();
 }
 
 std::string System::grpc_target() const { return StrCat("127.0.0.1:", grpc_port_); }

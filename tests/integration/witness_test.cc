@@ -83,7 +83,6 @@ class WitnessTest : public testing::Test {
     witnesses_[name] = OpenWitness(name);
     AddWitness(name, [this](http::Request, http::Respond respond) {
       MutexLock lock(&mutex_);
-      MutexLock lock(&mutex_);
       held_.push_back(std::move(respond));
     });
   }
@@ -122,7 +121,6 @@ class WitnessTest : public testing::Test {
   std::map<std::string, rpc::SigningKey> keys_;
   std::map<std::string, std::unique_ptr<cli::Witness>> witnesses_;
   std::string policy_;
-  Mutex mutex_;
   Mutex mutex_;
   std::vector<http::Respond> held_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Serving>> servers_;

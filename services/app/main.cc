@@ -45,10 +45,11 @@ void SayReady(const Options& options, const Process& process) {
     return port == 0 ? std::string() : StrCat(asked.substr(0, asked.rfind(':')), ":", port);
   };
   std::printf(
-      "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"public_url\":\"%s\","
+      "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"admin\":\"%s\",\"public_url\":\"%s\","
       "\"operator_key\":\"%s/keys/%s\"}\n",
       address(options.listen, process.grpc_port()).c_str(),
-      address(options.http, process.http_port()).c_str(), process.public_url().c_str(),
+      address(options.http, process.http_port()).c_str(),
+      address(options.admin, process.admin_port()).c_str(), process.public_url().c_str(),
       options.dir.c_str(), ledger::kOperatorKeyFile);
   std::fflush(stdout);
 }
@@ -78,6 +79,7 @@ int Serve(const Options& options) {
   process.modules = options.modules;
   process.grpc_address = options.listen;
   process.http_address = options.http;
+  process.admin_address = options.admin;
   process.tls = options.tls;
   process.module_tls = options.module_tls;
   for (const std::string& at : options.module_at) {

@@ -46,6 +46,8 @@ void AddServe(CLI::App& app, Options* options) {
       ->capture_default_str();
   app.add_option("--http", options->http, "Address of scan pages and of the API over HTTP")
       ->capture_default_str();
+  app.add_option("--admin", options->admin,
+                 "Address on this machine of /healthz, /readyz and /metrics. Default: none");
   app.add_option("--block-cache-mib", options->block_cache_mib, "Cache of blocks read from disk")
       ->check(CLI::Range(8, 1 << 20))
       ->capture_default_str();

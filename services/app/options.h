@@ -20,6 +20,7 @@ struct Options {
   std::vector<std::string> module_at;  // "ledger=10.0.0.5:7201".
   std::string listen = "127.0.0.1:7100";
   std::string http = "127.0.0.1:7180";
+  std::string admin;
   int block_cache_mib = 48;
   int write_buffer_mib = 48;
   bool accept_clock = false;

@@ -1,10 +1,12 @@
 #include "services/app/process.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
+#include "services/app/admin.h"
 #include "services/app/modules.h"
 #include "services/ledger/genesis.h"
 #include "services/ledger/operator_note.h"
@@ -72,10 +74,12 @@ class Process::Impl {
   absl::Status Start();
   void Stop();
 
+  metrics::Metrics metrics_;
   std::string public_url_;
   std::string log_key_;  // As genesis names it.
   std::unique_ptr<rpc::Server> grpc_;
   std::unique_ptr<portal::Portal> portal_;
+  std::unique_ptr<http::Server> admin_;
   rpc::Router router_;  // With it end the calls of other processes, whose answers the portal takes.
   std::unique_ptr<ledger::Client> log_;
 
@@ -111,6 +115,7 @@ class Process::Impl {
   absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
   absl::Status StartPortal();
+  absl::Status StartAdminListener();
 
   const ProcessOptions options_;
   kv::Memory memory_;
@@ -291,6 +296,25 @@ absl::Status Process::Impl::StartPortal() {
   return absl::OkStatus();
 }
 
+absl::Status Process::Impl::StartAdminListener() {
+  if (options_.admin_address.empty()) return absl::OkStatus();
+  metrics_.AddGauge("suyuan_log_records", "Records in the log", [this] {
+    const absl::StatusOr<ledger::TreeHead> head = log_->GetTreeHead();
+    return head.ok() ? static_cast<double>(head->size) : std::nan("");
+  });
+  metrics_.AddGauge("suyuan_resident_bytes", "Memory of the process", ResidentBytes);
+  if (!options_.tls.empty()) {
+    metrics_.AddGauge("suyuan_certificate_seconds", "Until the listeners' certificate expires",
+                      [this] { return SecondsLeft(options_.tls, options_.clock->Now()); });
+  }
+  AdminOptions admin;
+  admin.address = options_.admin_address;
+  admin.metrics = &metrics_;
+  admin.ready = [this] { return log_->GetTreeHead().status(); };
+  ASSIGN_OR_RETURN(admin_, StartAdmin(admin));
+  return absl::OkStatus();
+}
+
 absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(CheckNames());
   RETURN_IF_ERROR(CheckTransport());
@@ -310,13 +334,17 @@ absl::Status Process::Impl::Start() {
   for (const ModuleSpec& spec : Modules()) {
     if (Has(spec.name)) RETURN_IF_ERROR(MakeModule(spec));
   }
+  router_.set_observer([this](const std::string& method, absl::StatusCode code,
+                              absl::Duration took) { metrics_.Called(method, code, took); });
   for (Running& running : running_) RETURN_IF_ERROR(StartModule(running));
-  return Has(kPortalModule) ? StartPortal() : absl::OkStatus();
+  if (Has(kPortalModule)) RETURN_IF_ERROR(StartPortal());
+  return StartAdminListener();
 }
 
 // From the outside in: nobody calls what is gone.
 void Process::Impl::Stop() {
   if (std::exchange(stopped_, true)) return;
+  if (admin_ != nullptr) admin_->Stop();
   if (portal_ != nullptr) portal_->Stop();
   if (grpc_ != nullptr) grpc_->Stop(kDrain);
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
@@ -350,6 +378,7 @@ Process::Process(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Process::~Process() = default;
 
 int Process::grpc_port() const { return impl_->grpc_ == nullptr ? 0 : impl_->grpc_->port(); }
+int Process::admin_port() const { return impl_->admin_ == nullptr ? 0 : impl_->admin_->port(); }
 int Process::http_port() const { return impl_->portal_ == nullptr ? 0 : impl_->portal_->port(); }
 const std::string& Process::origin() const { return impl_->log_->identity().origin; }
 const std::string& Process::public_url() const { return impl_->public_url_; }

@@ -20,8 +20,9 @@ struct ProcessOptions {
   // Names as in modules.h, with "portal"; empty: all of them. Where one is elsewhere, it is called
   // through {dir}/run/{module}.sock, and ours are served there.
   std::vector<std::string> modules;
-  std::string grpc_address;  // Of the public API, served with the portal: "127.0.0.1:7100".
-  std::string http_address;  // Of pages and JSON, served with the portal; empty: none.
+  std::string grpc_address;   // Of the public API, served with the portal: "127.0.0.1:7100".
+  std::string http_address;   // Of pages and JSON, served with the portal; empty: none.
+  std::string admin_address;  // Of the operator's own listener (admin.h); empty: none.
   // Folder of the certificate of both (services/rpc/certificate.h). Empty: no TLS, and addresses of
   // this machine only.
   std::string tls;
@@ -62,6 +63,7 @@ class Process {
 
   int grpc_port() const;  // 0: not served here.
   int http_port() const;
+  int admin_port() const;
   const std::string& origin() const;
   const std::string& public_url() const;
   // What this process can call, for tests that go around the listeners.

@@ -25,7 +25,8 @@ class Served:
     def __init__(self, directory, *options):
         self.log = open(directory + '.log', 'ab')
         self.process = subprocess.Popen(
-            [os.path.join(BIN, 'suyuand'), '--dir', directory, '--http', '127.0.0.1:0', *options],
+            [os.path.join(BIN, 'suyuand'), '--dir', directory, '--cleartext', '--http',
+             '127.0.0.1:0', *options],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         STARTED.append(self.process)
         line = self.process.stdout.readline()
@@ -116,7 +117,7 @@ class FollowTest(unittest.TestCase):
         self.assertEqual(self.leader.end(signal.SIGKILL), -signal.SIGKILL)
         self.assertEqual(self.follower.end(), 0)
         # As it stands it is nobody's ledger; with the mark moved here it is.
-        refused = subprocess.run([os.path.join(BIN, 'suyuand'), '--dir', self.copy],
+        refused = subprocess.run([os.path.join(BIN, 'suyuand'), '--dir', self.copy, '--cleartext'],
                                  capture_output=True, text=True, timeout=60)
         self.assertEqual(refused.returncode, 1)
         self.assertIn('FOLLOWER', refused.stderr)
@@ -127,7 +128,7 @@ class FollowTest(unittest.TestCase):
         verified = self.suyuan('leader', 'store', 'verify', self.copy)
         self.assertTrue(json.loads(verified.stdout)['verified'])
         # Its mark is gone, and with it the right to write.
-        old = subprocess.run([os.path.join(BIN, 'suyuand'), '--dir', self.data],
+        old = subprocess.run([os.path.join(BIN, 'suyuand'), '--dir', self.data, '--cleartext'],
                              capture_output=True, text=True, timeout=60)
         self.assertIn('MARK_MISSING', old.stderr)
 

@@ -99,7 +99,7 @@ class ProcessTest(unittest.TestCase):
         key = os.path.join(self.directory, 'keys', 'log.pem')
         shutil.move(key, key + '.kept')
         shutil.copy(os.path.join(other, 'keys', 'log.pem'), key)
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('LOG_KEY_OTHER', err)
         shutil.move(key + '.kept', key)
@@ -133,7 +133,7 @@ class ProcessTest(unittest.TestCase):
 
     def test_a_listener_without_tls_is_asked_for_and_on_this_machine_only(self):
         self.init()
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('--cleartext', err)
         code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '0.0.0.0:0')

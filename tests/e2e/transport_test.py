@@ -6,6 +6,7 @@ Usage: transport_test.py BINARIES
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 BINARIES = None
 DEADLINE = 20  # Seconds to wait for what must happen.
@@ -193,6 +196,30 @@ class TransportTest(unittest.TestCase):
         self.assertNotEqual(renewed[0], before[0])
         self.assertEqual(renewed[0], renewed[1])
         self.assertEqual(served.stop(), 0)
+
+    def test_the_operator_has_a_listener_of_his_own(self):
+        served = self.serve('--admin', '127.0.0.1:0')
+        self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)
+
+        def get(path):
+            with urllib.request.urlopen('http://%s%s' % (served.ready['admin'], path),
+                                        timeout=10) as answer:
+                return answer.read().decode()
+
+        self.assertEqual(get('/healthz'), 'ok\n')
+        self.assertEqual(get('/readyz'), 'ok\n')
+        metrics = get('/metrics')
+        self.assertIn('suyuan_calls_total{code="OK",method="/suyuan.v1.IdentityService/'
+                      'GetServerInfo"}', metrics)
+        self.assertIn('suyuan_log_records 1\n', metrics)
+        left = float(re.search(r'^suyuan_certificate_seconds (\S+)$', metrics, re.M)[1])
+        self.assertAlmostEqual(left / 86400, 90, delta=1)
+        with self.assertRaises(urllib.error.HTTPError):  # Nothing of the service behind it.
+            get('/')
+        self.assertEqual(served.stop(), 0)
+        done = run('suyuand', '--dir', self.data, '--cleartext', '--admin', '0.0.0.0:0')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('this machine only', done.stderr)
 
     def test_a_certificate_that_cannot_be_used_is_named_at_start(self):
         tls = self.issue('tls', '--host', 'localhost')

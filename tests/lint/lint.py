@@ -28,6 +28,7 @@ LAYERS = {
     # Formats only: of the rest it knows the tree's heads and keys.
     'services/tlog': ['storage/base', 'storage/ledger', 'services/rpc'],
     'services/http': ['storage/base'],
+    'services/metrics': ['storage/base'],
     'services/ledger': MODULE + ['services/http', 'services/tlog'],
     'services/trace': MODULE + ['services/tlog'],
     'services/label': MODULE + ['services/document', 'services/gs1'],
@@ -39,6 +40,7 @@ RESTRICTED = {
     'boost/': ['services/http', 'services/portal', 'tests'],
     'grpcpp/': ['services/rpc', 'services/app', 'services/portal', 'services/store', 'tests', 'cli'],
     'curl/': ['services/http'],
+    'prometheus/': ['services/metrics'],
     'openssl/': ['storage/base', 'services/rpc'],
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],

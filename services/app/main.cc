@@ -80,6 +80,7 @@ int Serve(const Options& options) {
   process.grpc_address = options.listen;
   process.http_address = options.http;
   process.admin_address = options.admin;
+  process.party_calls = options.party_calls;
   process.tls = options.tls;
   process.module_tls = options.module_tls;
   for (const std::string& at : options.module_at) {

@@ -48,6 +48,10 @@ void AddServe(CLI::App& app, Options* options) {
       ->capture_default_str();
   app.add_option("--admin", options->admin,
                  "Address on this machine of /healthz, /readyz and /metrics. Default: none");
+  app.add_option("--party-calls", options->party_calls,
+                 "Signed calls that a party may make a second, five times as many at once; 0: any")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
   app.add_option("--block-cache-mib", options->block_cache_mib, "Cache of blocks read from disk")
       ->check(CLI::Range(8, 1 << 20))
       ->capture_default_str();

@@ -21,6 +21,7 @@ struct Options {
   std::string listen = "127.0.0.1:7100";
   std::string http = "127.0.0.1:7180";
   std::string admin;
+  int party_calls = 1000;
   int block_cache_mib = 48;
   int write_buffer_mib = 48;
   bool accept_clock = false;

@@ -29,6 +29,7 @@ namespace {
 
 constexpr size_t kQueueMax = 4096;
 constexpr int kPoolThreads = 2;
+constexpr double kBurstSeconds = 5;
 // Every view of another process keeps one long poll waiting at the ledger.
 constexpr int kLedgerPoolThreads = 16;
 constexpr absl::Duration kLedgerWait = absl::Seconds(30);
@@ -68,7 +69,12 @@ absl::Status MakeDir(const std::string& dir) {
 class Process::Impl {
  public:
   explicit Impl(const ProcessOptions& options)
-      : options_(options), memory_(options.block_cache_bytes, options.write_buffer_bytes) {}
+      : options_(options),
+        memory_(options.block_cache_bytes, options.write_buffer_bytes),
+        limit_(options.party_calls == 0
+                   ? nullptr
+                   : std::make_unique<rpc::RateLimit>(options.party_calls,
+                                                      kBurstSeconds * options.party_calls)) {}
   ~Impl() { Stop(); }
 
   absl::Status Start();
@@ -119,8 +125,9 @@ class Process::Impl {
 
   const ProcessOptions options_;
   kv::Memory memory_;
-  ledger::Ledger* own_log_ = nullptr;  // Is log_, where the ledger is here.
-  std::string verifier_key_;           // The log's, where the ledger is here.
+  ledger::Ledger* own_log_ = nullptr;            // Is log_, where the ledger is here.
+  std::string verifier_key_;                     // The log's, where the ledger is here.
+  const std::unique_ptr<rpc::RateLimit> limit_;  // Null: none.
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
   std::vector<Running> running_;
@@ -232,7 +239,7 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   running.spec = &spec;
   const bool many = split() && spec.name == kLedgerModule;
   running.pool = std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
-  running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get());
+  running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get(), limit_.get());
   rpc::Host host;
   host.store = store_.get();
   host.log = log_.get();

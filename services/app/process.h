@@ -30,6 +30,8 @@ struct ProcessOptions {
   // over mutual TLS with the certificate in `module_tls`, whose id is a module's.
   std::map<std::string, std::string, std::less<>> module_at;
   std::string module_tls;
+  // Signed calls a party may make a second in the long run, and five times as many at once; 0: any.
+  int party_calls = 0;
   const Clock* clock = SystemClock::Get();
   size_t block_cache_bytes = 48 << 20;
   size_t write_buffer_bytes = 48 << 20;

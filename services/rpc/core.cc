@@ -187,6 +187,11 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   } else if (!for_modules && method.permission != rules::v1::PERMISSION_PUBLIC) {
     return domain::Error(v1::REASON_SIGNATURE_MISSING);
   }
+  // Only what was let in counts: nobody uses up another's calls with a stolen key id.
+  if (limit_ != nullptr && checked->call.caller.has_value() && !incoming.internal &&
+      !limit_->Take(checked->call.caller->party.name(), checked->call.now)) {
+    return domain::Error(v1::REASON_RATE_LIMITED);
+  }
   checked->request.reset(method.handler->request_prototype->New());
   RETURN_IF_ERROR(ParseMessage(incoming.body, incoming.json, checked->request.get()));
   // Modules' messages carry stored bytes, whose sizes are the ledger's to bound.

@@ -197,6 +197,19 @@ class TransportTest(unittest.TestCase):
         self.assertEqual(renewed[0], renewed[1])
         self.assertEqual(served.stop(), 0)
 
+    def test_a_party_that_calls_too_often_is_told_so(self):
+        served = self.serve('--party-calls', '1')
+        first = self.cli(served.ready['grpc'], 'server', 'whoami')
+        self.assertEqual(first.returncode, 0, first.stderr)
+        again = [self.cli(served.ready['grpc'], 'server', 'whoami') for _ in range(20)]
+        refused = [one for one in again if one.returncode != 0]
+        self.assertTrue(refused)  # Five at once, one a second.
+        self.assertEqual({one.returncode for one in refused}, {6})
+        self.assertIn('too often', refused[0].stderr)
+        # Nobody is limited without a signature.
+        self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)
+        self.assertEqual(served.stop(), 0)
+
     def test_the_operator_has_a_listener_of_his_own(self):
         served = self.serve('--admin', '127.0.0.1:0')
         self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)

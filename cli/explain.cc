@@ -147,6 +147,9 @@ const std::map<v1::Reason, Say>& Advices() {
         "check the network, the profile's server, and that it runs"}},
       {v1::REASON_VIEW_BEHIND, kRepeat},
       {v1::REASON_INTERNAL, kOperator},
+      {v1::REASON_READ_ONLY,
+       {"把配置的服务器改为主服务：profile set NAME --server",
+        "point the profile at the server that the copy follows: profile set NAME --server"}},
   };
   return *advices;
 }

@@ -99,6 +99,7 @@ int Serve(const Options& options) {
   process.verify_store = options.verify_store;
   process.policy = options.policy;
   process.follow = options.follow;
+  process.follow_ca = options.follow_ca;
   process.promote = options.promote;
   absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
   if (absl::IsNotFound(started.status())) {

@@ -65,8 +65,16 @@ absl::StatusOr<std::unique_ptr<ledger::Following>> StartFollowing(const rpc::Hos
   ASSIGN_OR_RETURN(rpc::SigningKey key, rpc::SigningKey::Load(settings.operator_key));
   ledger::FollowingOptions options;
   options.log = settings.log;
-  options.leader = ledger::LeaderAt(settings.leader, std::move(key),
-                                    settings.log->identity().origin, host.clock);
+  rpc::ClientOptions leader;
+  leader.target = settings.leader;
+  leader.tls.authorities = settings.leader_ca;
+  if (settings.leader_ca.empty() && !rpc::IsLocalAddress(settings.leader)) {
+    leader.tls.authorities = rpc::kSystemAuthorities;  // Records travel whole: never in the clear.
+  }
+  leader.key = std::move(key);
+  leader.origin = settings.log->identity().origin;
+  leader.clock = host.clock;
+  options.leader = ledger::LeaderAt(std::move(leader));
   options.verifier_key = settings.verifier_key;
   options.clock = host.clock;
   ASSIGN_OR_RETURN(options.witnesses, MakeWitnesses(settings));

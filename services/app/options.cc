@@ -74,6 +74,9 @@ void AddServe(CLI::App& app, Options* options) {
       "--follow", options->follow,
       "gRPC address of the server whose log this directory, a restored backup, keeps a copy of: "
       "host:port. It answers reads alone");
+  app.add_option("--follow-ca", options->follow_ca,
+                 "PEM file of the authority of its certificate. Default: the system's; none for an "
+                 "address of this machine");
   app.add_flag(
          "--promote", options->promote,
          "Let a copy write from now on, if it has all that the mark vouches for. No effect on "

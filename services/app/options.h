@@ -30,6 +30,7 @@ struct Options {
   std::string operator_key;  // Signs it, and --follow; empty: the one in the data directory.
   std::string policy;
   std::string follow;
+  std::string follow_ca;
   bool promote = false;
   bool verify_store = false;
 };

@@ -126,7 +126,6 @@ class Process::Impl {
   const ProcessOptions options_;
   kv::Memory memory_;
   ledger::Ledger* own_log_ = nullptr;            // Is log_, where the ledger is here.
-  std::string verifier_key_;                     // The log's, where the ledger is here.
   const std::unique_ptr<rpc::RateLimit> limit_;  // Null: none.
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
@@ -178,11 +177,11 @@ absl::Status Process::Impl::OpenLog() {
 absl::Status Process::Impl::TakeLogKey(const ledger::Record& first,
                                        const std::optional<rpc::SigningKey>& key) {
   ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(first));
-  verifier_key_ = created.log_verifier_key();
-  if (!key || verifier_key_ == tlog::VerifierKeyOf(created.origin(), *key)) return absl::OkStatus();
+  log_key_ = created.log_verifier_key();
+  if (!key || log_key_ == tlog::VerifierKeyOf(created.origin(), *key)) return absl::OkStatus();
   return absl::FailedPreconditionError(
       StrCat("LOG_KEY_OTHER: keys/", ledger::kLogKeyFile, " is not the key that genesis names, ",
-             verifier_key_, ". Put that one back: whoever knows the log has pinned it."));
+             log_key_, ". Put that one back: whoever knows the log has pinned it."));
 }
 
 std::string Process::Impl::OperatorKey() const {
@@ -208,7 +207,7 @@ absl::Status Process::Impl::OpenOwnLog() {
   }
   ledger.check_first = [&](const ledger::Record& first) { return TakeLogKey(first, key); };
   ledger.read_checkpoint = [this](const ledger::LogIdentity&, std::string_view note) {
-    return tlog::OpenCheckpoint(note, verifier_key_);
+    return tlog::OpenCheckpoint(note, log_key_);
   };
   std::optional<rpc::SigningKey> operator_key;
   if (!options_.accept_mark.empty()) {
@@ -251,7 +250,7 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   RETURN_IF_ERROR(MakeDir(host.dir));
   ASSIGN_OR_RETURN(running.module,
                    spec.make(host, {options_.dir + "/keys", public_url_, own_log_, options_.policy,
-                                    verifier_key_, options_.follow, OperatorKey()}));
+                                    log_key_, options_.follow, options_.follow_ca, OperatorKey()}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {

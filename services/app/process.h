@@ -45,6 +45,7 @@ struct ProcessOptions {
   // which a restored backup becomes at its first start; nothing can be written, and `operator_key`
   // signs what the leader is asked. All processes of a split service are told. Empty: nobody.
   std::string follow;
+  std::string follow_ca;      // PEM file of whom to believe about the leader; empty: the system's.
   bool promote = false;       // Makes a ledger of a copy: see LedgerOptions.
   std::string policy;         // File of witnesses (C2SP tlog-policy); empty: none is asked.
   bool verify_store = false;  // After a failed write: check every record, then serve.

@@ -25,14 +25,8 @@ absl::Status Refuse(std::string_view word, std::string_view what) {
 
 }  // namespace
 
-Leader LeaderAt(const std::string& target, rpc::SigningKey key, const std::string& origin,
-                const Clock* clock) {
-  rpc::ClientOptions options;
-  options.target = target;
-  options.key = std::move(key);
-  options.origin = origin;
+Leader LeaderAt(rpc::ClientOptions options) {
   options.timeout = kTimeout;
-  options.clock = clock;
   rpc::ClientOptions unsigned_options = options;
   unsigned_options.key.reset();
   const auto client = std::make_shared<rpc::Client>(std::move(options));

@@ -26,8 +26,7 @@ struct Leader {
       read;
 };
 // Over its public API, signed with the key of a member who may operate it.
-Leader LeaderAt(const std::string& target, rpc::SigningKey key, const std::string& origin,
-                const Clock* clock);
+Leader LeaderAt(rpc::ClientOptions options);
 
 struct FollowingOptions {
   Ledger* log = nullptr;  // Opened as a copy; must outlive it.

@@ -55,8 +55,9 @@ class WitnessTest(unittest.TestCase):
         return json.loads(done.stdout)
 
     def serve(self, *options):
-        server, ready = start([os.path.join(BIN, 'suyuand'), '--dir', self.data, '--cleartext', '--listen',
-                               '127.0.0.1:0', '--http', '127.0.0.1:0', *options], self.log)
+        server, ready = start([os.path.join(BIN, 'suyuand'), '--dir', self.data, '--cleartext',
+                               '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0', *options],
+                              self.log)
         self.suyuan('profile', 'set', 'operator', '--server', ready['grpc'], '--key',
                     ready['operator_key'])
         return server

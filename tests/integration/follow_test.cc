@@ -255,10 +255,7 @@ class LineTest : public testing::Test {
                                                      v1::GetServerInfoRequest())
                     ->log_verifier_key();
   }
-  ledger::Leader Line() {
-    const rpc::ClientOptions& actor = leader_.operator_actor().options();
-    return ledger::LeaderAt(leader_.grpc_target(), *actor.key, actor.origin, &leader_.clock());
-  }
+  ledger::Leader Line() { return ledger::LeaderAt(leader_.operator_actor().options()); }
   std::string StoppedBy(ledger::Leader line) {
     ledger::FollowingOptions options{copy_.get(), std::move(line), verifier_, &leader_.clock()};
     options.pause_min = absl::Milliseconds(1);
@@ -314,10 +311,9 @@ TEST_F(LineTest, ACheckpointOfAnotherKeyIsRefused) {
 
 TEST_F(LineTest, AnotherLogIsRefused) {
   System other{Topology::kOneProcess};
-  const rpc::ClientOptions& actor = leader_.operator_actor().options();
-  EXPECT_THAT(
-      StoppedBy(ledger::LeaderAt(other.grpc_target(), *actor.key, actor.origin, &leader_.clock())),
-      testing::StartsWith("FOLLOW_OTHER_LOG: "));
+  rpc::ClientOptions options = leader_.operator_actor().options();
+  options.target = other.grpc_target();
+  EXPECT_THAT(StoppedBy(ledger::LeaderAt(options)), testing::StartsWith("FOLLOW_OTHER_LOG: "));
 }
 
 // What can pass is not a reason to stop.

@@ -20,7 +20,8 @@ namespace suyuan::cli {
 // One flag or positional argument.
 struct Arg {
   enum class Need { kAsContract, kOptional, kRequired };
-  std::string flag;   // "--name"; without dashes it is positional; "--all!" is a switch.
+  std::string flag;   // "--name"; without dashes it is positional; "--all!" is a switch;
+                      // "--host+" may be given many times.
   std::string field;  // Path in the request ("party.name"); empty: the command reads it itself.
   Say help;
   Need need = Need::kAsContract;

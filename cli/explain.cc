@@ -111,7 +111,7 @@ const std::map<v1::Reason, Say>& Advices() {
         "another person, or of a spot check another body, does it"}},
       {v1::REASON_PARTY_SUSPENDED, {"请联系监管部门", "ask the regulator"}},
       {v1::REASON_SAME_PERSON,
-       {"请另一位有批准权的人办理", "let another person who may approve do it"}},
+       {"请另一位密钥登记满七天的批准人办理", "let another approver do it, enrolled for 7 days"}},
       {v1::REASON_GRANT,
        {"按 --help 补全后重新提议", "complete it as --help says, and propose again"}},
       {v1::REASON_PROPOSAL_CLOSED, {"用 grant proposals 查看", "see grant proposals"}},
@@ -164,11 +164,15 @@ const std::map<v1::Reason, Say>& Advices() {
        {"用 party get 查看该单位的类型", "party get shows what the party is"}},
       {v1::REASON_BUSY, kRepeat},
       {v1::REASON_QUEUE_FULL, kRepeat},
+      {v1::REASON_RATE_LIMITED, kRepeat},
       {v1::REASON_UNAVAILABLE,
        {"检查网络、--profile 里的服务器地址和服务是否在运行",
         "check the network, the profile's server, and that it runs"}},
       {v1::REASON_VIEW_BEHIND, kRepeat},
       {v1::REASON_INTERNAL, kOperator},
+      {v1::REASON_READ_ONLY,
+       {"把配置的服务器改为主服务：profile set NAME --server",
+        "point the profile at the server that the copy follows: profile set NAME --server"}},
   };
   return *advices;
 }

@@ -21,7 +21,8 @@ namespace {
 
 using google::protobuf::Struct;
 
-constexpr char kServer[] = "server", kKey[] = "key", kOrigin[] = "origin", kLogKey[] = "log_key";
+constexpr char kServer[] = "server", kKey[] = "key", kOrigin[] = "origin", kLogKey[] = "log_key",
+               kAuthorities[] = "authorities";
 
 std::string TextIn(const Struct& object, const std::string& name) {
   const auto found = object.fields().find(name);
@@ -34,10 +35,12 @@ absl::Status CannotWrite(const std::string& path) {
 }
 
 std::string JsonOf(const Profile& profile) {
-  const std::pair<const char*, const std::string*> fields[] = {{kServer, &profile.server},
-                                                               {kKey, &profile.key_file},
-                                                               {kOrigin, &profile.origin},
-                                                               {kLogKey, &profile.log_key}};
+  const std::pair<const char*, const std::string*> fields[] = {
+      {kServer, &profile.server},
+      {kKey, &profile.key_file},
+      {kOrigin, &profile.origin},
+      {kLogKey, &profile.log_key},
+      {kAuthorities, &profile.authorities}};
   JsonObject object;
   for (const auto& [name, value] : fields) {
     if (!value->empty()) object.Text(name, *value);
@@ -96,7 +99,7 @@ absl::StatusOr<Profiles> Profiles::Load(const std::string& path) {
   for (const auto& [name, value] : found->second.struct_value().fields()) {
     const Struct& object = value.struct_value();
     profiles.all_[name] = {TextIn(object, kServer), TextIn(object, kKey), TextIn(object, kOrigin),
-                           TextIn(object, kLogKey)};
+                           TextIn(object, kLogKey), TextIn(object, kAuthorities)};
   }
   return profiles;
 }

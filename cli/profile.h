@@ -14,6 +14,9 @@ struct Profile {
   // Pinned when the server first answers. A server that has another origin or log key is refused.
   std::string origin;
   std::string log_key;  // C2SP verifier key.
+  // PEM file of the authorities the server's certificate is believed on; empty: the system's, or no
+  // TLS at all where the server is on this machine.
+  std::string authorities;
   bool operator==(const Profile&) const = default;
 };
 

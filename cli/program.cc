@@ -88,13 +88,15 @@ void AddArg(Parser& parser, CLI::App* app, const Command& command, Arg arg) {
                   arg.help.In(parser.globals.language));
     return;
   }
+  const bool repeated = arg.flag.ends_with('+');
+  if (repeated) arg.flag.pop_back();
   const FieldDescriptor* field =
       arg.field.empty() ? nullptr : FieldAt(MethodOf(command.method)->input_type(), arg.field);
   const bool positional = !arg.flag.starts_with("-");
   CLI::Option* option = app->add_option(arg.flag, parser.storage[&command][arg.flag],
                                         HelpOf(arg, field, parser.globals.language));
   option->allow_extra_args(false)->type_name(TypeName(field));
-  if (positional || field == nullptr || !field->is_repeated()) option->expected(1);
+  if (!repeated && (positional || field == nullptr || !field->is_repeated())) option->expected(1);
   const bool contract =
       field != nullptr && field->options().GetExtension(rules::v1::field).required();
   if (arg.need == Arg::Need::kRequired || (arg.need == Arg::Need::kAsContract && contract)) {
@@ -242,10 +244,11 @@ const std::vector<Command>& AllCommands() {
   static const auto* commands = [] {
     auto* all = new std::vector<Command>;
     for (const auto& family :
-         {RegistryCommands, IdentityCommands, GrantCommands, OriginCommands, InspectionCommands,
-          ShipmentCommands, LabelCommands, TraceCommands, RecallCommands, AuditCommands,
-          ProofCommands, ImportCommands, SampleCommands, StoreCommands, BackupCommands,
-          ProfileCommands, ReceiptCommands, WitnessCommands, CompletionCommands}) {
+         {RegistryCommands,   IdentityCommands, GrantCommands,  OriginCommands,
+          InspectionCommands, ShipmentCommands, LabelCommands,  TraceCommands,
+          RecallCommands,     AuditCommands,    ProofCommands,  ImportCommands,
+          SampleCommands,     StoreCommands,    BackupCommands, ProfileCommands,
+          ReceiptCommands,    WitnessCommands,  CertCommands,   CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

@@ -25,6 +25,16 @@ absl::Status Pin(const std::string& config_path, const std::string& name, const 
 
 }  // namespace
 
+rpc::Tls TlsOf(const Profile& profile) {
+  rpc::Tls tls;
+  if (!profile.authorities.empty()) {
+    tls.authorities = profile.authorities;
+  } else if (!rpc::IsLocalAddress(profile.server)) {
+    tls.authorities = rpc::kSystemAuthorities;  // Never in the clear over a network.
+  }
+  return tls;
+}
+
 absl::StatusOr<Session> Connect(const std::string& config_path, const std::string& profile_name,
                                 absl::Duration timeout, const Clock* clock) {
   ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(config_path));
@@ -33,6 +43,7 @@ absl::StatusOr<Session> Connect(const std::string& config_path, const std::strin
   Profile& profile = session.profile;
   rpc::ClientOptions options;
   options.target = profile.server;
+  options.tls = TlsOf(profile);
   options.timeout = timeout;
   options.clock = clock;
   rpc::Client unsigned_client(options);

@@ -25,4 +25,7 @@ struct Session {
 absl::StatusOr<Session> Connect(const std::string& config_path, const std::string& profile_name,
                                 absl::Duration timeout, const Clock* clock);
 
+// How the connection of a profile is secured.
+rpc::Tls TlsOf(const Profile& profile);
+
 }  // namespace suyuan::cli

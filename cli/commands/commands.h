@@ -25,6 +25,7 @@ std::vector<Command> BackupCommands();  // backup, restore.
 std::vector<Command> ProfileCommands();
 std::vector<Command> ReceiptCommands();
 std::vector<Command> WitnessCommands();
+std::vector<Command> CertCommands();
 std::vector<Command> CompletionCommands();
 
 }  // namespace suyuan::cli

@@ -28,7 +28,7 @@ std::map<std::string, std::string> Continuations() {
     args.insert(args.end(), command.args.begin(), command.args.end());
     for (const Arg& arg : args) {
       if (!arg.flag.starts_with("--")) continue;
-      StrAppend(&flags, arg.flag.substr(0, arg.flag.find('!')), " ");
+      StrAppend(&flags, arg.flag.substr(0, arg.flag.find_first_of("!+")), " ");
     }
   }
   return after;

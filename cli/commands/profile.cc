@@ -28,6 +28,11 @@ absl::Status Set(Invocation& invocation) {
                            StrCat("cannot read the key file ", profile.key_file));
     }
   }
+  if (invocation.Has("--ca")) {
+    std::error_code error;
+    profile.authorities = std::filesystem::absolute(invocation.Text("--ca"), error).string();
+    RETURN_IF_ERROR(ReadFile(profile.authorities).status());
+  }
   if (profile.server.empty()) {
     return text::Problem(absl::StatusCode::kInvalidArgument, "新配置须有 --server",
                          "a new profile needs --server");
@@ -77,21 +82,27 @@ absl::Status Use(Invocation& invocation) {
 
 std::vector<Command> ProfileCommands() {
   const Arg name{"name", "", {"配置名", "name of the profile"}, Arg::Need::kRequired};
-  return {{.path = "profile set",
-           .help = {"新建或修改配置", "make or change a profile"},
-           .args = {name,
-                    {"--server", "", {"服务器地址 HOST:PORT", "server, HOST:PORT"}},
-                    {"--key", "", {"私钥文件", "file of the private key"}},
-                    {"--repin!",
-                     "",
-                     {"服务器的账本确已更换：重新固定",
-                      "the server's ledger has changed rightly: pin it anew"}}},
-           .run = Set},
-          {.path = "profile list", .help = {"列出配置", "list profiles"}, .run = List},
-          {.path = "profile use",
-           .help = {"选定当前配置", "choose the current profile"},
-           .args = {name},
-           .run = Use}};
+  return {
+      {.path = "profile set",
+       .help = {"新建或修改配置", "make or change a profile"},
+       .args = {name,
+                {"--server", "", {"服务器地址 HOST:PORT", "server, HOST:PORT"}},
+                {"--key", "", {"私钥文件", "file of the private key"}},
+                {"--ca",
+                 "",
+                 {"信任的 CA 证书文件（PEM）；不给：用系统的，本机则不加密",
+                  "file of the authorities to trust (PEM); none: the system's, or no TLS on this "
+                  "machine"}},
+                {"--repin!",
+                 "",
+                 {"服务器的账本确已更换：重新固定",
+                  "the server's ledger has changed rightly: pin it anew"}}},
+       .run = Set},
+      {.path = "profile list", .help = {"列出配置", "list profiles"}, .run = List},
+      {.path = "profile use",
+       .help = {"选定当前配置", "choose the current profile"},
+       .args = {name},
+       .run = Use}};
 }
 
 }  // namespace suyuan::cli

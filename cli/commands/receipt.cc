@@ -88,15 +88,22 @@ absl::Status Check(Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> ReceiptCommands() {
-  return {{.path = "receipt check",
-           .help = {"离线验证一次写入的回执（--json 的输出）",
-                    "check the receipt of a write (what it printed with --json), offline"},
-           .args = {{"file", "", {"回执文件", "file of the receipt"}, Arg::Need::kRequired},
-                    {"--log-key",
-                     "",
-                     {"账本公钥（C2SP 格式），缺省为配置中固定的",
-                      "verifier key of the log; else the one the profile has pinned"}}},
-           .run = Check}};
+  return {
+      {.path = "receipt check",
+       .help = {"离线验证一次写入的回执（--json 的输出）",
+                "check the receipt of a write (what it printed with --json), offline"},
+       .args = {{"file", "", {"回执文件", "file of the receipt"}, Arg::Need::kRequired},
+                {"--log-key",
+                 "",
+                 {"账本公钥（C2SP 格式），缺省为配置中固定的",
+                  "verifier key of the log; else the one the profile has pinned"}}},
+       .run = Check},
+      {.path = "receipt get",
+       .help = {"一条记录的回执，及其现已达到的级别",
+                "the receipt of a record, and how far it has come by now"},
+       .method = "AuditService/GetReceipt",
+       .args = {{"sequence", "sequence", {"记录号", "number of the record"}, Arg::Need::kRequired}},
+       .view = {"", {"sequence", "record_time", "level", "leaf_hash"}}}};
 }
 
 }  // namespace suyuan::cli

@@ -20,6 +20,7 @@
 #include "storage/base/text.h"
 #include "storage/ledger/export.h"
 #include "storage/ledger/ledger.h"
+#include "storage/ledger/mark.h"
 #include "storage/ledger/verify.h"
 #include "suyuan/event/v1/event.pb.h"
 
@@ -41,7 +42,15 @@ absl::StatusOr<int> SampleOf(Invocation& invocation) {
                        "--signatures is all, sample or none");
 }
 
-std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took) {
+// A write failed in the last process that had this data directory: its mark says so.
+bool Poisoned(const Invocation& invocation) {
+  const std::string given = invocation.Text("--mark-dir");
+  const auto mark =
+      ledger::Mark::Open(given.empty() ? StrCat(invocation.Text("dir"), ".mark") : given);
+  return mark.ok() && (*mark)->state().poisoned;  // Without a mark, nobody says so.
+}
+
+std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took, bool poisoned) {
   const auto one = [](const ledger::VerifyError& error) {
     JsonObject json;
     json.Text("finding", ledger::FindingName(error.finding));
@@ -70,13 +79,15 @@ std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took
       .Number("recordsPerSecond", number(result.records / seconds))
       .Number("bytesPerSecond", number(result.bytes_hashed / seconds))
       .Number("errorCount", number(result.error_count))
+      .Bool("poisoned", poisoned)
       .Json("first", JsonList(first))
       .Json("errors", JsonList(errors))
       .str();
 }
 
 void ShowVerified(Invocation& invocation, const ledger::VerifyResult& result, absl::Duration took) {
-  invocation.Json(VerifiedJson(result, took));
+  const bool poisoned = Poisoned(invocation);
+  invocation.Json(VerifiedJson(result, took, poisoned));
   for (const ledger::VerifyError& error : result.errors) {
     const std::string at = error.sequence == ledger::kAbsent ? "-" : StrCat(error.sequence);
     const std::string line = StrCat(at, "  ", ledger::FindingName(error.finding), "  ", error.text);
@@ -90,6 +101,11 @@ void ShowVerified(Invocation& invocation, const ledger::VerifyResult& result, ab
        StrCat("Verified: ", result.records, " records, ", result.events, " events, ",
               result.authors, " signatures; chain, tree and streams all hold\n", result.head.size,
               " records in all, root ", root)});
+  if (!poisoned) return;
+  invocation.Line(
+      {"上次运行因写入失败而停止：请查磁盘，再用 suyuand --verify-store 启动，由它验证并解除",
+       "The last process stopped because a write failed: look at the disk, then start suyuand with "
+       "--verify-store, which verifies again and lifts that"});
 }
 
 absl::Status Verify(Invocation& invocation) {
@@ -256,7 +272,10 @@ std::vector<Command> StoreCommands() {
                  "",
                  {"上次验证留下的状态文件：只验其后的记录；没有则从头，并写入",
                   "state of the last verification: only what came after; made if it is not there"}},
-                {"--vkey", "", {"检查点的公钥", "key that checkpoints are signed with"}}},
+                {"--vkey", "", {"检查点的公钥", "key that checkpoints are signed with"}},
+                {"--mark-dir",
+                 "",
+                 {"高水位标记目录，默认 DIR.mark", "folder of the mark, default DIR.mark"}}},
        .run = Verify},
       {.path = "store snapshot",
        .help = {"向运行中的服务要一份账本快照（在服务器上运行）",

@@ -96,7 +96,7 @@ std::vector<Command> WitnessCommands() {
                  "",
                  {"存放各账本最新检查点的目录", "folder that keeps each log's latest checkpoint"},
                  Arg::Need::kRequired},
-                {"--log",
+                {"--log+",
                  "",
                  {"所见证账本的公钥，可多次给出", "verifier key of a log; may be repeated"},
                  Arg::Need::kRequired},

@@ -2,8 +2,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "services/app/modules.h"
 #include "services/app/options.h"
 #include "services/app/process.h"
 #include "services/ledger/genesis.h"
@@ -45,15 +47,29 @@ void SayReady(const Options& options, const Process& process) {
     return port == 0 ? std::string() : StrCat(asked.substr(0, asked.rfind(':')), ":", port);
   };
   std::printf(
-      "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"public_url\":\"%s\","
+      "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"admin\":\"%s\",\"public_url\":\"%s\","
       "\"operator_key\":\"%s/keys/%s\"}\n",
       address(options.listen, process.grpc_port()).c_str(),
-      address(options.http, process.http_port()).c_str(), process.public_url().c_str(),
+      address(options.http, process.http_port()).c_str(),
+      address(options.admin, process.admin_port()).c_str(), process.public_url().c_str(),
       options.dir.c_str(), ledger::kOperatorKeyFile);
   std::fflush(stdout);
 }
 
+// A listener without TLS is asked for in words.
+bool SaysHowToListen(const Options& options) {
+  const auto& modules = options.modules;
+  const bool listens =
+      modules.empty() || std::find(modules.begin(), modules.end(), kPortalModule) != modules.end();
+  return !listens || !options.tls.empty() || options.cleartext;
+}
+
 int Serve(const Options& options) {
+  if (!SaysHowToListen(options)) {
+    return Fail(absl::InvalidArgumentError(
+        "say how to listen: --tls DIR (make one with `suyuan cert`), or --cleartext for listeners "
+        "on this machine"));
+  }
   // Before any thread starts, so that all leave these signals to this one.
   sigset_t signals;
   sigemptyset(&signals);
@@ -65,6 +81,17 @@ int Serve(const Options& options) {
   process.modules = options.modules;
   process.grpc_address = options.listen;
   process.http_address = options.http;
+  process.admin_address = options.admin;
+  process.party_calls = options.party_calls;
+  process.tls = options.tls;
+  process.module_tls = options.module_tls;
+  for (const std::string& at : options.module_at) {
+    const size_t equals = at.find('=');
+    if (equals == std::string::npos) {
+      return Fail(absl::InvalidArgumentError(StrCat("--module-at is NAME=ADDRESS, not ", at)));
+    }
+    process.module_at[at.substr(0, equals)] = at.substr(equals + 1);
+  }
   process.block_cache_bytes = static_cast<size_t>(options.block_cache_mib) << 20;
   process.write_buffer_bytes = static_cast<size_t>(options.write_buffer_mib) << 20;
   process.accept_clock = options.accept_clock;
@@ -73,6 +100,9 @@ int Serve(const Options& options) {
   process.operator_key = options.operator_key;
   process.verify_store = options.verify_store;
   process.policy = options.policy;
+  process.follow = options.follow;
+  process.follow_ca = options.follow_ca;
+  process.promote = options.promote;
   absl::StatusOr<std::unique_ptr<Process>> started = Process::Start(process);
   if (absl::IsNotFound(started.status())) {
     return Fail(absl::NotFoundError(

@@ -7,8 +7,10 @@
 #include "services/grading/grading.h"
 #include "services/inspection/inspection.h"
 #include "services/label/label.h"
+#include "services/ledger/following.h"
 #include "services/ledger/genesis.h"
 #include "services/ledger/module.h"
+#include "services/ledger/publisher.h"
 #include "services/ledger/witness_client.h"
 #include "services/origin/origin.h"
 #include "services/recall/recall.h"
@@ -46,24 +48,53 @@ std::string KeyPath(const Settings& settings, const char* file) {
   return StrCat(settings.keys_dir, "/", file);
 }
 
-absl::StatusOr<std::unique_ptr<ledger::Witnesses>> MakeWitnesses(const Settings& settings,
-                                                                 const rpc::SigningKey& key) {
+absl::StatusOr<std::unique_ptr<ledger::Witnesses>> MakeWitnesses(const Settings& settings) {
   if (settings.policy.empty()) return nullptr;
   std::ifstream file(settings.policy, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) return absl::NotFoundError(StrCat("the policy cannot be read: ", settings.policy));
   ledger::WitnessClientOptions options{settings.log, {}, {}};
   ASSIGN_OR_RETURN(options.policy, tlog::Policy::Parse(text));
-  options.verifier_key = tlog::VerifierKeyOf(settings.log->identity().origin, key);
+  options.verifier_key = settings.verifier_key;
   return ledger::MakeWitnessClient(std::move(options));
 }
 
+// Follows a leader, with a key of the operator's.
+absl::StatusOr<std::unique_ptr<ledger::Following>> StartFollowing(const rpc::Host& host,
+                                                                  const Settings& settings) {
+  ASSIGN_OR_RETURN(rpc::SigningKey key, rpc::SigningKey::Load(settings.operator_key));
+  ledger::FollowingOptions options;
+  options.log = settings.log;
+  rpc::ClientOptions leader;
+  leader.target = settings.leader;
+  leader.tls.authorities = settings.leader_ca;
+  if (settings.leader_ca.empty() && !rpc::IsLocalAddress(settings.leader)) {
+    leader.tls.authorities = rpc::kSystemAuthorities;  // Records travel whole: never in the clear.
+  }
+  leader.key = std::move(key);
+  leader.origin = settings.log->identity().origin;
+  leader.clock = host.clock;
+  options.leader = ledger::LeaderAt(std::move(leader));
+  options.verifier_key = settings.verifier_key;
+  options.clock = host.clock;
+  ASSIGN_OR_RETURN(options.witnesses, MakeWitnesses(settings));
+  return ledger::Following::Start(std::move(options));
+}
+
 Made MakeLedger(const rpc::Host& host, const Settings& settings) {
+  ledger::LedgerModuleOptions module{settings.verifier_key, settings.public_url, settings.log};
+  if (!settings.leader.empty()) {
+    ASSIGN_OR_RETURN(std::unique_ptr<ledger::Following> following, StartFollowing(host, settings));
+    module.following = following.get();
+    module.checkpoints = std::move(following);
+    return ledger::MakeLedgerModule(host, std::move(module));
+  }
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
-  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Witnesses> witnesses, MakeWitnesses(settings, key));
-  return ledger::MakeLedgerModule(
-      host, {std::move(key), settings.public_url, settings.log, std::move(witnesses)});
+  ledger::PublisherOptions publisher{settings.log, std::move(key)};
+  ASSIGN_OR_RETURN(publisher.witnesses, MakeWitnesses(settings));
+  ASSIGN_OR_RETURN(module.checkpoints, ledger::Publisher::Start(std::move(publisher)));
+  return ledger::MakeLedgerModule(host, std::move(module));
 }
 
 Made MakeLabel(const rpc::Host& host, const Settings& settings) {

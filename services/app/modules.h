@@ -20,6 +20,10 @@ struct Settings {
   std::string public_url;         // As fixed at genesis.
   ledger::Ledger* log = nullptr;  // Where the ledger is in this process.
   std::string policy;             // File of witnesses; empty: none.
+  std::string verifier_key;       // The log's own, where the ledger is in this process.
+  std::string leader;             // Whom the log follows; empty: nobody.
+  std::string leader_ca;          // See ProcessOptions.
+  std::string operator_key;       // File of the key that signs what a leader is asked.
 };
 
 struct ModuleSpec {

@@ -30,9 +30,27 @@ void AddServe(CLI::App& app, Options* options) {
   app.add_option("--modules", options->modules,
                  "Modules of this process; the others are in processes of their own. Default: all")
       ->delimiter(',');
+  app.add_option("--tls", options->tls,
+                 "Folder with tls.crt and tls.key of both listeners, read again when they change");
+  app.add_flag("--cleartext", options->cleartext,
+               "No TLS: for listeners on this machine, as behind a proxy here");
+  app.add_option("--module-at", options->module_at,
+                 "NAME=ADDRESS of a module that others reach over a network. Default: sockets in "
+                 "the data directory")
+      ->delimiter(',');
+  app.add_option(
+      "--module-tls", options->module_tls,
+      "Folder with tls.crt, tls.key and ca.crt for modules among themselves (mutual TLS, "
+      "SPIFFE ids)");
   app.add_option("--listen", options->listen, "gRPC address of the public API")
       ->capture_default_str();
   app.add_option("--http", options->http, "Address of scan pages and of the API over HTTP")
+      ->capture_default_str();
+  app.add_option("--admin", options->admin,
+                 "Address on this machine of /healthz, /readyz and /metrics. Default: none");
+  app.add_option("--party-calls", options->party_calls,
+                 "Signed calls that a party may make a second, five times as many at once; 0: any")
+      ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   app.add_option("--block-cache-mib", options->block_cache_mib, "Cache of blocks read from disk")
       ->check(CLI::Range(8, 1 << 20))
@@ -48,10 +66,22 @@ void AddServe(CLI::App& app, Options* options) {
                  "Start though the ledger does not stand by its mark: the reason, which is written "
                  "into the log");
   app.add_option("--operator-key", options->operator_key,
-                 "Key that signs --accept-mark. Default: DIR/keys/operator.pem");
+                 "Key that signs --accept-mark and --follow. Default: DIR/keys/operator.pem");
   app.add_option("--policy", options->policy,
                  "File of the witnesses that cosign checkpoints, and how many of them are enough "
                  "(C2SP tlog-policy)");
+  CLI::Option* follow = app.add_option(
+      "--follow", options->follow,
+      "gRPC address of the server whose log this directory, a restored backup, keeps a copy of: "
+      "host:port. It answers reads alone");
+  app.add_option("--follow-ca", options->follow_ca,
+                 "PEM file of the authority of its certificate. Default: the system's; none for an "
+                 "address of this machine");
+  app.add_flag(
+         "--promote", options->promote,
+         "Let a copy write from now on, if it has all that the mark vouches for. No effect on "
+         "what is no copy")
+      ->excludes(follow);
   app.add_flag("--verify-store", options->verify_store,
                "After a failed write: check every record before serving");
 }

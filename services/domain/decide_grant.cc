@@ -12,7 +12,8 @@
 namespace suyuan::domain {
 namespace {
 
-constexpr absl::Duration kOwnInvitation = absl::Hours(7 * 24);
+// A younger key approves nothing: whoever proposes could have let it in, himself or through others.
+constexpr absl::Duration kApproverAge = absl::Hours(7 * 24);
 
 absl::Status Wrong(const char* detail) { return Error(v1::REASON_GRANT, {{"detail", detail}}); }
 
@@ -95,8 +96,7 @@ Decided DecideApprove(World& world, Context& context, const claim::v1::Approval&
   RETURN_IF_ERROR(CheckProposal(world, context, proposal->claim));
   if (proposal->approved) return Error(v1::REASON_PROPOSAL_CLOSED);
   ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, context.caller.key.name()));
-  if (proposal->member == context.caller.member.name() ||
-      (proposal->member == key->inviter && context.now < key->since + kOwnInvitation)) {
+  if (proposal->member == context.caller.member.name() || context.now < key->since + kApproverAge) {
     return Error(v1::REASON_SAME_PERSON);
   }
   world.Write(claim.proposal());

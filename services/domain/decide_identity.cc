@@ -104,7 +104,6 @@ Decided DecideEnroll(World& world, Context& context, const claim::v1::Enrollment
   enrolled->set_party(invitation->claim.party());
   enrolled->set_role(invitation->claim.role());
   enrolled->set_key(context.caller.key.name());
-  enrolled->set_inviter(invitation->member);
   *enrolled->mutable_claim() = claim;
   ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, enrolled->party()));
   // The stream all of the party's commands read moves once: when its first manager comes.
@@ -123,7 +122,6 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
   ASSIGN_OR_RETURN(const KeyState* old, Get<KeyState>(world, old_key));
   world.Write(old_key);
   event::v1::Event event;
-  event.mutable_key_rotated()->set_inviter(old->inviter);
   event.mutable_key_rotated()->set_enrolled_micros(absl::ToUnixMicros(old->since));
   event.mutable_key_rotated()->set_key(key);
   event.mutable_key_rotated()->set_old_key(old_key);

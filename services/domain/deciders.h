@@ -34,8 +34,8 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
 // manages, or he is of a regulator.
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim);
 
-// Two persons: one proposes, another approves, with a key that the first did not let in within 7
-// days. GRANT, PARTY_ROLE, NOT_FOUND; SAME_PERSON, PROPOSAL_CLOSED.
+// Two persons: one proposes, another approves, with a key let in 7 days ago or longer, or at
+// genesis. GRANT, PARTY_ROLE, NOT_FOUND; SAME_PERSON, PROPOSAL_CLOSED.
 Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim);
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim);
 

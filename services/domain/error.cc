@@ -47,6 +47,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
       return absl::StatusCode::kAborted;
     case v1::REASON_QUEUE_FULL:
     case v1::REASON_TOO_MANY_TRIES:
+    case v1::REASON_RATE_LIMITED:
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:

@@ -77,11 +77,9 @@ void KeyState::Apply(const EventAt& at) {
   } else if (event.member_enrolled().key() == stream()) {
     begin(event.member_enrolled().party(), event.member_enrolled().member(),
           event.member_enrolled().claim());
-    inviter = event.member_enrolled().inviter();
     since = at.record_time;
   } else if (event.key_rotated().key() == stream()) {
     begin(event.actor_party(), event.actor_member(), event.key_rotated().claim());
-    inviter = event.key_rotated().inviter();
     since = absl::FromUnixMicros(event.key_rotated().enrolled_micros());
   } else if (event.key_rotated().old_key() == stream()) {
     revoked = true;
@@ -158,7 +156,6 @@ v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time r
 void InvitationState::Apply(const EventAt& at) {
   if (at.event.member_invited().invitation() == stream()) {
     party = at.event.actor_party();
-    member = at.event.actor_member();
     key = at.event.member_invited().key();
     claim = at.event.member_invited().claim();
   } else if (at.event.member_enrolled().claim().invitation() == stream()) {

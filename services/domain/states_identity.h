@@ -36,8 +36,7 @@ struct KeyState final : StateOf<KeyState> {
   std::string module;  // Whose system key it is; empty for a member's.
   bool revoked = false;
   claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
-  std::string inviter;                  // Member whose invitation let it in; empty: genesis.
-  absl::Time since;                     // Let in; a key it took the place of counts.
+  absl::Time since;  // Let in; a key it took the place of counts. At genesis: 1970.
 };
 
 // What a party is granted beyond what it registered with, and whether it is suspended.
@@ -76,8 +75,8 @@ v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time r
 struct InvitationState final : StateOf<InvitationState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  std::string party;        // The inviter's.
-  std::string member, key;  // That invited.
+  std::string party;  // The inviter's.
+  std::string key;    // That invited.
   claim::v1::Invitation claim;
   bool used = false;
 };

@@ -7,15 +7,18 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <thread>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "services/http/tls_context.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -28,7 +31,11 @@ namespace bhttp = boost::beast::http;
 using Tcp = asio::ip::tcp;
 // A coroutine's errors come back as values.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-using Stream = beast::tcp_stream;
+using Plain = beast::tcp_stream;
+using Secure = asio::ssl::stream<beast::tcp_stream>;
+
+constexpr auto kHandshake = std::chrono::seconds(10);
+constexpr auto kFarewell = std::chrono::seconds(2);
 
 Request Received(bhttp::request<bhttp::string_body>&& message) {
   Request request;
@@ -102,11 +109,16 @@ class Server::Impl {
  private:
   asio::awaitable<void> Accept();
   asio::awaitable<void> Serve(Tcp::socket socket);
+  asio::awaitable<void> ServeSecurely(Tcp::socket socket, std::shared_ptr<asio::ssl::context> tls);
+  template <typename Stream>
+  asio::awaitable<void> ServeAll(Stream& stream);
+  template <typename Stream>
   asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer);
 
   const ServerOptions options_;
   asio::io_context context_;
-  Tcp::acceptor acceptor_;  // Used on its strand only.
+  Tcp::acceptor acceptor_;           // Used on its strand only.
+  std::unique_ptr<TlsContext> tls_;  // Likewise; null: plain HTTP.
   std::vector<std::thread> threads_;
   std::atomic<int> connections_ = 0;
   std::atomic<int> answering_ = 0;
@@ -115,6 +127,9 @@ class Server::Impl {
 };
 
 absl::Status Server::Impl::Listen() {
+  if (!options_.tls.empty()) {
+    ASSIGN_OR_RETURN(tls_, TlsContext::Open(options_.tls));
+  }
   const size_t colon = options_.address.rfind(':');
   int port = -1;
   beast::error_code error;
@@ -159,27 +174,50 @@ asio::awaitable<void> Server::Impl::Accept() {
     if (connections_ >= options_.connections_max) continue;  // Closed as it goes.
     ++connections_;
     auto executor = socket.get_executor();
-    asio::co_spawn(executor, Serve(std::move(socket)),
-                   [this](std::exception_ptr) { --connections_; });
+    const auto ended = [this](std::exception_ptr) { --connections_; };
+    if (tls_ == nullptr) {
+      asio::co_spawn(executor, Serve(std::move(socket)), ended);
+    } else {
+      asio::co_spawn(executor, ServeSecurely(std::move(socket), tls_->Current()), ended);
+    }
   }
 }
 
 asio::awaitable<void> Server::Impl::Serve(Tcp::socket socket) {
   beast::error_code ignored;
   socket.set_option(Tcp::no_delay(true), ignored);
-  Stream stream(std::move(socket));
-  beast::flat_buffer buffer(options_.header_bytes_max + options_.body_bytes_max);
-  while (!stopping_ && co_await ServeOne(stream, buffer)) {
-  }
+  Plain stream(std::move(socket));
+  co_await ServeAll(stream);
   stream.socket().shutdown(Tcp::socket::shutdown_both, ignored);
 }
 
+asio::awaitable<void> Server::Impl::ServeSecurely(Tcp::socket socket,
+                                                  std::shared_ptr<asio::ssl::context> tls) {
+  beast::error_code ignored;
+  socket.set_option(Tcp::no_delay(true), ignored);
+  Secure stream(std::move(socket), *tls);
+  stream.next_layer().expires_after(kHandshake);
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kAwait);
+  if (error) co_return;
+  co_await ServeAll(stream);
+  stream.next_layer().expires_after(kFarewell);
+  co_await stream.async_shutdown(kAwait);
+}
+
+template <typename Stream>
+asio::awaitable<void> Server::Impl::ServeAll(Stream& stream) {
+  beast::flat_buffer buffer(options_.header_bytes_max + options_.body_bytes_max);
+  while (!stopping_ && co_await ServeOne(stream, buffer)) {
+  }
+}
+
 // One request and its answer. False: the connection is done with.
+template <typename Stream>
 asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer) {
   bhttp::request_parser<bhttp::string_body> parser;
   parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
   parser.body_limit(options_.body_bytes_max);
-  stream.expires_after(std::chrono::seconds(options_.idle_seconds));
+  beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
   const auto [error, bytes] = co_await bhttp::async_read(stream, buffer, parser, kAwait);
   Response response;
   unsigned version = 11;
@@ -200,7 +238,7 @@ asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer&
   bool written = false;
   if (response.status != 0) {
     auto message = Answer(std::move(response), version, keep_alive);
-    stream.expires_after(std::chrono::seconds(options_.idle_seconds));
+    beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
     bhttp::response_serializer<bhttp::string_body> serializer(message);
     if (head) {
       auto [failed, count] = co_await bhttp::async_write_header(stream, serializer, kAwait);

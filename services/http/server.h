@@ -38,6 +38,9 @@ using Handler = std::function<void(Request, Respond)>;
 
 struct ServerOptions {
   std::string address;  // "127.0.0.1:7180"; port 0: a free one.
+  // Folder of tls.crt and tls.key, read again when they change; empty: plain HTTP. TLS 1.2 with
+  // forward secrecy at least.
+  std::string tls;
   Handler handler;
   int threads = 2;
   int connections_max = 2000;          // Beyond it new ones are closed at once.
@@ -64,7 +67,21 @@ class Server {
 
 // Whether the client takes a compressed answer.
 bool TakesGzip(const Request& request);
-// The body compressed, as Content-Encoding: gzip.
+// The body compressed, as Content-Encoding: gzip. Thread-safe.
 std::string Gzip(std::string_view body);
+
+// The beginning of many bodies, compressed once. Immutable; thread-safe.
+class GzipPrefix {
+ public:
+  explicit GzipPrefix(std::string text);
+  const std::string& text() const { return text_; }
+  // Gzip(text() + rest), at the price of `rest` alone.
+  std::string With(std::string_view rest) const;
+
+ private:
+  const std::string text_;
+  std::string deflated_;  // With the header, up to a byte's boundary.
+  uint32_t crc_ = 0;
+};
 
 }  // namespace suyuan::http

@@ -64,4 +64,9 @@ std::string LabelUrl(std::string_view base, std::string_view gtin14, std::string
   return StrCat(base, "/01/", gtin14, "/21/", code);
 }
 
+std::string BatchUrl(std::string_view base, std::string_view gtin14, std::string_view batch) {
+  if (gtin14.empty()) return StrCat(base, "/b/", batch);
+  return StrCat(base, "/01/", gtin14, "/10/", batch);
+}
+
 }  // namespace suyuan::label

@@ -23,8 +23,15 @@ bool CheckHolds(std::string_view epoch_key, std::string_view code);
 // GTIN of 8, 12, 13 or 14 digits as 14; empty stays empty.
 std::string Gtin14(std::string_view gtin);
 
+// Characters of the host, its port included, that keep a label's symbol at version 5 (37 modules,
+// 18.5 mm at 0.5 mm a module) at level Q: longer ones do not fit the smallest labels.
+constexpr size_t kHostMax = 22;
+
 // What the QR code holds. `base`: scheme and host in lower case, no slash at its end. With a GTIN a
 // GS1 Digital Link ("/01/{gtin}/21/{code}"), without one "/t/{code}".
 std::string LabelUrl(std::string_view base, std::string_view gtin14, std::string_view code);
+
+// The same of a whole batch, `batch` its bare id: "/01/{gtin}/10/{batch}" or "/b/{batch}".
+std::string BatchUrl(std::string_view base, std::string_view gtin14, std::string_view batch);
 
 }  // namespace suyuan::label

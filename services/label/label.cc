@@ -42,6 +42,21 @@ absl::StatusOr<Address> AddressOf(const std::string& public_url) {
   return absl::InvalidArgumentError(StrCat("not scheme and host alone: ", public_url));
 }
 
+// The picture a request asks for, of an address.
+template <typename Request, typename Response>
+absl::Status DrawInto(const Request& request, const std::string& url, Response* response) {
+  response->set_url(url);
+  if (request.image() == v1::LABEL_IMAGE_PNG) {
+    const int dots = request.dots_per_module() == 0 ? kDotsDefault : request.dots_per_module();
+    ASSIGN_OR_RETURN(*response->mutable_image(), document::QrPng(url, dots));
+    response->set_media_type("image/png");
+  } else {
+    ASSIGN_OR_RETURN(*response->mutable_image(), document::QrSvg(url));
+    response->set_media_type("image/svg+xml");
+  }
+  return absl::OkStatus();
+}
+
 // Unknown, guessed and another product's: nobody learns which.
 absl::Status UnknownLabel() { return domain::NotFound("label"); }
 
@@ -96,7 +111,10 @@ class LabelModule final : public rpc::Module {
                                                      const v1::ListLabelRunsRequest& request);
   absl::StatusOr<v1::DrawLabelResponse> Draw(const rpc::Call& call,
                                              const v1::DrawLabelRequest& request);
+  absl::StatusOr<v1::DrawBatchCodeResponse> DrawBatch(const rpc::Call& call,
+                                                      const v1::DrawBatchCodeRequest& request);
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
+  absl::StatusOr<v1::ResolveBatchResponse> ResolveBatch(const v1::ResolveBatchRequest& request);
 
   const rpc::Host host_;
   const Address address_;
@@ -145,6 +163,12 @@ void LabelModule::Register() {
       [this](const rpc::Call& call, const auto& request) { return Draw(call, request); });
   handlers_.Query<v1::ResolveLabelRequest, v1::ResolveLabelResponse>(
       "ResolveLabel", [this](const rpc::Call&, const auto& request) { return Resolve(request); });
+  handlers_.Query<v1::DrawBatchCodeRequest, v1::DrawBatchCodeResponse>(
+      "DrawBatchCode",
+      [this](const rpc::Call& call, const auto& request) { return DrawBatch(call, request); });
+  handlers_.Query<v1::ResolveBatchRequest, v1::ResolveBatchResponse>(
+      "ResolveBatch",
+      [this](const rpc::Call&, const auto& request) { return ResolveBatch(request); });
   handlers_.set_view([this](uint64_t size, std::function<void(absl::Status)> done) {
     runner_->WhenReached(size, kViewWait, std::move(done));
   });
@@ -221,15 +245,22 @@ absl::StatusOr<v1::DrawLabelResponse> LabelModule::Draw(const rpc::Call& call,
   ASSIGN_OR_RETURN(const v1::LabelCode code, CodeIn(run, request.number()));
   if (code.voided()) return domain::Error(v1::REASON_LABEL_RANGE);
   v1::DrawLabelResponse response;
-  response.set_url(code.url());
-  if (request.image() == v1::LABEL_IMAGE_PNG) {
-    const int dots = request.dots_per_module() == 0 ? kDotsDefault : request.dots_per_module();
-    ASSIGN_OR_RETURN(*response.mutable_image(), document::QrPng(code.url(), dots));
-    response.set_media_type("image/png");
-  } else {
-    ASSIGN_OR_RETURN(*response.mutable_image(), document::QrSvg(code.url()));
-    response.set_media_type("image/svg+xml");
+  RETURN_IF_ERROR(DrawInto(request, code.url(), &response));
+  return response;
+}
+
+absl::StatusOr<v1::DrawBatchCodeResponse> LabelModule::DrawBatch(
+    const rpc::Call& call, const v1::DrawBatchCodeRequest& request) {
+  const std::string& caller = call.caller->party.name();
+  ASSIGN_OR_RETURN(const auto batch, host_.store->Find<domain::BatchState>(request.batch()));
+  if (batch == nullptr || (batch->party != caller && batch->maker != caller)) {
+    return domain::NotFound(request.batch());
   }
+  ASSIGN_OR_RETURN(const std::string gtin14, view_->GtinOf(batch->product));
+  const std::string id(domain::BatchId::FromName(request.batch()).id());
+  v1::DrawBatchCodeResponse response;
+  const std::string url = BatchUrl(address_.scheme + address_.host, gtin14, id);
+  RETURN_IF_ERROR(DrawInto(request, url, &response));
   return response;
 }
 
@@ -253,6 +284,21 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
   journey.set_min_sequence(std::max(request.min_sequence(), static_cast<int64_t>(run.sequence)));
   ASSIGN_OR_RETURN(*response.mutable_journey(),
                    host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", journey));
+  return response;
+}
+
+absl::StatusOr<v1::ResolveBatchResponse> LabelModule::ResolveBatch(
+    const v1::ResolveBatchRequest& request) {
+  v1::GetJourneyRequest journey;
+  journey.set_batch(request.batch());
+  journey.set_min_sequence(request.min_sequence());
+  v1::ResolveBatchResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_journey(),
+                   host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", journey));
+  if (!request.gtin().empty() &&
+      Gtin14(request.gtin()) != Gtin14(response.journey().product().gtin())) {
+    return domain::NotFound(request.batch());
+  }
   return response;
 }
 

@@ -111,10 +111,14 @@ absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) c
   run.host = issued.host();
   run.count = issued.claim().count();
   run.epoch = issued.epoch();
-  absl::StatusOr<std::string> gtin = db_->Get(kGtins, issued.product());
-  if (gtin.ok()) run.gtin14 = *std::move(gtin);
-  if (!gtin.ok() && !absl::IsNotFound(gtin.status())) return gtin.status();
+  ASSIGN_OR_RETURN(run.gtin14, GtinOf(issued.product()));
   return run;
+}
+
+absl::StatusOr<std::string> LabelView::GtinOf(const std::string& product) const {
+  absl::StatusOr<std::string> gtin = db_->Get(kGtins, product);
+  if (absl::IsNotFound(gtin.status())) return "";
+  return gtin;
 }
 
 absl::StatusOr<std::optional<Label>> LabelView::FindCode(std::string_view code) const {

@@ -68,6 +68,8 @@ class LabelView {
   explicit LabelView(const kv::Db* db) : db_(db) {}
   absl::StatusOr<std::optional<Run>> FindRun(const std::string& name) const;
   absl::StatusOr<std::optional<Label>> FindCode(std::string_view code) const;
+  // 14 digits; empty where the product has none.
+  absl::StatusOr<std::string> GtinOf(const std::string& product) const;
   absl::StatusOr<bool> Voided(const std::string& run, int number) const;
   const kv::Db& db() const { return *db_; }
 

@@ -35,7 +35,7 @@ using google::protobuf::FileDescriptor;
 constexpr char kMethod[] = "/suyuan.ledger.v1.LedgerService/CreateLedger";
 constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kNameMax = 40;
-constexpr size_t kUrlMax = 80;
+constexpr size_t kHostMax = 22;  // services/label/code.h says why.
 
 absl::Status CheckOptions(const GenesisOptions& options) {
   const auto all_of = [](std::string_view text, std::string_view alphabet) {
@@ -49,9 +49,14 @@ absl::Status CheckOptions(const GenesisOptions& options) {
   std::string_view url = options.public_url;
   const bool scheme = url.starts_with("https://") || url.starts_with("http://");
   if (scheme) url.remove_prefix(url.find("//") + 2);
-  if (!scheme || url.empty() || url.size() > kUrlMax || !all_of(url, StrCat(kHost, ":"))) {
+  if (!scheme || url.empty() || !all_of(url, StrCat(kHost, ":"))) {
     return absl::InvalidArgumentError(
         "the public address is like https://trace.example.cn, in lower case, without a path");
+  }
+  if (url.size() > kHostMax) {
+    return absl::InvalidArgumentError(StrCat("the public address's host has ", url.size(),
+                                             " characters: more than ", kHostMax,
+                                             " do not fit the smallest labels"));
   }
   return absl::OkStatus();
 }

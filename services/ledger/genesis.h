@@ -9,11 +9,12 @@
 namespace suyuan::ledger {
 
 struct GenesisOptions {
-  std::string log_dir;     // Where the ledger is made; must not exist, or be empty.
-  std::string mark_dir;    // Gets the high-water mark; empty: made when the ledger is opened.
-  std::string keys_dir;    // Gets the private keys, mode 0600; those that are there are used.
-  std::string name;        // First part of the origin: letters, digits, `-` and `.`, e.g. "lufeng".
-  std::string public_url;  // Where scan pages stand: "https://host[:port]", lower case.
+  std::string log_dir;   // Where the ledger is made; must not exist, or be empty.
+  std::string mark_dir;  // Gets the high-water mark; empty: made when the ledger is opened.
+  std::string keys_dir;  // Gets the private keys, mode 0600; those that are there are used.
+  std::string name;      // First part of the origin: letters, digits, `-` and `.`, e.g. "lufeng".
+  // Where scan pages stand: "https://host[:port]", lower case; the host at most 22 characters.
+  std::string public_url;
   bool demo = false;
   int utc_offset_minutes = 480;
 };

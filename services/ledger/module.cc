@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/domain/error.h"
 #include "services/domain/states.h"
 #include "services/domain/states_identity.h"
+#include "services/domain/time.h"
 #include "services/ledger/convert.h"
 #include "services/ledger/snapshots.h"
 #include "services/ledger/tiles.h"
 #include "services/rpc/invitation.h"
+#include "services/rpc/waiting.h"
 #include "services/store/act_check.h"
-#include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -21,16 +23,15 @@ namespace {
 
 constexpr size_t kReadBytesMax = 16 << 20;
 constexpr absl::Duration kReadWaitMax = absl::Seconds(10);
+constexpr size_t kFollowBytes = 4 << 20;  // Of records in one answer to who follows.
 
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
 class LedgerModule final : public rpc::Module {
  public:
-  LedgerModule(const rpc::Host& host, LedgerModuleOptions options,
-               std::unique_ptr<Publisher> publisher)
+  LedgerModule(const rpc::Host& host, LedgerModuleOptions options)
       : host_(host),
         options_(std::move(options)),
-        publisher_(std::move(publisher)),
         handlers_(v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")),
         snapshots_(options_.log, host.dir + "/snapshots"),
         operation_(suyuan::v1::MakeSnapshotRequest::descriptor()->file()->FindServiceByName(
@@ -40,11 +41,15 @@ class LedgerModule final : public rpc::Module {
     AddProofs();
     AddOperation();
     AddTiles(handlers_, host_.log,
-             [this]() -> absl::StatusOr<uint64_t> { return publisher_->published_size(); });
+             [this]() -> absl::StatusOr<uint64_t> { return checkpoints().published_size(); });
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_, &operation_}; }
 
  private:
+  Checkpoints& checkpoints() const { return *options_.checkpoints; }
+  absl::StatusOr<suyuan::v1::ReadLogResponse> ReadLog(
+      const suyuan::v1::ReadLogRequest& request) const;
+  absl::StatusOr<suyuan::v1::GetLogStatusResponse> LogStatus() const;
   void AddWrites();
   void AddReads();
   void AddProofs();
@@ -56,7 +61,6 @@ class LedgerModule final : public rpc::Module {
 
   const rpc::Host host_;
   const LedgerModuleOptions options_;
-  const std::unique_ptr<Publisher> publisher_;
   rpc::Handlers handlers_;
   Snapshots snapshots_;
   rpc::Handlers operation_;
@@ -85,7 +89,8 @@ absl::StatusOr<bool> LedgerModule::Moved(const AppendRequest& request) const {
   return false;
 }
 
-// Who signs with a key, as of now; the append is conditional on the key's stream.
+// Who signs with a key, as of now; the append is conditional on the key's stream. ABORTED: the key
+// is revoked.
 absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& request) const {
   const auto name = domain::KeyId::FromId(HexOf(request.authorship.key_id));
   const auto names = [&](const auto& stream) { return stream.stream == name.name(); };
@@ -105,6 +110,10 @@ absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& reque
     spki = brought->spki();
   } else {
     absl::StatusOr<domain::Caller> found = store::FindAuthor(Now(), name, request.decided);
+    // Since it was decided, it may be: whoever decides again learns it.
+    if (domain::ReasonOf(found.status()) == suyuan::v1::REASON_KEY_REVOKED) {
+      return absl::AbortedError("the key is revoked");
+    }
     if (!found.ok()) return Refuse("no key may append this");
     author = *std::move(found);
     ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name.name()));
@@ -166,7 +175,7 @@ void LedgerModule::AddReads() {
         response.set_ledger_id(identity.ledger_id);
         response.set_demo(identity.demo);
         response.set_utc_offset_minutes(identity.utc_offset_minutes);
-        response.set_log_verifier_key(tlog::VerifierKeyOf(identity.origin, options_.log_key));
+        response.set_log_verifier_key(options_.verifier_key);
         response.set_public_url(options_.public_url);
         return response;
       });
@@ -218,16 +227,16 @@ void LedgerModule::AddProofs() {
              auto done) {
         const absl::Duration wait =
             std::min(absl::Microseconds(request->wait_micros()), kReadWaitMax);
-        publisher_->WhenPublished(FromWire(std::max<int64_t>(request->min_size(), 0)), wait,
-                                  [done](absl::StatusOr<Published> published) {
-                                    if (!published.ok()) return done(published.status());
-                                    v1::GetSignedCheckpointResponse response;
-                                    response.set_note(published->note);
-                                    response.set_size(ToWire(published->head.size));
-                                    response.set_root(std::string(AsBytes(published->head.root)));
-                                    response.set_witnessed(published->witnessed);
-                                    done(std::move(response));
-                                  });
+        checkpoints().WhenPublished(FromWire(std::max<int64_t>(request->min_size(), 0)), wait,
+                                    [done](absl::StatusOr<Published> published) {
+                                      if (!published.ok()) return done(published.status());
+                                      v1::GetSignedCheckpointResponse response;
+                                      response.set_note(published->note);
+                                      response.set_size(ToWire(published->head.size));
+                                      response.set_root(std::string(AsBytes(published->head.root)));
+                                      response.set_witnessed(published->witnessed);
+                                      done(std::move(response));
+                                    });
       });
   handlers_.Query<v1::GetTreeHeadRequest, v1::GetTreeHeadResponse>(
       "GetTreeHead",
@@ -269,16 +278,64 @@ void LedgerModule::AddOperation() {
         response.set_size(ToWire(snapshot.size));
         return response;
       });
+  auto& read_log = operation_.Query<suyuan::v1::ReadLogRequest, suyuan::v1::ReadLogResponse>(
+      "ReadLog", [this](const rpc::Call&, const auto& request) { return ReadLog(request); });
+  read_log.ready = [this](const google::protobuf::Message& message, auto go) {
+    const auto& request = static_cast<const suyuan::v1::ReadLogRequest&>(message);
+    checkpoints().WhenGrown(FromWire(request.from()) + 1, absl::Microseconds(request.wait_micros()),
+                            [go](const absl::StatusOr<Published>&) { go(absl::OkStatus()); });
+  };
+  operation_.Query<suyuan::v1::GetLogStatusRequest, suyuan::v1::GetLogStatusResponse>(
+      "GetLogStatus", [this](const rpc::Call&, const auto&) { return LogStatus(); });
+}
+
+absl::StatusOr<suyuan::v1::ReadLogResponse> LedgerModule::ReadLog(
+    const suyuan::v1::ReadLogRequest& request) const {
+  if (options_.following != nullptr) return domain::Error(suyuan::v1::REASON_READ_ONLY);
+  ASSIGN_OR_RETURN(const Published newest,
+                   rpc::WaitFor<absl::StatusOr<Published>>([this](auto done) {
+                     checkpoints().WhenGrown(0, absl::ZeroDuration(), done);
+                   }));
+  suyuan::v1::ReadLogResponse response;
+  response.set_checkpoint(newest.note);
+  uint64_t end = FromWire(request.from());
+  if (end >= newest.head.size) return response;
+  ASSIGN_OR_RETURN(const std::vector<Record> records,
+                   host_.log->ReadRecords(end, kFollowBytes, absl::ZeroDuration()));
+  for (const Record& record : records) {
+    if (end == newest.head.size) break;
+    suyuan::v1::LogRecord* out = response.add_records();
+    out->set_leaf(record.leaf.Encode());
+    out->set_items(EncodeItems(record.items));
+    ++end;
+  }
+  if (end == newest.head.size) return response;
+  ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
+                   host_.log->ConsistencyProof(end, newest.head.size));
+  for (const Hash& hash : hashes) response.add_consistency(std::string(AsBytes(hash)));
+  return response;
+}
+
+absl::StatusOr<suyuan::v1::GetLogStatusResponse> LedgerModule::LogStatus() const {
+  ASSIGN_OR_RETURN(const TreeHead head, host_.log->GetTreeHead());
+  suyuan::v1::GetLogStatusResponse response;
+  response.set_size(ToWire(head.size));
+  response.set_published_size(ToWire(checkpoints().published_size()));
+  if (options_.following == nullptr) return response;
+  const FollowState state = options_.following->state();
+  suyuan::v1::Following* following = response.mutable_following();
+  following->set_leader_size(ToWire(state.leader_size));
+  following->set_behind(ToWire(state.leader_size - std::min(state.leader_size, head.size)));
+  if (state.contact) *following->mutable_contact_time() = domain::StampOf(*state.contact);
+  following->set_trouble(std::string(state.trouble.message()));
+  following->set_stopped(std::string(state.stopped.message()));
+  return response;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<rpc::Module>> MakeLedgerModule(const rpc::Host& host,
-                                                              LedgerModuleOptions options) {
-  PublisherOptions publisher{options.log, options.log_key};
-  publisher.witnesses = std::move(options.witnesses);
-  ASSIGN_OR_RETURN(std::unique_ptr<Publisher> started, Publisher::Start(std::move(publisher)));
-  return std::make_unique<LedgerModule>(host, std::move(options), std::move(started));
+std::unique_ptr<rpc::Module> MakeLedgerModule(const rpc::Host& host, LedgerModuleOptions options) {
+  return std::make_unique<LedgerModule>(host, std::move(options));
 }
 
 }  // namespace suyuan::ledger

@@ -33,6 +33,7 @@ class Publisher::Impl {
 
   absl::Status Start();
   void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
+  void WhenGrown(uint64_t size, absl::Duration wait, Done done);
   uint64_t size() const {
     MutexLock lock(&mutex_);
     return published_size();
@@ -42,6 +43,7 @@ class Publisher::Impl {
   struct Waiter {
     uint64_t min_size;
     Monotonic::time_point deadline;
+    bool hurried;  // Somebody waits for a record that is there.
     Done done;
   };
 
@@ -54,12 +56,18 @@ class Publisher::Impl {
   void Show(Published published);
   // Answers whoever waits for what is there now, whose time is up, or who waits in vain.
   void AnswerWaiters();
-  absl::StatusOr<Published> Newest(uint64_t min_size) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Published> Newest() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A witnessed one of that size, if there is one; else the newest.
+  absl::StatusOr<Published> Best(uint64_t min_size) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Hurried() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return std::any_of(waiters_.begin(), waiters_.end(),
+                       [](const Waiter& waiter) { return waiter.hurried; });
+  }
   uint64_t published_size() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return published_ ? published_->head.size : 0;
   }
   bool MayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || (!waiters_.empty() && !failed_);
+    return stopping_ || (!failed_ && Hurried());
   }
 
   const PublisherOptions options_;
@@ -100,8 +108,12 @@ Publisher::Impl::~Impl() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<Published> Publisher::Impl::Newest(uint64_t min_size) const {
+absl::StatusOr<Published> Publisher::Impl::Best(uint64_t min_size) const {
   if (witnessed_ && witnessed_->head.size >= min_size) return *witnessed_;
+  return Newest();
+}
+
+absl::StatusOr<Published> Publisher::Impl::Newest() const {
   if (published_) return *published_;
   return stopped_.ok() ? absl::UnavailableError("no checkpoint is published yet") : stopped_;
 }
@@ -117,10 +129,28 @@ void Publisher::Impl::WhenPublished(uint64_t min_size, absl::Duration wait, Done
     if (!there && !stopped_.ok()) {
       now = stopped_;
     } else if (there || min_size > durable->size || wait <= absl::ZeroDuration() || stopping_) {
-      now = Newest(min_size);
+      now = Best(min_size);
     } else {
       const auto deadline = Monotonic::now() + absl::ToChronoMicroseconds(wait);
-      waiters_.push_back({min_size, deadline, std::move(done)});
+      waiters_.push_back({min_size, deadline, true, std::move(done)});
+      return;
+    }
+  }
+  done(std::move(now));
+}
+
+void Publisher::Impl::WhenGrown(uint64_t size, absl::Duration wait, Done done) {
+  absl::StatusOr<Published> now;
+  {
+    MutexLock lock(&mutex_);
+    const bool there = published_size() >= size;
+    if (!there && !stopped_.ok()) {
+      now = stopped_;
+    } else if (there || wait <= absl::ZeroDuration() || stopping_) {
+      now = Newest();
+    } else {
+      const auto deadline = Monotonic::now() + absl::ToChronoMicroseconds(wait);
+      waiters_.push_back({size, deadline, false, std::move(done)});
       return;
     }
   }
@@ -135,9 +165,11 @@ void Publisher::Impl::AnswerWaiters() {
     const auto over = [&](Waiter& waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       const bool there = published_size() >= waiter.min_size;
       if (!there && stopped_.ok() && !stopping_ && waiter.deadline > now) return false;
-      answers.emplace_back(std::move(waiter.done), there || stopped_.ok()
-                                                       ? Newest(waiter.min_size)
-                                                       : absl::StatusOr<Published>(stopped_));
+      const auto answer = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::StatusOr<Published> {
+        if (!there && !stopped_.ok()) return stopped_;
+        return waiter.hurried ? Best(waiter.min_size) : Newest();
+      };
+      answers.emplace_back(std::move(waiter.done), answer());
       return true;
     };
     waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), over), waiters_.end());
@@ -243,6 +275,10 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(PublisherOptions opt
 }
 
 uint64_t Publisher::published_size() const { return impl_->size(); }
+
+void Publisher::WhenGrown(uint64_t size, absl::Duration wait, Done done) {
+  impl_->WhenGrown(size, wait, std::move(done));
+}
 
 void Publisher::WhenPublished(uint64_t min_size, absl::Duration wait, Done done) {
   impl_->WhenPublished(min_size, wait, std::move(done));

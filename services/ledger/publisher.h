@@ -1,23 +1,16 @@
 // Signs what the log holds, once it was read again from the store, and shows it to the world.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/ledger/checkpoints.h"
 #include "services/rpc/keys.h"
 #include "storage/ledger/ledger.h"
 
 namespace suyuan::ledger {
-
-// A signed checkpoint (C2SP tlog-checkpoint), with whatever cosignatures it has.
-struct Published {
-  TreeHead head;
-  std::string note;
-  bool witnessed = false;  // The policy's quorum cosigned it.
-};
 
 // Asks witnesses to cosign a checkpoint: blocks for a bounded time, on the publisher's thread.
 class Witnesses {
@@ -43,20 +36,15 @@ struct PublisherOptions {
 // the tree's, advances the mark, signs, stores the checkpoint, publishes, asks the witnesses;
 // before the first, asks them whether they hold another history. What does not hold stops the
 // signing until the next start, which checks it again; what was published is still answered.
-class Publisher {
+class Publisher final : public Checkpoints {
  public:
   // The newest stored checkpoint is published at once. DATA_LOSS: it is not of this log.
   static absl::StatusOr<std::unique_ptr<Publisher>> Start(PublisherOptions options);
-  ~Publisher();  // Publishes what is left; joins.
+  ~Publisher() override;  // Publishes what is left; joins.
 
-  // Calls `done` once, at once or on the publisher's thread, with a checkpoint that covers
-  // `min_size` records: a witnessed one if there is one. If none came within `wait`, or the log has
-  // no such size, with the newest. UNAVAILABLE: none was published yet. FAILED_PRECONDITION:
-  // signing has stopped before that size.
-  using Done = std::function<void(absl::StatusOr<Published>)>;
-  void WhenPublished(uint64_t min_size, absl::Duration wait, Done done);
-  // Of the newest published checkpoint; 0: none.
-  uint64_t published_size() const;
+  void WhenPublished(uint64_t min_size, absl::Duration wait, Done done) override;
+  void WhenGrown(uint64_t size, absl::Duration wait, Done done) override;
+  uint64_t published_size() const override;
 
  private:
   class Impl;

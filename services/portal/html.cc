@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "storage/base/status.h"
+
 namespace suyuan::portal {
 namespace {
 
@@ -72,6 +74,27 @@ Html& Html::Attribute(Markup name, std::string_view value) {
 Html& Html::TextIn(Markup before, std::string_view text, Markup after) {
   if (text.empty()) return *this;
   return Raw(before).Text(text).Raw(after);
+}
+
+Html& Html::Script(std::string_view source) {
+  SUYUAN_CHECK(source.find("</") == std::string_view::npos &&
+               source.find("<!--") == std::string_view::npos);
+  out_ += "<script>";
+  out_ += source;
+  out_ += "</script>";
+  return *this;
+}
+
+Html& Html::Json(Markup id, std::string_view json) {
+  Raw("<script type=\"application/json\" id=").Raw(id).Raw(">");
+  for (const char c : json) {
+    if (c == '<') {
+      out_ += "\\u003c";  // The same to whoever parses it.
+    } else {
+      out_ += c;
+    }
+  }
+  return Raw("</script>");
 }
 
 }  // namespace suyuan::portal

@@ -28,6 +28,10 @@ class Html {
   Html& Attribute(Markup name, std::string_view value);
   // The value between two pieces of markup, or nothing at all where it is empty.
   Html& TextIn(Markup before, std::string_view text, Markup after);
+  // <script> with a program's text: ours, as built. Aborts where it would end the element itself.
+  Html& Script(std::string_view source);
+  // <script type="application/json" id=…> with a value; what could end the element is escaped.
+  Html& Json(Markup id, std::string_view json);
 
   std::string Take() { return std::move(out_); }
 

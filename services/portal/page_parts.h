@@ -22,6 +22,8 @@ class Part {
       std::initializer_list<std::pair<std::string_view, std::string>> values = {}) const {
     return Fill(words.In(language_), values);
   }
+  // With its blanks, for a script that fills them.
+  std::string Unfilled(const Words& words) const { return std::string(words.In(language_)); }
   // The words of an enum value; empty for the unspecified one.
   template <typename Enum>
   std::string Say(Enum value) const {

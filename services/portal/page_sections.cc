@@ -150,19 +150,52 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html) {
   html.Raw("</ul></section>");
 }
 
+namespace {
+
+// Filled in by the script; without one it stays hidden.
+void WriteCheck(const Part& part, const v1::Journey& journey, Html& html) {
+  const PageFacts& facts = part.facts();
+  if (facts.log_key.empty() || journey.batch().name().empty()) return;
+  if (facts.kept_script.empty()) {
+    html.Raw("<script type=module").Attribute("src", facts.script).Raw("></script>");
+  }
+  html.Raw("<p id=check class=check role=status hidden");
+  html.Attribute("data-batch", journey.batch().name()).Attribute("data-key", facts.log_key);
+  html.Attribute("data-zone", StrCat(facts.utc_offset_minutes));
+  html.Attribute("data-wait", part.Unfilled(words::kCheckWait));
+  html.Attribute("data-yes", part.Unfilled(words::kCheckYes));
+  html.Attribute("data-no", part.Unfilled(words::kCheckNo));
+  html.Attribute("data-witnesses", part.Unfilled(words::kCheckWitnesses));
+  if (facts.kept_script.empty()) {
+    html.Attribute("data-proof", "?proof=json").Attribute("data-fallback", facts.fallback_script);
+    html.Raw("></p><p class=links><a href=\"?proof=file\">").Text(part.Say(words::kProofFile));
+    html.Raw("</a><a").Attribute("href", StrCat("?proof=page&lang=", part.chinese() ? "zh" : "en"));
+    html.Raw(">").Text(part.Say(words::kProofKeep)).Raw("</a></p><p class=dim>");
+    html.Text(part.Say(words::kProofTrust)).Raw("</p>");
+  } else {
+    html.Raw("></p>");
+  }
+}
+
+}  // namespace
+
 void WriteProof(const Part& part, const v1::ResolveLabelResponse& label, Html& html) {
   const std::string sequence = StrCat(label.journey().sequence());
   const std::string& url = part.facts().public_url;
   html.Raw("<section>");
   Heading(part, words::kProof, html);
-  html.Raw("<p>").Text(part.Say(words::kProofIs, {{"sequence", sequence}})).Raw("</p><p>");
+  html.Raw("<p>").Text(part.Say(words::kProofIs, {{"sequence", sequence}})).Raw("</p>");
+  WriteCheck(part, label.journey(), html);
+  html.Raw("<p>");
   html.Text(part.Say(words::kProofLimit)).Raw("</p><details><summary>");
   html.Text(part.Say(words::kProofHowTitle)).Raw("</summary><p>");
   html.Text(part.Say(words::kProofHow)).Raw("</p><pre class=code>");
   html.Text(StrCat("curl ", url, "/suyuan.v1.AuditService/GetRecordProof",
                    " -H 'content-type: application/json' -d '{\"sequence\":\"", sequence, "\"}'"));
   html.Raw("</pre></details><p class=dim>").Text(part.Say(words::kAddress, {{"host", url}}));
-  html.Raw("<br>").Text(part.Say(words::kLabelNumber, {{"n", StrCat(label.number())}}));
+  if (label.number() > 0) {
+    html.Raw("<br>").Text(part.Say(words::kLabelNumber, {{"n", StrCat(label.number())}}));
+  }
   html.Raw("<br>").Text(part.Say(words::kAsOf, {{"size", StrCat(label.journey().as_of_size())}}));
   part.Time(html, part.facts().now).Raw("</p></section>");
 }

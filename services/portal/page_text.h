@@ -139,6 +139,13 @@ inline constexpr Words kMissingSale{"最后一站之后怎样到您手里", "How
 // Proof.
 inline constexpr Words kProof{"自己验证", "Check it yourself"};
 inline constexpr Words kProofIs{"这批货登记在账本第 {sequence} 号记录。登记之后，谁也不能改动或删除它而不被发现，我们也不能。", "This batch stands in record {sequence} of the ledger. Nobody can change or remove it without being found out, and neither can we."};
+inline constexpr Words kCheckWait{"正在用您的手机核对……", "Checking on your phone …"};
+inline constexpr Words kCheckYes{"您的手机已核对：第 {sequence} 号记录写于 {time}，在账本前 {size} 条记录的签名之内，没有改动。", "Checked by your phone: record {sequence}, written {time}, stands unaltered in the signed tree of {size} records."};
+inline constexpr Words kCheckNo{"核对不通过：本页和账本对不上，请不要相信它，并拨打 12315。", "The check failed: this page does not agree with the ledger. Do not rely on it, and complain."};
+inline constexpr Words kCheckWitnesses{"一同签名的还有：{names}。", " Also signed by: {names}."};
+inline constexpr Words kProofFile{"下载证明文件", "Download the proof"};
+inline constexpr Words kProofKeep{"保存本页，离线也能核对", "Keep this page; it checks itself offline"};
+inline constexpr Words kProofTrust{"我们给您的页面也可能说谎；证明文件加上别人写的工具不会。", "A page that we serve could lie; the proof file and a tool of somebody else’s cannot."};
 inline constexpr Words kProofHowTitle{"怎样核对", "How to check"};
 inline constexpr Words kProofHow{"用下面这行命令取得这条记录的证明，再用公开的方法核对：", "This command fetches the proof of that record, to be checked with public methods:"};
 inline constexpr Words kProofLimit{"账本证明的是谁在什么时候说了什么，不能证明袋子里装的就是它。标签也可能被复制：请核对品名、净含量和等级是否和您手里的一样。", "The ledger proves who said what and when, not what is in the bag. Labels can be copied: see whether name, content and grade are those of the pack in your hand."};
@@ -162,9 +169,11 @@ inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie，不收集�
 inline constexpr Words kNotFound{"没有查到这个码", "This code was not found"};
 inline constexpr Words kNotFoundMeans{"可能的原因：", "It may be that"};
 inline constexpr Words kNotFoundTyping{"输错或没扫全：码是 20 位数字和大写字母，没有 I、L、O、U。", "it was mistyped or scanned in part: a code has 20 digits and capital letters, never I, L, O or U;"};
-inline constexpr Words kNotFoundOther{"它属于别的追溯平台。", "it belongs to another traceability system;"};
+inline constexpr Words kNotFoundOther{"它属于别的追溯平台：这里只有网址以 {host} 开头的标签。", "it belongs to another system: labels of this one have addresses beginning with {host};"};
 inline constexpr Words kNotFoundNever{"这里从未发出过这个码。", "it was never issued here."};
 inline constexpr Words kNotFoundDo{"请对照标签再试一次。仍然查不到，请留着包装并投诉。", "Please compare it with the label and try again. If it is still not found, keep the packaging and complain."};
+inline constexpr Words kTypeCode{"输入标签上的 20 位码", "Type the 20 characters on the label"};
+inline constexpr Words kFind{"查询", "Look up"};
 inline constexpr Words kUnavailable{"暂时查不到", "Not available right now"};
 inline constexpr Words kUnavailableMeans{"系统正忙或正在维护，不是标签的问题。请过一会儿再扫一次。", "The service is busy or being maintained; nothing is wrong with the label. Please scan it again in a while."};
 inline constexpr Words kWelcome{"扫一扫，知来处", "Scan it, know where it is from"};

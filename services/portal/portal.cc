@@ -18,6 +18,7 @@ absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& optio
   auto impl = std::make_unique<Impl>(options);
   http::ServerOptions server;
   server.address = options.address;
+  server.tls = options.tls;
   server.handler = [routes = &impl->routes](http::Request request, http::Respond respond) {
     routes->Handle(std::move(request), std::move(respond));
   };

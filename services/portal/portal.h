@@ -14,8 +14,10 @@ namespace suyuan::portal {
 
 struct PortalOptions {
   std::string address;     // "127.0.0.1:7180"; port 0: a free one.
+  std::string tls;         // Folder of its certificate; empty: plain HTTP.
   std::string public_url;  // Where the labels say that this is.
   int utc_offset_minutes = 480;
+  std::string log_key;                  // The log's verifier key, by which pages check themselves.
   const rpc::Router* router = nullptr;  // Outlives the portal.
   const Clock* clock = nullptr;         // Outlives the portal.
   // Whose unary methods are served by POST; internal methods never are.

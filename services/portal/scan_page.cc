@@ -9,35 +9,51 @@
 namespace suyuan::portal {
 namespace {
 
+// As Content-Security-Policy names a text that may stand in the page.
+std::string HashSource(std::string_view text) {
+  return StrCat("'sha256-", Base64Of(AsBytes(Sha256(text))), "'");
+}
+
 void WriteHead(const Part& part, const std::string& title, Html& html) {
   html.Raw("<!doctype html><html").Attribute("lang", part.chinese() ? "zh-CN" : "en");
   if (part.facts().large) html.Raw(" class=big");
   html.Raw("><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,");
   html.Raw("initial-scale=1\"><meta name=robots content=noindex><meta name=format-detection ");
-  html.Raw("content=\"telephone=no\"><title>").Text(title).Raw("</title><style>").Raw(kStyle);
-  html.Raw("</style></head><body>");
+  html.Raw("content=\"telephone=no\"><style>").Raw(kStyle).Raw("</style>");
+  // Up to here a page is the same for every label: PageBeginning().
+  if (!part.facts().kept_script.empty()) {
+    html.Raw("<meta http-equiv=Content-Security-Policy")
+        .Attribute("content", StrCat("default-src 'none'; style-src ", StyleSource(),
+                                     "; script-src ", HashSource(part.facts().kept_script)))
+        .Raw(">");
+  }
+  html.Raw("<title>").Text(title).Raw("</title></head><body>");
 }
 
 // Links that keep the address and change how the page is shown.
 void WriteFoot(const Part& part, Html& html) {
-  const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
-  const bool large = part.facts().large;
-  html.Raw("</main><footer><div class=w><nav class=links")
-      .Attribute("aria-label", part.Say(words::kMore));
-  html.Raw("><a").Attribute("href", StrCat("?lang=", other, large ? "&big=1" : ""));
-  html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
-  html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
-  html.Attribute("href", StrCat("?lang=", same, large ? "" : "&big=1")).Raw(">");
-  html.Text(part.Say(large ? words::kNormalSize : words::kLarge)).Raw("</a></nav><p>");
-  html.Text(part.Say(words::kPrivacy)).Raw("</p></div></footer></body></html>");
+  const PageFacts& facts = part.facts();
+  html.Raw("</main><footer><div class=w>");
+  if (facts.kept_script.empty()) {
+    const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
+    html.Raw("<nav class=links").Attribute("aria-label", part.Say(words::kMore)).Raw("><a");
+    html.Attribute("href", StrCat("?lang=", other, facts.large ? "&big=1" : ""));
+    html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
+    html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
+    html.Attribute("href", StrCat("?lang=", same, facts.large ? "" : "&big=1")).Raw(">");
+    html.Text(part.Say(facts.large ? words::kNormalSize : words::kLarge)).Raw("</a></nav>");
+  }
+  html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p></div></footer>");
+  if (!facts.kept_script.empty()) {
+    html.Json("evidence", facts.kept_proof).Script(facts.kept_script);
+  }
+  html.Raw("</body></html>");
 }
 
 // A page without a label: a grey word, what it means, whom to ask.
 template <typename Body>
-std::string PlainPage(text::Language language, bool large, const Words& headline, Markup icon,
-                      Body body) {
-  PageFacts facts;
-  facts.large = large;
+std::string PlainPage(text::Language language, const PageFacts& facts, const Words& headline,
+                      Markup icon, Body body) {
   const Part part(language, facts);
   Html html;
   WriteHead(part, part.Say(headline), html);
@@ -54,7 +70,27 @@ std::string PlainPage(text::Language language, bool large, const Words& headline
   return html.Take();
 }
 
+// For a code that is typed: it is printed in clear on every label.
+void WriteCodeBox(const Part& part, Html& html) {
+  html.Raw("<form action=\"/find\"><label for=code>").Text(part.Say(words::kTypeCode));
+  html.Raw("</label><div class=box><input id=code name=code required maxlength=40 ");
+  html.Raw("autocomplete=off autocapitalize=characters spellcheck=false><button>");
+  html.Text(part.Say(words::kFind)).Raw("</button></div>");
+  if (!part.chinese()) html.Raw("<input type=hidden name=lang value=en>");
+  if (part.facts().large) html.Raw("<input type=hidden name=big value=1>");
+  html.Raw("</form>");
+}
+
 }  // namespace
+
+std::string PageBeginning(text::Language language, bool large) {
+  PageFacts facts;
+  facts.large = large;
+  Html html;
+  WriteHead(Part(language, facts), "", html);
+  const std::string head = html.Take();
+  return head.substr(0, head.find("<title>"));
+}
 
 std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language language,
                      const PageFacts& facts) {
@@ -83,38 +119,40 @@ std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language langu
   return html.Take();
 }
 
-std::string NotFoundPage(text::Language language, bool large) {
+std::string NotFoundPage(text::Language language, const PageFacts& facts) {
   return PlainPage(
-      language, large, words::kNotFound,
+      language, facts, words::kNotFound,
       "<circle cx=\"10.5\" cy=\"10.5\" r=\"7\"/><path d=\"m15.7 15.7 5.8 5.8M8 10.5h5\"/>",
       [](const Part& part, Html& html) {
         html.Raw("<p>").Text(part.Say(words::kNotFoundMeans)).Raw("</p><ul>");
         for (const Words& reason :
              {words::kNotFoundTyping, words::kNotFoundOther, words::kNotFoundNever}) {
-          html.Raw("<li>").Text(part.Say(reason)).Raw("</li>");
+          html.Raw("<li>").Text(part.Say(reason, {{"host", part.facts().public_url}}));
+          html.Raw("</li>");
         }
-        html.Raw("</ul><p class=means>").Text(part.Say(words::kNotFoundDo)).Raw("</p>");
+        html.Raw("</ul>");
+        WriteCodeBox(part, html);
+        html.Raw("<p class=means>").Text(part.Say(words::kNotFoundDo)).Raw("</p>");
       });
 }
 
-std::string UnavailablePage(text::Language language, bool large) {
-  return PlainPage(language, large, words::kUnavailable,
+std::string UnavailablePage(text::Language language, const PageFacts& facts) {
+  return PlainPage(language, facts, words::kUnavailable,
                    "<circle cx=\"12\" cy=\"12\" r=\"9.5\"/><path d=\"M12 6.5V12l3.8 2.4\"/>",
                    [](const Part& part, Html& html) {
                      html.Raw("<p>").Text(part.Say(words::kUnavailableMeans)).Raw("</p>");
                    });
 }
 
-std::string WelcomePage(text::Language language, bool large) {
-  return PlainPage(language, large, words::kWelcome,
+std::string WelcomePage(text::Language language, const PageFacts& facts) {
+  return PlainPage(language, facts, words::kWelcome,
                    "<path d=\"M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5M7.5 12h9\"/>",
                    [](const Part& part, Html& html) {
                      html.Raw("<p>").Text(part.Say(words::kWelcomeMeans)).Raw("</p>");
+                     WriteCodeBox(part, html);
                    });
 }
 
-std::string StyleSource() {
-  return StrCat("'sha256-", Base64Of(AsBytes(Sha256(kStyle.text()))), "'");
-}
+std::string StyleSource() { return HashSource(kStyle.text()); }
 
 }  // namespace suyuan::portal

@@ -1,5 +1,5 @@
-// The pages a scan shows: whole in one answer, without a script, an image, a font or a cookie, and
-// at most 10 KB compressed. Pure functions; thread-safe.
+// The pages a scan shows: whole in one answer, without an image, a font or a cookie, at most 10 KB
+// compressed, and the same without the script that checks the proof. Pure functions; thread-safe.
 #pragma once
 
 #include <string>
@@ -15,6 +15,13 @@ struct PageFacts {
   int utc_offset_minutes = 480;  // Days and hours are local ones.
   absl::Time now;
   bool large = false;  // Large type, as asked for by "?big=1".
+  // How the page checks itself; empty: it does not.
+  std::string log_key;          // The log's verifier key.
+  std::string script;           // Path of the script that checks.
+  std::string fallback_script;  // Path of what it loads where the browser knows no Ed25519.
+  // Of a page to be kept: the proof (JSON) and the script, both in it; empty: an ordinary page.
+  std::string kept_proof;
+  std::string_view kept_script;
 };
 
 // What is first said of a label. Where several hold, the first of this order is said.
@@ -36,11 +43,14 @@ std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language langu
                      const PageFacts& facts);
 
 // For a code nobody issued, a mistyped one and an address that is none: all the same.
-std::string NotFoundPage(text::Language language, bool large = false);
+std::string NotFoundPage(text::Language language, const PageFacts& facts);
 // When the answer cannot be had at the moment.
-std::string UnavailablePage(text::Language language, bool large = false);
+std::string UnavailablePage(text::Language language, const PageFacts& facts);
 // At "/": what this place is.
-std::string WelcomePage(text::Language language, bool large = false);
+std::string WelcomePage(text::Language language, const PageFacts& facts);
+
+// What every page in this language and size begins with, its style included.
+std::string PageBeginning(text::Language language, bool large);
 
 // The pages' one style, as a source for Content-Security-Policy: "'sha256-…'".
 std::string StyleSource();

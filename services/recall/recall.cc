@@ -41,7 +41,7 @@ class Recall final : public rpc::Module {
     return absl::OkStatus();
   }
   absl::Status Start() override {
-    extender_.Start();
+    if (!host_.read_only) extender_.Start();  // Of a copy, its leader's completes the scopes.
     return absl::OkStatus();
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_}; }

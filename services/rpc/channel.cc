@@ -176,7 +176,7 @@ class Remote final : public Endpoint {
   const std::shared_ptr<Channel> channel_;
 };
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& target, const Tls& tls) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageMax);
   arguments.SetMaxSendMessageSize(kMessageMax);
@@ -184,19 +184,20 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMaxMs / 10);
   // Channels of one process must not share connections: a test talks to several servers.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(target, ChannelCredentialsOf(tls), arguments);
 }
 
 }  // namespace
 
 struct Channel::Impl {
-  explicit Impl(const std::string& target) : stub(Connect(target)) {}
+  Impl(const std::string& target, const Tls& tls) : stub(Connect(target, tls)) {}
   Stub stub;
   UnderWay under_way;
   std::atomic<bool> used{false};
 };
 
-Channel::Channel(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+Channel::Channel(const std::string& target, const Tls& tls)
+    : impl_(std::make_unique<Impl>(target, tls)) {}
 
 // gRPC 1.51 frees its callback queue with the last channel that used it, while the queue's thread
 // may still be inside (it aborts in grpc_cq_internal_unref). One used channel is therefore kept for

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "services/rpc/incoming.h"
 #include "services/rpc/router.h"
+#include "services/rpc/tls.h"
 
 namespace suyuan::rpc {
 
@@ -20,7 +21,7 @@ inline constexpr char kEncodingHeader[] = "suyuan-encoding";  // "json"; absent:
 class Channel {
  public:
   // "127.0.0.1:7100" or "unix:/path".
-  explicit Channel(const std::string& target);
+  explicit Channel(const std::string& target, const Tls& tls = {});
   // Cancels what is under way and waits until it is answered: what answers use may go then. Not
   // from within an answer.
   ~Channel();

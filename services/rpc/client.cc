@@ -25,7 +25,8 @@ CallSignature SignCall(const SigningKey& key, const std::string& origin, const s
 
 class Client::Impl {
  public:
-  explicit Impl(ClientOptions options) : options_(std::move(options)), channel_(options_.target) {}
+  explicit Impl(ClientOptions options)
+      : options_(std::move(options)), channel_(options_.target, options_.tls) {}
 
   Incoming Prepare(const std::string& method, const google::protobuf::Message& request) const {
     Incoming incoming;

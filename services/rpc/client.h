@@ -10,12 +10,14 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "services/rpc/keys.h"
+#include "services/rpc/tls.h"
 #include "storage/base/clock.h"
 
 namespace suyuan::rpc {
 
 struct ClientOptions {
-  std::string target;             // "127.0.0.1:7100" or "unix:/path".
+  std::string target;  // "127.0.0.1:7100" or "unix:/path".
+  Tls tls;
   std::optional<SigningKey> key;  // Absent: only public methods answer.
   std::string origin;             // The ledger's, as pinned; needed with a key.
   absl::Duration timeout = absl::Seconds(30);

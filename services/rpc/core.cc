@@ -9,6 +9,7 @@
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/rpc/encoding.h"
+#include "services/rpc/receipt.h"
 #include "services/rpc/rules.h"
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
@@ -52,16 +53,8 @@ int64_t MinSequenceOf(const Message& request) {
 void FillReceipt(const ledger::Appended& appended, Message* response) {
   const FieldDescriptor* field = response->GetDescriptor()->FindFieldByName("receipt");
   if (field == nullptr) return;
-  auto* receipt =
-      static_cast<v1::Receipt*>(response->GetReflection()->MutableMessage(response, field));
-  receipt->set_sequence(static_cast<int64_t>(appended.sequence));
-  *receipt->mutable_record_time() = domain::StampOf(FromMicros(appended.record_micros));
-  receipt->set_leaf_hash(std::string(AsBytes(appended.leaf_hash)));
-  receipt->set_level(v1::LEVEL_DURABLE);
-  receipt->set_first(static_cast<int64_t>(appended.receipt.first));
-  receipt->set_count(static_cast<int64_t>(appended.receipt.count));
-  for (const Hash& hash : appended.receipt.path) receipt->add_path(std::string(AsBytes(hash)));
-  receipt->set_signature(appended.receipt.signature);
+  *static_cast<v1::Receipt*>(response->GetReflection()->MutableMessage(response, field)) =
+      ReceiptOf(appended, v1::LEVEL_DURABLE);
 }
 
 // The handler has the shape the contract says: a command for a mutation, a stream for a stream.
@@ -220,6 +213,11 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
     if (!for_modules) {
       RETURN_IF_ERROR(domain::CheckAllowed(*checked->call.caller, method.permission));
     }
+  }
+  // Only what was let in counts: nobody uses up another's calls with a stolen key id.
+  if (limit_ != nullptr && checked->call.caller.has_value() && !incoming.internal &&
+      !limit_->Take(checked->call.caller->party.name(), checked->call.now)) {
+    return domain::Error(v1::REASON_RATE_LIMITED);
   }
   checked->request.reset(method.handler->request_prototype->New());
   RETURN_IF_ERROR(ParseMessage(incoming.body, incoming.json, checked->request.get()));

@@ -9,6 +9,7 @@
 #include "services/rpc/incoming.h"
 #include "services/rpc/keys.h"
 #include "services/rpc/pool.h"
+#include "services/rpc/rate_limit.h"
 #include "services/rpc/router.h"
 #include "services/rpc/service.h"
 #include "services/store/store.h"
@@ -33,10 +34,12 @@ struct Method {
 // permission, or a mutation without request_id: the process does not start.
 absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers);
 
-// Thread-safe. One a module; `store` and `pool` must outlive it. Handlers run on the pool.
+// Thread-safe. One a module; `store`, `pool` and `limit` must outlive it. Handlers run on the pool.
 class Core {
  public:
-  Core(store::Store* store, Pool* pool) : store_(store), pool_(pool) {}
+  // `limit`: of calls by party; null: as many as they like.
+  Core(store::Store* store, Pool* pool, RateLimit* limit = nullptr)
+      : store_(store), pool_(pool), limit_(limit) {}
 
   // Answers exactly once, on any thread. REASON_QUEUE_FULL: the pool is.
   void Call(const Method& method, Incoming incoming, Answer answer);
@@ -70,6 +73,7 @@ class Core {
 
   store::Store* const store_;
   Pool* const pool_;
+  RateLimit* const limit_;
   Mutex mutex_;
   // Parsed keys by name: an id is a hash of its key, so an entry is right for ever.
   absl::flat_hash_map<std::string, PublicKey> keys_ ABSL_GUARDED_BY(mutex_);

@@ -20,6 +20,7 @@ struct Host {
   const Router* router = nullptr;  // Other modules.
   const Clock* clock = nullptr;
   kv::Memory* memory = nullptr;  // For views.
+  bool read_only = false;        // The log is a copy: nothing can be appended.
   std::string dir;               // The module's own directory; it exists.
 };
 

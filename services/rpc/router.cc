@@ -1,5 +1,6 @@
 #include "services/rpc/router.h"
 
+#include <chrono>
 #include <utility>
 
 #include "services/domain/error.h"
@@ -29,7 +30,19 @@ bool Router::Has(std::string_view method) const { return endpoints_.contains(ToA
 void Router::Call(Incoming incoming, Answer answer) const {
   const auto found = endpoints_.find(incoming.method);
   if (found == endpoints_.end()) return answer(domain::Error(v1::REASON_METHOD_UNKNOWN));
-  found->second->Call(std::move(incoming), std::move(answer));
+  Answer observed = Observed(incoming, std::move(answer));
+  found->second->Call(std::move(incoming), std::move(observed));
+}
+
+Answer Router::Observed(const Incoming& incoming, Answer answer) const {
+  if (!observer_ || incoming.internal) return answer;
+  const auto began = std::chrono::steady_clock::now();
+  return [this, began, method = incoming.method,
+          answer = std::move(answer)](absl::StatusOr<std::string> result) {
+    observer_(method, result.status().code(),
+              absl::FromChrono(std::chrono::steady_clock::now() - began));
+    answer(std::move(result));
+  };
 }
 
 void Router::Open(Incoming incoming, Opened opened) const {

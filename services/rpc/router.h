@@ -27,6 +27,11 @@ class Router {
   void Add(std::string method, std::unique_ptr<Endpoint> endpoint);
   bool Has(std::string_view method) const;
 
+  // Told of every answered call from outside. Called on any thread; set before the process serves.
+  using Observer =
+      std::function<void(const std::string& method, absl::StatusCode code, absl::Duration took)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
   // REASON_METHOD_UNKNOWN: no endpoint. REASON_QUEUE_FULL: its module is busy.
   void Call(Incoming incoming, Answer answer) const;
   void Open(Incoming incoming, Opened opened) const;
@@ -60,7 +65,11 @@ class Router {
                               google::protobuf::Message* message,
                               const std::function<absl::Status()>& visit) const;
 
+  // The answer, with the observer told of it.
+  Answer Observed(const Incoming& incoming, Answer answer) const;
+
   absl::flat_hash_map<std::string, std::unique_ptr<Endpoint>> endpoints_;
+  Observer observer_;  // Null: nobody looks.
 };
 
 }  // namespace suyuan::rpc

@@ -5,6 +5,7 @@
 
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/service_type.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -27,6 +28,10 @@ constexpr int kPublicMessageMax = 4 * kRequestMax;
 constexpr int kInternalMessageMax = 32 << 20;
 constexpr int kPublicStreamsMax = 256;  // Calls at a time on one connection; more wait there.
 constexpr int kKeepaliveMs = 60'000;
+constexpr int kHandshakeMs = 10'000;        // To be through TLS and HTTP/2's preface.
+constexpr int kIdleMs = 10 * 60'000;        // A connection without a call.
+constexpr int kMetadataMax = 8 << 10;       // Bytes of a call's headers.
+constexpr size_t kBuffersMax = 256u << 20;  // What all connections' buffers may take together.
 
 std::string Header(const grpc::CallbackServerContext& context, const char* name) {
   const auto found = context.client_metadata().find(name);
@@ -146,13 +151,18 @@ class Server::Impl {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
+  builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls), &impl->port);
   // gRPC would let two servers share a port: the second must be told that it is taken.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
   builder.SetMaxReceiveMessageSize(message_max);
   builder.SetMaxSendMessageSize(kInternalMessageMax);
+  grpc::ResourceQuota buffers;
+  builder.SetResourceQuota(buffers.Resize(kBuffersMax));
   if (!options.internal) {
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataMax);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kPublicStreamsMax);
     // A stream pins what it reads. Whose peer is gone without a word is ended.
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

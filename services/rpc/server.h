@@ -9,13 +9,15 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "services/rpc/router.h"
+#include "services/rpc/tls.h"
 
 namespace suyuan::rpc {
 
 struct ServerOptions {
   std::string address;  // "127.0.0.1:0" (a free port) or "unix:/path".
+  Tls tls;
   // A listener for modules: its calls are internal, and internal methods are served. Its socket
-  // must stand in a directory only this installation can enter.
+  // must stand in a directory only this installation can enter, or `tls` be mutual.
   bool internal = false;
   const Router* router = nullptr;  // Must outlive the server.
   std::vector<const google::protobuf::ServiceDescriptor*> services;

@@ -33,6 +33,8 @@ absl::Status Refusal(const absl::Status& status) {
     case absl::StatusCode::kDeadlineExceeded:  // Of a ledger in another process: it may stand.
     case absl::StatusCode::kCancelled:
       return domain::Error(v1::REASON_UNAVAILABLE);
+    case absl::StatusCode::kFailedPrecondition:  // It follows another one.
+      return domain::Error(v1::REASON_READ_ONLY);
     case absl::StatusCode::kInvalidArgument:
       return domain::Error(v1::REASON_MALFORMED, {{"detail", std::string(status.message())}});
     default:

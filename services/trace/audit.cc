@@ -11,6 +11,7 @@
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/rpc/paging.h"
+#include "services/rpc/receipt.h"
 #include "services/tlog/proof.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
@@ -72,6 +73,75 @@ absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_
   response.set_level(LevelOf(checkpoint));
   response.set_tlog_proof(tlog::FormatProof({response.leaf(), index, path, response.checkpoint()}));
   return response;
+}
+
+// Whether the event brought the batch into being.
+bool Makes(const event::v1::Event& event, const std::string& batch) {
+  const auto among = [&](const auto& outputs) {
+    return std::any_of(outputs.begin(), outputs.end(),
+                       [&](const auto& output) { return output.batch() == batch; });
+  };
+  return event.batch_harvested().batch() == batch ||
+         event.batches_merged().output().batch() == batch || among(event.batch_split().outputs()) ||
+         among(event.batch_graded().outputs());
+}
+
+// The items of one record as the leaves of its content tree.
+class ItemHashes final : public ledger::NodeSource {
+ public:
+  explicit ItemHashes(const std::vector<ledger::Item>& items) {
+    for (const ledger::Item& item : items) hashes_.push_back(ledger::ItemHash(item));
+  }
+  absl::StatusOr<Hash> Node(int height, uint64_t index) const override {
+    const auto first = hashes_.begin() + static_cast<ptrdiff_t>(index << height);
+    return ledger::RootOfHashes({first, first + (ptrdiff_t{1} << height)});
+  }
+
+ private:
+  std::vector<Hash> hashes_;
+};
+
+absl::StatusOr<v1::GetBatchProofResponse> BatchProofOf(const rpc::Host& host,
+                                                       const v1::GetBatchProofRequest& request) {
+  ASSIGN_OR_RETURN(v1::GetRecordProofResponse proof, ProofOf(host, request.sequence()));
+  ASSIGN_OR_RETURN(const ledger::Record record,
+                   host.log->GetRecord(static_cast<uint64_t>(request.sequence())));
+  for (size_t at = 0; at < record.items.size(); ++at) {
+    const ledger::Item& item = record.items[at];
+    event::v1::Event event;
+    if (item.type != ledger::ItemType::kEvent || !event.ParseFromString(item.bytes) ||
+        !Makes(event, request.batch())) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<Hash> path,
+                     ledger::ProveInclusion(at, record.items.size(), ItemHashes(record.items)));
+    v1::GetBatchProofResponse response;
+    response.set_tlog_proof(std::move(*proof.mutable_tlog_proof()));
+    response.set_event(item.bytes);
+    response.set_event_salt(item.salt);
+    response.set_item_index(static_cast<int32_t>(at));
+    response.set_item_count(static_cast<int32_t>(record.items.size()));
+    AddHashes(path, response.mutable_content_path());
+    response.set_sequence(request.sequence());
+    response.set_level(proof.level());
+    return response;
+  }
+  return domain::NotFound(request.batch());
+}
+
+absl::StatusOr<v1::Receipt> ReceiptFor(const rpc::Host& host, int64_t sequence) {
+  ledger::Appended appended;
+  appended.sequence = static_cast<uint64_t>(sequence);
+  const absl::StatusOr<ledger::Record> record = host.log->GetRecord(appended.sequence);
+  if (absl::IsNotFound(record.status())) return domain::NotFound(StrCat("records/", sequence));
+  if (!record.ok()) return record.status();
+  appended.record_micros = record->leaf.record_micros;
+  appended.leaf_hash = ledger::LeafHash(record->leaf.Encode());
+  ASSIGN_OR_RETURN(appended.receipt, host.log->GetReceipt(appended.sequence));
+  if (appended.receipt.count == 0) return domain::Error(v1::REASON_READ_ONLY);
+  const auto checkpoint = Checkpoint(host, sequence + 1);
+  const bool published = checkpoint.ok() && checkpoint->size() > sequence;
+  return rpc::ReceiptOf(appended, published ? LevelOf(*checkpoint) : v1::LEVEL_DURABLE);
 }
 
 absl::StatusOr<v1::GetConsistencyProofResponse> Consistency(
@@ -231,6 +301,17 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
     const auto& asked = static_cast<const v1::GetRecordProofRequest&>(request);
     AwaitCheckpoint(host, asked.sequence() + 1, std::move(go));
   };
+  auto& batch = handlers.Query<v1::GetBatchProofRequest, v1::GetBatchProofResponse>(
+      "GetBatchProof",
+      [&host](const rpc::Call&, const auto& request) { return BatchProofOf(host, request); });
+  batch.ready = [&host](const google::protobuf::Message& request, auto go) {
+    const auto& asked = static_cast<const v1::GetBatchProofRequest&>(request);
+    AwaitCheckpoint(host, asked.sequence() + 1, std::move(go));
+  };
+  handlers.Query<v1::GetReceiptRequest, v1::Receipt>(
+      "GetReceipt", [&host](const rpc::Call&, const auto& request) {
+        return ReceiptFor(host, request.sequence());
+      });
   handlers.Query<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
       "GetConsistencyProof",
       [&host](const rpc::Call&, const auto& request) { return Consistency(host, request); });

@@ -35,10 +35,20 @@ struct Family {
   Usage usage = Usage::kLookup;
 };
 
+// The files a database lives in, where they are not simply the machine's: for tests
+// (volatile_files.h).
+class Files {
+ public:
+  virtual ~Files() = default;
+  struct Impl;
+  virtual Impl* impl() const = 0;
+};
+
 struct DbOptions {
   std::string dir;
   std::vector<Family> families;  // Families are named by their index from here on.
   Memory* memory = nullptr;      // Null: a small one of its own.
+  Files* files = nullptr;        // Null: the machine's. Must outlive the database.
   bool durable = true;  // True: a WAL that is synced by every write. False: a view; no sync.
   bool read_only = false;
   bool create = true;

@@ -26,6 +26,7 @@ rocksdb::DBOptions ToDbOptions(const DbOptions& options, const Memory::Impl& mem
   db.stats_dump_period_sec = 0;  // Nobody reads them; they cost a thread.
   db.stats_persist_period_sec = 0;
   db.write_buffer_manager = memory.write_buffers;
+  if (options.files != nullptr) db.env = options.files->impl()->env.get();
   if (options.durable) db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rocksdb/cache.h"
+#include "rocksdb/env.h"
 #include "rocksdb/options.h"
 #include "rocksdb/write_buffer_manager.h"
 #include "storage/kv/db.h"
@@ -13,6 +14,10 @@ namespace suyuan::kv {
 struct Memory::Impl {
   std::shared_ptr<rocksdb::Cache> block_cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+};
+
+struct Files::Impl {
+  std::unique_ptr<rocksdb::Env> env;
 };
 
 rocksdb::DBOptions ToDbOptions(const DbOptions& options, const Memory::Impl& memory);

@@ -110,28 +110,90 @@ absl::StatusOr<Appended> Builder::Add(const Prepared& request, absl::Time now) {
   leaf.previous_leaf = tip_.leaf_hash;
   leaf.content_root = request.content_root;
   RETURN_IF_ERROR(CheckStreams(request, &leaf));
-  return Put(request, leaf);
+  for (const Write& write : request.writes) PutHead(write.stream, leaf.sequence);
+  appended = Put(leaf, request.items, request.request_key);
+  group_.emplace(request.request_key, InGroup{&request, appended});
+  return appended;
 }
 
-Appended Builder::Put(const Prepared& request, const Leaf& leaf) {
+void Builder::PutHead(const std::string& stream, uint64_t sequence) {
+  write_.Put(kStreamFamily, stream, BigEndian64(sequence));
+  heads_[stream] = sequence;
+}
+
+Appended Builder::Put(const Leaf& leaf, std::string_view items, const std::string& request_key) {
   const std::string bytes = leaf.Encode();
   SUYUAN_CHECK(bytes.size() <= kLeafSizeMax);
   const std::string sequence = BigEndian64(leaf.sequence);
   const Hash hash = LeafHash(bytes);
   write_.Put(kLeafFamily, sequence, bytes);
-  write_.Put(kContentFamily, sequence, request.items);
-  write_.Put(kRequestFamily, request.request_key, sequence);
-  for (const Write& write : request.writes) {
-    write_.Put(kStreamFamily, write.stream, sequence);
-    heads_[write.stream] = leaf.sequence;
-  }
+  write_.Put(kContentFamily, sequence, items);
+  write_.Put(kRequestFamily, request_key, sequence);
   edge_.Append(hash, [this](int level, uint64_t index, const std::vector<Hash>& tile) {
     write_.Put(kTileFamily, TileKey(level, index), EncodeTile(tile));
   });
   tip_ = {leaf.sequence + 1, leaf.record_micros, hash, leaf.schema};
-  const Appended appended = {leaf.sequence, leaf.record_micros, hash, false, {}};
-  group_.emplace(request.request_key, InGroup{&request, appended});
-  return appended;
+  return {leaf.sequence, leaf.record_micros, hash, false, {}};
+}
+
+absl::Status Builder::CheckTerms(const Terms& terms, const Leaf& leaf, const std::string& tag_key) {
+  const auto loss = [&](std::string_view what) {
+    return absl::DataLossError(StrCat("record ", leaf.sequence, ": ", what));
+  };
+  ASSIGN_OR_RETURN(const uint64_t request, FindSequence(*db_, kRequestFamily, terms.request_key));
+  if (request != kAbsent || group_.contains(terms.request_key)) {
+    return loss("its request stands in the log already");
+  }
+  for (const StreamVersion& read : terms.reads) {
+    ASSIGN_OR_RETURN(const uint64_t head, HeadOf(read.stream));
+    if (head != read.version) return loss(StrCat("it read ", read.stream, " at another version"));
+  }
+  if (terms.writes.size() != leaf.links.size()) return loss("its terms and links differ in number");
+  for (size_t i = 0; i < terms.writes.size(); ++i) {
+    const StreamTag& write = terms.writes[i];
+    if (write.salt != TagSaltOf(tag_key, write.stream) ||
+        TagOf(write.salt, write.stream) != leaf.links[i].tag) {
+      return loss(StrCat("the tag of stream ", write.stream, " does not open"));
+    }
+    ASSIGN_OR_RETURN(const uint64_t head, HeadOf(write.stream));
+    if (head != leaf.links[i].previous) {
+      return loss(StrCat("it follows another version of ", write.stream));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Builder::AddCopy(std::string_view leaf_bytes, std::string_view items,
+                              const std::string& tag_key) {
+  ASSIGN_OR_RETURN(const Record record, DecodeRecord(tip_.size, leaf_bytes, items));
+  const Leaf& leaf = record.leaf;
+  if (leaf.previous_leaf != tip_.leaf_hash) {
+    return absl::FailedPreconditionError(
+        StrCat("record ", tip_.size, " does not follow the record before it"));
+  }
+  const auto loss = [&](std::string_view what) {
+    return absl::DataLossError(StrCat("record ", leaf.sequence, ": ", what));
+  };
+  if ((leaf.kind == RecordKind::kGenesis) != (tip_.size == 0)) return loss("of the wrong kind");
+  if (tip_.size > 0 && leaf.record_micros <= tip_.record_micros) {
+    return loss("its time is not after the record before it");
+  }
+  if (leaf.schema != tip_.schema + (leaf.kind == RecordKind::kSchema ? 1 : 0)) {
+    return loss("of another descriptor set");
+  }
+  const Terms terms = record.terms();
+  RETURN_IF_ERROR(CheckTerms(terms, leaf, tag_key));
+  for (const StreamTag& write : terms.writes) PutHead(write.stream, leaf.sequence);
+  group_.emplace(terms.request_key, InGroup{nullptr, Put(leaf, items, terms.request_key)});
+  return absl::OkStatus();
+}
+
+std::vector<StreamVersion> Builder::TakeMoved() {
+  std::vector<StreamVersion> moved;
+  for (const auto& [stream, sequence] : std::exchange(heads_, {})) {
+    if (sequence != kAbsent) moved.push_back({stream, sequence});
+  }
+  return moved;
 }
 
 void Builder::Clear() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -35,18 +36,26 @@ class Builder {
   // written, or the process must end.
   absl::StatusOr<Appended> Add(const Prepared& request, absl::Time now);
 
+  // Adds a record as another process of this log stored it, if it is what follows: by its place,
+  // its chain, its streams' versions and tags, and a request not seen before. FAILED_PRECONDITION:
+  // it follows other records than ours. DATA_LOSS: it is no record, or one that no ledger would
+  // write; names it. After an error the builder is of no more use.
+  absl::Status AddCopy(std::string_view leaf, std::string_view items, const std::string& tag_key);
+
   // All records added since Clear(), over all families.
   kv::WriteBatch& write() { return write_; }
   bool empty() const { return group_.empty(); }
   const Tip& tip() const { return tip_; }
   uint64_t size() const { return tip_.size; }
   std::shared_ptr<const TreeEdge> edge() const { return std::make_shared<TreeEdge>(edge_); }
+  // The streams whose heads are known here, where they stand: after a write of copies.
+  std::vector<StreamVersion> TakeMoved();
   // After the write: forgets it.
   void Clear();
 
  private:
   struct InGroup {
-    const Prepared* request;
+    const Prepared* request;  // Null: a copy.
     Appended appended;
   };
 
@@ -55,7 +64,11 @@ class Builder {
   absl::StatusOr<bool> FindReplay(const Prepared& request, Appended* appended) const;
   // Fills the leaf's links. ABORTED: a stream moved.
   absl::Status CheckStreams(const Prepared& request, Leaf* leaf);
-  Appended Put(const Prepared& request, const Leaf& leaf);
+  // The streams of a copy are where its leaf and its terms say.
+  absl::Status CheckTerms(const Terms& terms, const Leaf& leaf, const std::string& tag_key);
+  // What a record is on disk, apart from its streams' rows.
+  Appended Put(const Leaf& leaf, std::string_view items, const std::string& request_key);
+  void PutHead(const std::string& stream, uint64_t sequence);
 
   const kv::Db* const db_;
   Tip tip_;

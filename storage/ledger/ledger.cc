@@ -10,6 +10,7 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/builder.h"
+#include "storage/ledger/follower.h"
 #include "storage/ledger/heads.h"
 #include "storage/ledger/loader.h"
 #include "storage/ledger/mark.h"
@@ -37,7 +38,13 @@ class Ledger::Impl {
   const kv::Db& db() const { return *db_; }
   const Meta& meta() const { return meta_; }
   const Tree& tree() const { return *tree_; }
-  uint64_t size() const { return sequencer_ ? sequencer_->size() : size_; }
+  uint64_t size() const {
+    return sequencer_ ? sequencer_->size() : follower_ ? follower_->size() : size_;
+  }
+  Follower& follower() {
+    SUYUAN_CHECK(follower_ != nullptr);
+    return *follower_;
+  }
 
   absl::StatusOr<Loaded> Load(const std::vector<StreamVersion>& known,
                               std::string_view request_key) const {
@@ -52,35 +59,55 @@ class Ledger::Impl {
   absl::Status StoreCheckpoint(uint64_t size, std::string_view note);
   void EndWaits() {
     if (sequencer_ != nullptr) sequencer_->EndWaits();
+    if (follower_ != nullptr) follower_->EndWaits();
   }
 
  private:
+  bool WaitForSize(uint64_t size, absl::Duration wait) const {
+    if (sequencer_ != nullptr) return sequencer_->WaitForSize(size, wait);
+    return follower_ != nullptr && follower_->WaitForSize(size, wait);
+  }
   absl::StatusOr<TreeEdge> OpenTree(const LedgerOptions& options, uint64_t size);
   absl::Status VerifyPoisoned(const LedgerOptions& options) const;
   absl::Status HoldToMark(const LedgerOptions& options, const Opening& opening);
   absl::Status TakeMark(const LedgerOptions& options, Tip* tip, TreeEdge* edge);
+  absl::Status StartFollower(const LedgerOptions& options, const Tip& tip, TreeEdge edge);
   void StartSequencer(const LedgerOptions& options, const Tip& tip, TreeEdge edge);
 
   std::unique_ptr<kv::Db> db_;
   Meta meta_;
   std::unique_ptr<Mark> mark_;  // Null without one.
   std::function<std::string(std::string_view)> sign_;
-  uint64_t size_ = 0;  // At open.
+  std::optional<std::string> followed_;  // At open: it is a copy, and this its row.
+  uint64_t size_ = 0;                    // At open.
   std::unique_ptr<Tree> tree_;
   std::unique_ptr<Heads> heads_;
   std::unique_ptr<Recent> recent_;
-  std::unique_ptr<Sequencer> sequencer_;  // Null when read-only.
+  std::unique_ptr<Sequencer> sequencer_;  // Null when read-only, or a copy.
+  std::unique_ptr<Follower> follower_;    // Of a copy.
 };
 
 absl::StatusOr<std::unique_ptr<Ledger::Impl>> Ledger::Impl::Open(const LedgerOptions& options,
                                                                  bool read_only) {
   auto impl = std::make_unique<Impl>();
-  ASSIGN_OR_RETURN(impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false));
+  ASSIGN_OR_RETURN(
+      impl->db_, OpenRows(options.dir, options.memory, read_only, /*create=*/false, options.files));
   ASSIGN_OR_RETURN(impl->meta_, LoadMeta(*impl->db_));
   impl->sign_ = options.sign;
   ASSIGN_OR_RETURN(Tip tip, CheckTail(*impl->db_, impl->meta_));
+  if (options.check_first) {
+    ASSIGN_OR_RETURN(const Record first, LoadRecord(*impl->db_, 0));
+    RETURN_IF_ERROR(options.check_first(first));
+  }
   ASSIGN_OR_RETURN(TreeEdge edge, impl->OpenTree(options, tip.size));
   if (read_only) return impl;
+  ASSIGN_OR_RETURN(impl->followed_, FindFollowed(*impl->db_));
+  if (options.follow) {
+    RETURN_IF_ERROR(impl->StartFollower(options, tip, std::move(edge)));
+    return impl;
+  }
+  const bool promoted = options.promote && !options.mark_dir.empty();
+  if (impl->followed_ && !promoted) return NotPromoted();
   SUYUAN_CHECK(options.clock != nullptr);
   const absl::Duration drift = options.clock->Now() - FromMicros(tip.record_micros);
   if (absl::AbsDuration(drift) > kClockDriftMax && !options.accept_clock) {
@@ -119,13 +146,16 @@ absl::Status Ledger::Impl::HoldToMark(const LedgerOptions& options, const Openin
   absl::StatusOr<std::unique_ptr<Mark>> mark = Mark::Open(options.mark_dir);
   if (absl::IsNotFound(mark.status())) {
     // Before its first opening under a mark a ledger has none.
-    return opening.generation == 0 ? absl::OkStatus() : MarkMissing(options.mark_dir);
+    const bool none_yet = opening.generation == 0 && !followed_;
+    return none_yet ? absl::OkStatus() : MarkMissing(options.mark_dir);
   }
   if (absl::IsDataLoss(mark.status())) return MarkDamaged(options.mark_dir);
   if (absl::IsUnavailable(mark.status())) return MarkInUse(options.mark_dir);
   RETURN_IF_ERROR(mark.status());
   mark_ = *std::move(mark);
-  return CompareWithMark(mark_->state(), meta_.lineage, opening, *tree_);
+  if (!followed_) return CompareWithMark(mark_->state(), meta_.lineage, opening, *tree_);
+  ASSIGN_OR_RETURN(const TreeHead followed, ReadFollowed(*followed_, meta_.identity));
+  return ComparePromoted(mark_->state(), meta_.lineage, followed, *tree_);
 }
 
 // Makes this process the one that writes: nobody who opened the ledger, or a copy of it, before can
@@ -149,8 +179,10 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   }
   if (!held.ok() || mark_ == nullptr) state.head = edge->Head();
   if (meta_.lineage.empty()) meta_.lineage = RandomBytes(kMarkIdSize);
-  opening = {std::max(state.generation, opening.generation) + 1, RandomBytes(kMarkIdSize),
-             opening.id};
+  // As the mark has it until it is set below: of a copy, its own is older.
+  const std::string before = followed_ && mark_ != nullptr ? state.opening : opening.id;
+  opening = {std::max(state.generation, opening.generation) + 1, RandomBytes(kMarkIdSize), before};
+  if (followed_) builder.write().Delete(kMetaFamily, kFollowedKey);
   builder.write().Put(kMetaFamily, kLineageKey, meta_.lineage);
   builder.write().Put(kMetaFamily, kOpeningKey, EncodeOpening(opening));
   RETURN_IF_ERROR(db_->Write(builder.write()));
@@ -166,6 +198,21 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   std::filesystem::remove(options.mark_dir + "/mark", ignored);
   RETURN_IF_ERROR(Mark::Create(options.mark_dir, state));
   ASSIGN_OR_RETURN(mark_, Mark::Open(options.mark_dir));
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::Impl::StartFollower(const LedgerOptions& options, const Tip& tip,
+                                         TreeEdge edge) {
+  if (!followed_) {
+    const bool has_mark = !options.mark_dir.empty() && Mark::Exists(options.mark_dir);
+    if (has_mark) return MarkOfACopy(options.mark_dir);
+    kv::WriteBatch write;
+    write.Put(kMetaFamily, kFollowedKey, followed_.emplace());
+    RETURN_IF_ERROR(db_->Write(write));
+  }
+  ASSIGN_OR_RETURN(const TreeHead followed, ReadFollowed(*followed_, meta_.identity));
+  const Follower::Parts parts{db_.get(), tree_.get(), heads_.get(), &meta_};
+  follower_ = std::make_unique<Follower>(parts, tip, std::move(edge), *followed_, followed);
   return absl::OkStatus();
 }
 
@@ -203,7 +250,7 @@ absl::Status Ledger::Impl::AdvanceMark(const TreeHead& head) {
 
 absl::Status Ledger::Impl::StoreCheckpoint(uint64_t size, std::string_view note) {
   kv::WriteBatch write;
-  write.Put(kMetaFamily, CheckpointKey(size), note);
+  RETURN_IF_ERROR(PutCheckpoint(*db_, size, note, write));
   const absl::Status written = db_->Write(write);
   if (!written.ok()) {
     log::Error("ledger write failed; stopping", {{"status", written.ToString()}});
@@ -230,8 +277,8 @@ absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max
                                                        absl::Duration wait) const {
   const std::vector<Record> none;
   if (from >= size()) {
-    if (wait <= absl::ZeroDuration() || from == kAbsent || sequencer_ == nullptr) return none;
-    if (!sequencer_->WaitForSize(from + 1, wait)) return none;
+    if (wait <= absl::ZeroDuration() || from == kAbsent) return none;
+    if (!WaitForSize(from + 1, wait)) return none;
   }
   return recent_->Read(from, std::min(size(), from + kReadMax), max_bytes);
 }
@@ -253,6 +300,8 @@ const LogIdentity& Ledger::identity() const { return impl_->meta().identity; }
 const kv::Db& Ledger::db() const { return impl_->db(); }
 absl::Status Ledger::Checkpoint(const std::string& dir) { return impl_->Checkpoint(dir); }
 absl::Status Ledger::AdvanceMark(const TreeHead& head) { return impl_->AdvanceMark(head); }
+absl::Status Ledger::Follow(const Shown& shown) { return impl_->follower().Take(shown); }
+TreeHead Ledger::followed() const { return impl_->follower().followed(); }
 absl::Status Ledger::StoreCheckpoint(uint64_t size, std::string_view note) {
   return impl_->StoreCheckpoint(size, note);
 }

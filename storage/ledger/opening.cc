@@ -17,6 +17,28 @@ absl::Status Refuse(std::string_view code, std::string_view what, std::string_vi
   return absl::FailedPreconditionError(StrCat(code, ": ", what, ". ", remedy));
 }
 
+absl::Status OtherLedger() {
+  return Refuse("MARK_OTHER_LEDGER", "the mark belongs to another ledger",
+                "Name the mark of this one with --mark-dir.");
+}
+
+absl::Status HoldsAll(const TreeHead& known, const Tree& tree) {
+  const uint64_t size = tree.Head().size;
+  if (size < known.size) {
+    return Refuse(
+        "MARK_BEHIND",
+        StrCat("the copy has ", size, " records, the log is known to have had ", known.size),
+        "Let it follow to the end, or promote a copy that has them; only if they are "
+        "lost for good, start with --accept-mark REASON, which writes an operator's note "
+        "into the log.");
+  }
+  ASSIGN_OR_RETURN(const Hash root, tree.RootAt(known.size));
+  if (root == known.root) return absl::OkStatus();
+  return Refuse("MARK_FORKED",
+                StrCat("the copy holds other records than the log of size ", known.size),
+                kDoNotServe);
+}
+
 }  // namespace
 
 std::string EncodeOpening(const Opening& opening) {
@@ -40,10 +62,7 @@ absl::StatusOr<Opening> LoadOpening(const kv::Db& db) {
 
 absl::Status CompareWithMark(const MarkState& mark, const std::string& lineage,
                              const Opening& opening, const Tree& tree) {
-  if (mark.lineage != lineage) {
-    return Refuse("MARK_OTHER_LEDGER", "the mark belongs to another ledger",
-                  "Name the mark of this one with --mark-dir.");
-  }
+  if (mark.lineage != lineage) return OtherLedger();
   const uint64_t size = tree.Head().size;
   const std::string sizes =
       StrCat("it has ", size, " records, its mark vouches for ", mark.head.size);
@@ -79,6 +98,13 @@ absl::Status CompareWithMark(const MarkState& mark, const std::string& lineage,
   return absl::OkStatus();
 }
 
+absl::Status ComparePromoted(const MarkState& mark, const std::string& lineage,
+                             const TreeHead& followed, const Tree& tree) {
+  if (mark.lineage != lineage) return OtherLedger();
+  RETURN_IF_ERROR(HoldsAll(mark.head, tree));
+  return HoldsAll(followed, tree);
+}
+
 absl::Status MarkMissing(const std::string& dir) {
   return Refuse("MARK_MISSING", StrCat("there is no high-water mark in ", dir),
                 "Put it back, or name its folder with --mark-dir; only if it is lost, start with "
@@ -100,6 +126,17 @@ absl::Status MarkPoisoned() {
   return Refuse("MARK_POISONED", "the last process stopped because a write failed",
                 "See that the disk is well, then start with --verify-store, which checks every "
                 "record first.");
+}
+
+absl::Status MarkOfACopy(const std::string& dir) {
+  return Refuse("NOT_A_COPY", StrCat("there is a high-water mark in ", dir),
+                "The ledger beside it writes, and follows nobody. A copy is made with `suyuan "
+                "restore`, on another machine.");
+}
+
+absl::Status NotPromoted() {
+  return Refuse("FOLLOWER", "this is a copy that follows another process",
+                "Start it with --follow; once the other is gone for good, with --promote.");
 }
 
 }  // namespace suyuan::ledger

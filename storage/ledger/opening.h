@@ -30,10 +30,19 @@ absl::StatusOr<Opening> LoadOpening(const kv::Db& db);
 absl::Status CompareWithMark(const MarkState& mark, const std::string& lineage,
                              const Opening& opening, const Tree& tree);
 
+// As CompareWithMark, for a copy of the log that is to write from now on, and was opened beside no
+// mark: what it must hold is what the mark and `followed`, the newest checkpoint that it was shown,
+// vouch for. MARK_OTHER_LEDGER, MARK_BEHIND: records are missing, MARK_FORKED.
+absl::Status ComparePromoted(const MarkState& mark, const std::string& lineage,
+                             const TreeHead& followed, const Tree& tree);
+
 // The first word of a message, and what is done about it: "MARK_… : {what} {what to do}".
 absl::Status MarkMissing(const std::string& dir);
 absl::Status MarkDamaged(const std::string& dir);
 absl::Status MarkInUse(const std::string& dir);
 absl::Status MarkPoisoned();
+// NOT_A_COPY: a ledger that has a mark is to be opened as a copy. FOLLOWER: the other way round.
+absl::Status MarkOfACopy(const std::string& dir);
+absl::Status NotPromoted();
 
 }  // namespace suyuan::ledger

@@ -53,13 +53,14 @@ std::vector<kv::Family> LedgerFamilies() {
 }
 
 absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
-                                                 bool read_only, bool create) {
+                                                 bool read_only, bool create, kv::Files* files) {
   kv::DbOptions db;
   db.dir = dir;
   db.families = LedgerFamilies();
   db.memory = memory;
   db.read_only = read_only;
   db.create = create;
+  db.files = files;
   return kv::Db::Open(db);
 }
 

@@ -27,7 +27,8 @@ enum LedgerFamily : int {
 std::vector<kv::Family> LedgerFamilies();
 // As kv::Db::Open has it.
 absl::StatusOr<std::unique_ptr<kv::Db>> OpenRows(const std::string& dir, kv::Memory* memory,
-                                                 bool read_only, bool create);
+                                                 bool read_only, bool create,
+                                                 kv::Files* files = nullptr);
 
 constexpr uint16_t kFormat = 1;
 constexpr std::string_view kFormatKey = "format";      // u16.
@@ -35,6 +36,7 @@ constexpr std::string_view kIdentityKey = "identity";  // EncodeIdentity.
 constexpr std::string_view kTagKeyKey = "tag-key";     // 32 random bytes.
 constexpr std::string_view kLineageKey = "lineage";    // 16 random bytes; see mark.h.
 constexpr std::string_view kOpeningKey = "opening";    // See opening.h.
+constexpr std::string_view kFollowedKey = "followed";  // See follower.h.
 // Followed by a size as 8 bytes: the signed checkpoint of that size, as published.
 constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 std::string CheckpointKey(uint64_t size);

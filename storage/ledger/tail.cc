@@ -133,6 +133,24 @@ absl::StatusOr<Tip> CheckTail(const kv::Db& db, const Meta& meta) {
   return tip;
 }
 
+absl::Status PutCheckpoint(const kv::Db& db, uint64_t size, std::string_view note,
+                           kv::WriteBatch& write) {
+  write.Put(kMetaFamily, CheckpointKey(size), note);
+  const std::unique_ptr<kv::Iterator> row = FromNewestCheckpoint(db);
+  for (int kept = 1; kept < kCheckpointsKept && row->Valid(); ++kept) row->Prev();
+  uint64_t sizes[2] = {};  // The first that is not among the newest, and the one before it.
+  for (uint64_t& older : sizes) {
+    RETURN_IF_ERROR(row->status());
+    if (!row->Valid() || !row->key().starts_with(kCheckpointPrefix)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(older, DecodeSequence(row->key().substr(kCheckpointPrefix.size())));
+    row->Prev();
+  }
+  if (sizes[0] / kRecordsACheckpoint == sizes[1] / kRecordsACheckpoint) {
+    write.Delete(kMetaFamily, CheckpointKey(sizes[0]));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<std::string>> FindNewestCheckpoint(const kv::Db& db) {
   const std::unique_ptr<kv::Iterator> row = FromNewestCheckpoint(db);
   RETURN_IF_ERROR(row->status());

@@ -23,8 +23,8 @@ class Served:
 
     def __init__(self, directory, *options):
         self.process = subprocess.Popen(
-            [SUYUAND, '--dir', directory, '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0',
-             *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [SUYUAND, '--dir', directory, '--cleartext', '--listen', '127.0.0.1:0', '--http',
+             '127.0.0.1:0', *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.ready = json.loads(line) if line else None
 
@@ -79,7 +79,7 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(Served(self.directory).stop(), 0)
         shutil.rmtree(self.directory)
         shutil.copytree(backup, self.directory)
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('MARK_', err)
         self.assertIn('--accept-mark', err)
@@ -88,15 +88,36 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(served.stop(), 0)
         self.assertEqual(Served(self.directory).stop(), 0)
 
+    # Clients have pinned the log's key: a start with another one must not sign a thing.
+    def test_another_log_key_is_refused_by_name_and_the_right_one_is_let_in(self):
+        self.init()
+        served = Served(self.directory)
+        self.assertEqual(served.post('AuditService/GetCheckpoint')['size'], '1')
+        self.assertEqual(served.stop(), 0)
+        other = os.path.join(self.folder.name, 'other')
+        run('init', '--dir', other, '--name', 'other', '--public-url', 'http://127.0.0.1:7180')
+        key = os.path.join(self.directory, 'keys', 'log.pem')
+        shutil.move(key, key + '.kept')
+        shutil.copy(os.path.join(other, 'keys', 'log.pem'), key)
+        code, _, err = run('--dir', self.directory, '--cleartext')
+        self.assertEqual(code, 1)
+        self.assertIn('LOG_KEY_OTHER', err)
+        shutil.move(key + '.kept', key)
+        self.assertEqual(Served(self.directory).stop(), 0)
+
     def test_init_refuses_an_address_that_labels_could_not_carry(self):
         code, _, err = run('init', '--dir', self.directory, '--name', 'lufeng',
                            '--public-url', 'HTTPS://Trace.Example.cn/path')
         self.assertEqual(code, 1)
         self.assertIn('lower case', err)
+        code, _, err = run('init', '--dir', self.directory, '--name', 'lufeng',
+                           '--public-url', 'https://a-host-of-23-letters.cn')
+        self.assertEqual(code, 1)
+        self.assertIn('more than 22 do not fit', err)
         self.assertFalse(os.path.exists(os.path.join(self.directory, 'log')))
 
     def test_start_without_a_ledger_says_what_to_do(self):
-        code, _, err = run('--dir', self.directory)
+        code, _, err = run('--dir', self.directory, '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('suyuand init', err)
 
@@ -106,9 +127,18 @@ class ProcessTest(unittest.TestCase):
 
     def test_unknown_modules_are_refused_by_name(self):
         self.init()
-        code, _, err = run('--dir', self.directory, '--modules=ledger,nothing')
+        code, _, err = run('--dir', self.directory, '--modules=ledger,nothing', '--cleartext')
         self.assertEqual(code, 1)
         self.assertIn('nothing', err)
+
+    def test_a_listener_without_tls_is_asked_for_and_on_this_machine_only(self):
+        self.init()
+        code, _, err = run('--dir', self.directory, '--cleartext')
+        self.assertEqual(code, 1)
+        self.assertIn('--cleartext', err)
+        code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '0.0.0.0:0')
+        self.assertEqual(code, 1)
+        self.assertIn('--tls', err)
 
     def test_sigterm_ends_it_well(self):
         self.init()
@@ -119,7 +149,7 @@ class ProcessTest(unittest.TestCase):
     def test_a_second_process_is_turned_away_and_the_first_goes_on(self):
         self.init()
         served = Served(self.directory)
-        code, _, err = run('--dir', self.directory, '--listen', '127.0.0.1:0', '--http',
+        code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '127.0.0.1:0', '--http',
                            '127.0.0.1:0')
         self.assertEqual(code, 1)
         self.assertIn(self.directory, err)
@@ -131,7 +161,7 @@ class ProcessTest(unittest.TestCase):
         served = Served(self.directory)
         other = os.path.join(self.folder.name, 'other')
         run('init', '--dir', other, '--name', 'other', '--public-url', 'http://127.0.0.1:7180')
-        code, _, err = run('--dir', other, '--listen', served.ready['grpc'], '--http',
+        code, _, err = run('--dir', other, '--cleartext', '--listen', served.ready['grpc'], '--http',
                            '127.0.0.1:0')
         self.assertEqual(code, 1)
         self.assertIn(served.ready['grpc'], err)

@@ -2,6 +2,7 @@
 // damaged. It never answers something else.
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "storage/ledger/ledger.h"
@@ -38,13 +39,11 @@ class DamageTest : public testing::Test {
   }
 
   std::vector<fs::path> Files(std::string_view extension) const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(log_.dir())) {
-      if (entry.path().extension() == extension && entry.file_size() > 0) {
-        files.push_back(entry.path());
-      }
-    }
-    return files;
+    return FilesWhere([&](const fs::path& path) { return path.extension() == extension; });
+  }
+  std::vector<fs::path> FilesNamed(std::string_view beginning) const {
+    return FilesWhere(
+        [&](const fs::path& path) { return path.filename().string().starts_with(beginning); });
   }
 
   // Opens a copy of the ledger in which `file` has `bytes`. True: refused, or verify named it.
@@ -75,19 +74,43 @@ class DamageTest : public testing::Test {
     return found || head->size < roots_.size();
   }
 
+  // Changes one bit of one of the files, so many times over. How often it was refused or named.
+  int Flip(const std::vector<fs::path>& files, int times) {
+    EXPECT_FALSE(files.empty());
+    int detected = 0;
+    for (int i = 0; i < times && !files.empty() && !HasFailure(); ++i) {
+      const fs::path& file = files[random_() % files.size()];
+      std::string bytes = ReadFile(file);
+      bytes[random_() % bytes.size()] ^= static_cast<char>(1 << random_() % 8);
+      detected += Detects(file, bytes);
+    }
+    std::printf("%s: %d of %d flips refused or named; the others changed nothing that is read\n",
+                files.empty() ? "" : files[0].filename().c_str(), detected, times);
+    return detected;
+  }
+
   test::LedgerFixture log_;
+  std::mt19937_64 random_ = test::SeededRandom();
   std::vector<Hash> leaves_, roots_;
+
+ private:
+  std::vector<fs::path> FilesWhere(const std::function<bool(const fs::path&)>& wanted) const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(log_.dir())) {
+      if (wanted(entry.path()) && entry.file_size() > 0) files.push_back(entry.path());
+    }
+    return files;
+  }
 };
 
 // A power cut tears the log's tail: what is left is a beginning of what was there.
 TEST_F(DamageTest, AWriteAheadLogCutAnywhereOpensWithABeginningOrIsRefused) {
   const std::vector<fs::path> logs = Files(".log");
   ASSERT_FALSE(logs.empty());
-  std::mt19937_64 random = test::SeededRandom();
   for (const fs::path& file : logs) {
     const std::string bytes = ReadFile(file);
     for (int i = 0; i < 60; ++i) {
-      Detects(file, bytes.substr(0, random() % bytes.size()));
+      Detects(file, bytes.substr(0, random_() % bytes.size()));
       ASSERT_FALSE(HasFailure());
     }
     for (size_t cut = 1; cut <= 16; ++cut) Detects(file, bytes.substr(0, bytes.size() - cut));
@@ -95,33 +118,28 @@ TEST_F(DamageTest, AWriteAheadLogCutAnywhereOpensWithABeginningOrIsRefused) {
 }
 
 TEST_F(DamageTest, AFlippedBitOfATableFileIsRefusedOrNamed) {
-  const std::vector<fs::path> tables = Files(".sst");
-  ASSERT_FALSE(tables.empty());
-  std::mt19937_64 random = test::SeededRandom();
-  int detected = 0;
-  constexpr int kFlips = 60;
-  for (int i = 0; i < kFlips; ++i) {
-    const fs::path& file = tables[random() % tables.size()];
-    std::string bytes = ReadFile(file);
-    bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
-    detected += Detects(file, bytes);
-    ASSERT_FALSE(HasFailure());
-  }
   // Not every byte of a table carries data: properties and padding may change unseen.
-  std::printf("%d of %d flips named; the rest changed nothing that is read\n", detected, kFlips);
+  Flip(Files(".sst"), 60);
 }
 
 TEST_F(DamageTest, AFlippedBitOfTheWriteAheadLogNeverChangesAnAnswer) {
-  std::mt19937_64 random = test::SeededRandom();
-  const std::vector<fs::path> logs = Files(".log");
-  ASSERT_FALSE(logs.empty());
-  for (int i = 0; i < 60; ++i) {
-    const fs::path& file = logs[random() % logs.size()];
-    std::string bytes = ReadFile(file);
-    bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
-    EXPECT_TRUE(Detects(file, bytes)) << "a changed byte of " << file << " went unseen";
-    ASSERT_FALSE(HasFailure());
-  }
+  EXPECT_EQ(Flip(Files(".log"), 60), 60);
+}
+
+TEST_F(DamageTest, AFlippedBitOfTheListsOfFilesNeverChangesAnAnswer) {
+  Flip(FilesNamed("MANIFEST"), 30);
+  Flip(FilesNamed("CURRENT"), 10);
+  Flip(FilesNamed("OPTIONS"), 10);
+}
+
+using DamageLongTest = DamageTest;
+
+TEST_F(DamageLongTest, TwoThousandFlippedBitsOfEachKindOfFile) {
+  Flip(Files(".sst"), 2000);
+  EXPECT_EQ(Flip(Files(".log"), 2000), 2000);
+  Flip(FilesNamed("MANIFEST"), 2000);
+  Flip(FilesNamed("CURRENT"), 2000);
+  Flip(FilesNamed("OPTIONS"), 2000);
 }
 
 TEST_F(DamageTest, AMissingFileIsRefusedOrNamed) {

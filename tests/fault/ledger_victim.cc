@@ -1,6 +1,7 @@
 // Appends from several threads until it is killed, or so many times each, and tells each durable
 // append on stdout: "{request key} {sequence} {hex leaf hash}\n". Then "end\n", and it closes.
-// Usage: ledger_victim DIR RUN THREADS APPENDS (0: for ever)
+// With POWER_CUT_AT its disk forgets, at that operation, what was not synced, and it ends.
+// Usage: ledger_victim DIR RUN THREADS APPENDS (0: for ever) POWER_CUT_AT (0: never) SEED
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,6 +13,8 @@
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
 #include "storage/base/text.h"
+#include "storage/kv/volatile_files.h"
+#include "tests/fault/victim.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan {
@@ -20,6 +23,11 @@ namespace {
 // One write(2) a line: what the reader has of a line, it has whole or knows to be cut.
 void Tell(const std::string& line) {
   if (write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(3);
+}
+
+void EndWithoutPower(const kv::Loss& loss) {
+  const bool lost = loss.bytes > 0 || loss.files > 0 || loss.renames > 0;
+  std::_Exit(lost ? test::kPowerCutLost : test::kPowerCutLostNothing);
 }
 
 void Append(ledger::Ledger& log, int run, int thread, int appends) {
@@ -33,7 +41,13 @@ void Append(ledger::Ledger& log, int run, int thread, int appends) {
   }
 }
 
-int Main(const std::string& dir, int run, int threads, int appends) {
+// Small enough that files are written, merged and deleted all the time.
+constexpr size_t kBlockCacheBytes = 8 << 20, kWriteBufferBytes = 256 << 10;
+
+int Main(const std::string& dir, int run, int threads, int appends, uint64_t cut_at,
+         uint64_t seed) {
+  kv::VolatileFiles files({.seed = seed, .cut_at = cut_at, .on_cut = EndWithoutPower});
+  kv::Memory memory(kBlockCacheBytes, kWriteBufferBytes);
   ledger::LedgerOptions options;
   options.dir = dir;
   options.clock = SystemClock::Get();
@@ -42,6 +56,10 @@ int Main(const std::string& dir, int run, int threads, int appends) {
   if (!ledger::Ledger::Exists(dir) &&
       !ledger::Ledger::Create(options, test::TestGenesis(*options.clock)).ok()) {
     return 5;
+  }
+  if (cut_at != 0) {
+    options.files = &files;
+    options.memory = &memory;
   }
   absl::StatusOr<std::unique_ptr<ledger::Ledger>> log = ledger::Ledger::Open(options);
   if (!log.ok()) {
@@ -62,6 +80,7 @@ int Main(const std::string& dir, int run, int threads, int appends) {
 }  // namespace suyuan
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
-  return suyuan::Main(argv[1], std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]));
+  if (argc != 7) return 2;
+  return suyuan::Main(argv[1], std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]),
+                      std::strtoull(argv[5], nullptr, 10), std::strtoull(argv[6], nullptr, 10));
 }

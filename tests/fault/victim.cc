@@ -22,8 +22,9 @@ namespace {
 
 std::vector<std::string> CommandOf(const VictimOptions& options) {
   std::vector<std::string> words = options.under;
-  words.insert(words.end(), {SUYUAN_VICTIM, options.dir, StrCat(options.run),
-                             StrCat(options.threads), StrCat(options.appends)});
+  words.insert(words.end(),
+               {SUYUAN_VICTIM, options.dir, StrCat(options.run), StrCat(options.threads),
+                StrCat(options.appends), StrCat(options.power_cut_at), StrCat(options.seed)});
   return words;
 }
 

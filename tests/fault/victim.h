@@ -21,8 +21,15 @@ struct VictimOptions {
   int threads = 8;
   int appends = 0;                 // Of each thread; 0: it appends until it ends.
   std::optional<int> kill_after;   // Killed once it told more than so many appends.
+  uint64_t power_cut_at = 0;       // Operation on its files at which the power goes; 0: it stays.
+  uint64_t seed = 0;               // Of what the power cut leaves.
   std::vector<std::string> under;  // A command that runs it, such as strace.
 };
+
+// A victim whose power went ends with one of these: bytes, files or names were lost, or nothing
+// was.
+constexpr int kPowerCutLost = 9;
+constexpr int kPowerCutLostNothing = 10;
 
 // Runs a victim and adds what it tells. Returns its wait status.
 int RunVictim(const VictimOptions& options, Acks* acks);

@@ -56,6 +56,40 @@ class AuditTest : public testing::TestWithParam<Topology> {
   Actor& cooperative_ = system_.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
 };
 
+// Whoever holds a pack may see the words that made its batch, and nothing else of the record.
+TEST_P(AuditTest, ShowsAndProvesTheEventThatMadeABatch) {
+  const std::string batch =
+      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
+                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 100);
+  v1::GetBatchProofRequest request;
+  request.set_batch(batch);
+  request.set_sequence(system_.LastSequence());
+  const auto proof =
+      system_.stranger().Call<v1::GetBatchProofResponse>("AuditService/GetBatchProof", request);
+  ASSERT_OK(proof);
+  event::v1::Event event;
+  ASSERT_TRUE(event.ParseFromString(proof->event()));
+  EXPECT_EQ(event.batch_harvested().batch(), batch);
+  const auto whole = Proof(system_.LastSequence());
+  ASSERT_OK(whole);
+  const Hash item = ledger::ItemHash(ledger::ItemType::kEvent, proof->event_salt(), proof->event());
+  const std::vector<std::string> path(proof->content_path().begin(), proof->content_path().end());
+  constexpr size_t kContentRoot = 60;  // In a leaf.
+  EXPECT_OK(ledger::VerifyInclusion(static_cast<uint64_t>(proof->item_index()),
+                                    static_cast<uint64_t>(proof->item_count()), AsBytes(item), path,
+                                    whole->leaf().substr(kContentRoot, kHashSize)));
+  EXPECT_THAT(proof->tlog_proof(), testing::StartsWith("c2sp.org/tlog-proof@v1\nextra "));
+  // Another record, and a record that says no such thing.
+  request.set_sequence(system_.LastSequence() - 1);
+  EXPECT_THAT(
+      system_.stranger().Call<v1::GetBatchProofResponse>("AuditService/GetBatchProof", request),
+      Fails(v1::REASON_NOT_FOUND));
+  request.set_sequence(0);
+  EXPECT_THAT(
+      system_.stranger().Call<v1::GetBatchProofResponse>("AuditService/GetBatchProof", request),
+      Fails(v1::REASON_NOT_FOUND));
+}
+
 TEST_P(AuditTest, ProvesEveryRecordToStrangers) {
   const v1::GetCheckpointResponse checkpoint = Checkpoint();
   ASSERT_GT(checkpoint.size(), 3);

@@ -9,6 +9,7 @@
 #include "services/domain/id.h"
 #include "services/tlog/note.h"
 #include "storage/base/text.h"
+#include "storage/ledger/mark.h"
 
 namespace suyuan::test {
 namespace {
@@ -328,6 +329,19 @@ TEST_F(CommandLineTest, APublicExportVerifiesAndHidesTheItems) {
   EXPECT_EQ(line_.Run("operator", {"store", "verify", full}).Text("root"), ran.Text("root"));
   line_.Write("full/checkpoint", "x" + *cli::ReadFile(full + "/checkpoint"));
   EXPECT_EQ(line_.Run("operator", {"store", "verify", full}).code, cli::kFailed);
+}
+
+// It only reads: what lets a store be served again is a start that verifies under the mark.
+TEST_F(CommandLineTest, SaysThatAStoreIsPoisonedAndLeavesItSo) {
+  system_.StopAll();
+  const auto verify = [&] { return line_.Run("operator", {"store", "verify", system_.dir()}); };
+  EXPECT_THAT(verify().out, HasSubstr("\"poisoned\":false"));
+  (*ledger::Mark::Open(system_.dir() + ".mark"))->Poison();
+  for (int i = 0; i < 2; ++i) {
+    const Ran ran = verify();
+    EXPECT_EQ(ran.code, cli::kOk);
+    EXPECT_THAT(ran.out, HasSubstr("\"poisoned\":true"));
+  }
 }
 
 TEST_F(CommandLineTest, VerifiesOnFromAState) {

@@ -88,8 +88,8 @@ TEST_P(GrantTest, AGrantCountsFromTheRecordThatASecondPersonApprovesIt) {
   EXPECT_EQ(proposals->proposals(0).member(), operator_.member());
 }
 
-// No self-approval: not with the same key, nor with a second device, nor with a colleague's device
-// that the proposer has just let in, rotated or not.
+// No self-approval: not with the same key, nor through members made for it, nor with a colleague's
+// new device, rotated or not.
 TEST_P(GrantTest, NobodyApprovesWhatHeProposedUnderWhateverKey) {
   const std::string party = Party("甲");
   const auto proposal = Propose(operator_, system_.GrantOf(party, claim::v1::PARTY_ROLE_AUDITOR));
@@ -97,6 +97,8 @@ TEST_P(GrantTest, NobodyApprovesWhatHeProposedUnderWhateverKey) {
   EXPECT_THAT(Approve(operator_, *proposal), Fails(v1::REASON_SAME_PERSON));
   Actor& third = system_.AddMember(operator_, claim::v1::MEMBER_ROLE_MANAGER);
   EXPECT_THAT(Approve(third, *proposal), Fails(v1::REASON_SAME_PERSON));
+  Actor& fourth = system_.AddMember(third, claim::v1::MEMBER_ROLE_MANAGER);
+  EXPECT_THAT(Approve(fourth, *proposal), Fails(v1::REASON_SAME_PERSON));
   const auto code = *rpc::KeyOfCode(system_.portal().origin(), rpc::NewCode());
   auto invite = system_.Invitation(operator_.party(), claim::v1::MEMBER_ROLE_MANAGER, code);
   invite.mutable_invitation()->set_member(second_.member());

@@ -1,7 +1,9 @@
 // Labels from the run that is issued to the page a stranger sees; in both topologies.
+#include <boost/json.hpp>
 #include <regex>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
@@ -233,6 +235,101 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
   EXPECT_THAT(english.body, HasSubstr("Recorded, not yet shipped"));
   EXPECT_THAT(english.body, HasSubstr("class=big"));
   EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/21/" + code.code()).status, 404);
+}
+
+// One canonical address, and everything a GS1 resolver must answer for it.
+TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
+  const std::string batch = BatchOf(cooperative_, kGtin);
+  const std::string run = Issue(cooperative_, batch, 1)->run();
+  const std::string code = Codes(cooperative_, run)->codes(0).code();
+  ASSERT_OK(Scan(code));
+  const int port = system_.portal().http_port();
+  const std::string path = StrCat("/01/", kGtin, "/21/", code);
+  const std::string lower = absl::AsciiStrToLower(code);
+  for (const std::string& other :
+       {StrCat("/01/9520123456788/21/", code), path + "/", StrCat("/gtin/", kGtin, "/ser/", code),
+        StrCat("/01/", kGtin, "/21/", lower)}) {
+    const HttpAnswer moved = Fetch(port, "GET", other + "?lang=en&17=261231");
+    EXPECT_EQ(moved.status, 301) << other;
+    EXPECT_EQ(moved.headers.at("location"), path + "?17=261231&lang=en");
+  }
+  EXPECT_EQ(Fetch(port, "GET", path + "?17=261231&lang=en").status, 200);
+  const HttpAnswer page = Fetch(port, "GET", path + "?linkType=gs1:pip");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.at("access-control-allow-origin"), "*");
+  EXPECT_EQ(page.headers.at("link"),
+            StrCat("<http://trace.example.cn", path,
+                   "?linkType=linkset>; rel=\"linkset\"; type=\"application/linkset+json\""));
+  const HttpAnswer json = Fetch(port, "GET", path, {{"Accept", "application/json"}});
+  EXPECT_EQ(json.headers.at("content-type"), "application/json");
+  EXPECT_EQ(boost::json::parse(json.body).at("batch").as_string(), batch.c_str());
+  for (const HttpAnswer& links :
+       {Fetch(port, "GET", path + "?linkType=linkset"), Fetch(port, "GET", path + "?linkType=all"),
+        Fetch(port, "GET", path, {{"Accept", "application/linkset+json"}})}) {
+    EXPECT_EQ(links.headers.at("content-type"), "application/linkset+json");
+    const boost::json::value set = boost::json::parse(links.body).at("linkset");
+    ASSERT_EQ(set.as_array().size(), 2u);  // The label, and its batch above it.
+    for (const boost::json::value& anchor : set.as_array()) {
+      EXPECT_EQ(anchor.at("https://ref.gs1.org/voc/defaultLink").as_array().size(), 1u);
+    }
+    const std::string above(set.at(1).at("anchor").as_string());
+    EXPECT_EQ(above, StrCat("http://trace.example.cn/01/", kGtin, "/10/", batch.substr(8)));
+  }
+  EXPECT_EQ(Fetch(port, "GET", path + "?linkType=gs1:epcis").status, 404);
+  EXPECT_EQ(Fetch(port, "HEAD", path).status, 200);
+  EXPECT_EQ(Fetch(port, "OPTIONS", path).status, 204);
+}
+
+TEST_P(LabelTest, ABatchHasAnAddressOfItsOwn) {
+  const std::string batch = BatchOf(cooperative_, kGtin), plain = BatchOf(cooperative_);
+  const std::string id = batch.substr(8);
+  v1::DrawBatchCodeRequest draw;
+  draw.set_batch(batch);
+  draw.set_image(v1::LABEL_IMAGE_SVG);
+  draw.set_min_sequence(system_.LastSequence());
+  const auto drawn =
+      cooperative_.Call<v1::DrawBatchCodeResponse>("LabelService/DrawBatchCode", draw);
+  ASSERT_OK(drawn);
+  EXPECT_EQ(drawn->url(), StrCat("http://trace.example.cn/01/", kGtin, "/10/", id));
+  EXPECT_THAT(drawn->image(), testing::StartsWith("<svg "));
+  EXPECT_THAT(other_.Call<v1::DrawBatchCodeResponse>("LabelService/DrawBatchCode", draw),
+              Fails(v1::REASON_NOT_FOUND));
+  v1::ResolveBatchRequest resolve;
+  resolve.set_batch(batch);
+  resolve.set_min_sequence(system_.LastSequence());
+  ASSERT_OK(
+      system_.stranger().Call<v1::ResolveBatchResponse>("LabelService/ResolveBatch", resolve));
+  resolve.set_gtin("09521234543213");
+  EXPECT_THAT(
+      system_.stranger().Call<v1::ResolveBatchResponse>("LabelService/ResolveBatch", resolve),
+      Fails(v1::REASON_NOT_FOUND));
+  const int port = system_.portal().http_port();
+  const HttpAnswer page = Fetch(port, "GET", StrCat("/01/", kGtin, "/10/", id));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("香葱"));
+  EXPECT_THAT(page.body, testing::Not(HasSubstr("枚标签")));  // It is not of one pack.
+  EXPECT_EQ(Fetch(port, "GET", "/b/" + plain.substr(8)).status, 200);
+  EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/10/" + id).status, 404);
+}
+
+// An invented code must not show a page that vouches for goods: not even its batch's.
+TEST_P(LabelTest, DoesNotWalkUpFromACodeThatWasNeverIssued) {
+  const std::string batch = BatchOf(cooperative_, kGtin), other = BatchOf(cooperative_);
+  const std::string run = Issue(cooperative_, batch, 1)->run();
+  const std::string code = Codes(cooperative_, run)->codes(0).code();
+  ASSERT_OK(Scan(code));
+  const int port = system_.portal().http_port();
+  const auto status = [&](const std::string& below) {
+    return Fetch(port, "GET", StrCat("/01/", kGtin, "/", below)).status;
+  };
+  EXPECT_EQ(status(StrCat("10/", batch.substr(8), "/21/", code)), 200);
+  EXPECT_EQ(status(StrCat("10/", other.substr(8), "/21/", code)), 404);
+  EXPECT_EQ(status(StrCat("10/", batch.substr(8), "/21/00000000000000000000")), 404);
+  EXPECT_EQ(status(StrCat("10/", batch.substr(8), "/21/B-1")), 404);
+  EXPECT_EQ(status("21/" + code + "/10/" + batch.substr(8)), 400);
+  EXPECT_EQ(Fetch(port, "GET", "/00/006141411234567890").status, 404);
+  EXPECT_EQ(Fetch(port, "GET", StrCat("/01/", kGtin)).status, 404);
+  EXPECT_EQ(Fetch(port, "GET", "/01/09520123456789").status, 400);  // Its check digit is wrong.
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, LabelTest,

@@ -1,7 +1,8 @@
 // The public's door: the API over HTTP, scan pages' addresses, and requests that mean no good.
 #include <boost/json.hpp>
 
-#include "services/portal/routes.h"
+#include "services/portal/assets.h"
+#include "services/portal/negotiation.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
@@ -118,6 +119,38 @@ TEST_P(PortalTest, ShowsTheSamePageForAnUnknownAndAMalformedCode) {
   EXPECT_EQ(head.body, "");
 }
 
+TEST_P(PortalTest, ATypedCodeLeadsToItsAddress) {
+  const HttpAnswer found =
+      Fetch(port(), "GET", "/find?code=qxz3+7263+8mwm-TAN3-7C79&lang=en&big=1");
+  EXPECT_EQ(found.status, 303);
+  EXPECT_EQ(found.headers.at("location"), "/t/QXZ372638MWMTAN37C79?lang=en&big=1");
+  for (const char* typed : {"", "short", "%2F%2Fevil.example", "QXZ372638MWMTAN37C79%0d%0aX:1"}) {
+    EXPECT_EQ(Fetch(port(), "GET", StrCat("/find?code=", typed)).status, 404) << typed;
+  }
+}
+
+TEST_P(PortalTest, ServesItsScriptsByTheirContentAndNoOthers) {
+  const HttpAnswer script = Fetch(port(), "GET", portal::VerifyScriptPath());
+  EXPECT_EQ(script.status, 200);
+  EXPECT_EQ(script.headers.at("cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(script.headers.at("content-type"), "text/javascript; charset=utf-8");
+  const HttpAnswer small =
+      Fetch(port(), "GET", portal::VerifyScriptPath(), {{"Accept-Encoding", "gzip"}});
+  EXPECT_LE(small.body.size(), 3u << 10);  // What every scan may cost beside the page.
+  EXPECT_EQ(Fetch(port(), "GET", portal::FallbackScriptPath()).status, 200);
+  EXPECT_EQ(Fetch(port(), "GET", "/s/verify-0000000000000000.js").status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/s/../../etc/passwd").status, 404);
+}
+
+TEST_P(PortalTest, DescribesItselfAsAResolver) {
+  const HttpAnswer answer = Fetch(port(), "GET", "/.well-known/gs1resolver");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "*");
+  const boost::json::value described = boost::json::parse(answer.body);
+  EXPECT_EQ(described.at("resolverRoot").as_string(), "http://trace.example.cn");
+  EXPECT_EQ(described.at("supportedPrimaryKeys").as_array().size(), 1u);
+}
+
 TEST_P(PortalTest, SurvivesRequestsThatMeanNoGood) {
   EXPECT_EQ(SendRaw(port(), "\x16\x03\x01\x02\r\n\r\n").status, 400);
   EXPECT_EQ(
@@ -125,7 +158,7 @@ TEST_P(PortalTest, SurvivesRequestsThatMeanNoGood) {
       431);
   EXPECT_EQ(SendRaw(port(), "POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n").status, 413);
   EXPECT_EQ(Fetch(port(), "GET", "/" + std::string(5000, '/')).status, 404);
-  EXPECT_EQ(Fetch(port(), "GET", "/01//21/").status, 404);
+  EXPECT_EQ(Fetch(port(), "GET", "/01//21/").status, 400);
   EXPECT_EQ(Fetch(port(), "GET", "/../../etc/passwd").status, 404);
   EXPECT_EQ(Fetch(port(), "GET", "/healthz").status, 200);
 }
@@ -142,6 +175,26 @@ TEST(LanguageTest, TakesTheFirstItHas) {
   EXPECT_EQ(portal::LanguageOf("zh;q=0.1, en;q=0.5"), Language::kEnglish);
   EXPECT_EQ(portal::LanguageOf("en;q=0, zh;q=0.1"), Language::kChinese);
   EXPECT_EQ(portal::LanguageOf(",,;q=,"), Language::kChinese);
+}
+
+TEST(FormTest, TakesWhatIsLikedBestAndThePageWhereAllAreAlike) {
+  using portal::Form;
+  EXPECT_EQ(portal::FormOf(""), Form::kPage);
+  EXPECT_EQ(portal::FormOf("*/*"), Form::kPage);
+  EXPECT_EQ(portal::FormOf("text/html,application/xhtml+xml,*/*;q=0.8"), Form::kPage);
+  EXPECT_EQ(portal::FormOf("application/json"), Form::kJson);
+  EXPECT_EQ(portal::FormOf("Application/LinkSet+JSON, text/html;q=0.5"), Form::kLinkset);
+  EXPECT_EQ(portal::FormOf("application/json;q=0.2, */*;q=0.1"), Form::kJson);
+  EXPECT_EQ(portal::FormOf("application/*, text/html;q=0.9"), Form::kLinkset);
+  EXPECT_EQ(portal::FormOf("image/png"), Form::kPage);
+}
+
+TEST(QueryTest, IsDecodedAndNeverGuessed) {
+  EXPECT_EQ(portal::QueryValue("/a?b=1&linkType=gs1%3Apip", "linkType"), "gs1:pip");
+  EXPECT_EQ(portal::QueryValue("/a?linkType", "linkType"), "");
+  EXPECT_EQ(portal::QueryValue("/a?xlang=en", "lang"), "");
+  EXPECT_EQ(portal::QueryValue("/a?lang=%", "lang"), "");
+  EXPECT_EQ(portal::QueryValue("", "lang"), "");
 }
 
 }  // namespace

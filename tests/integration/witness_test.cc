@@ -13,6 +13,7 @@
 #include "services/tlog/witness.h"
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
+#include "storage/base/mutex.h"
 #include "storage/base/text.h"
 #include "tests/support/ledger_fixture.h"
 
@@ -45,8 +46,13 @@ class WitnessTest : public testing::Test {
   ~WitnessTest() override {
     publisher_.reset();
     // Whoever still waits for the stalling witness is let go before it goes.
-    for (const http::Respond& respond : held_) respond({503, {}, ""});
-    held_.clear();  // Before the servers they answer for.
+    std::vector<http::Respond> held;
+    {
+      MutexLock lock(&mutex_);
+      held.swap(held_);
+    }
+    for (const http::Respond& respond : held) respond({503, {}, ""});
+    held.clear();  // Before the servers they answer for.
   }
 
   std::unique_ptr<cli::Witness> OpenWitness(const std::string& name) {
@@ -116,7 +122,7 @@ class WitnessTest : public testing::Test {
   std::map<std::string, std::unique_ptr<cli::Witness>> witnesses_;
   std::string policy_;
   Mutex mutex_;
-  std::vector<http::Respond> held_;
+  std::vector<http::Respond> held_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Serving>> servers_;
   std::unique_ptr<ledger::Publisher> publisher_;
 };

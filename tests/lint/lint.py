@@ -23,14 +23,16 @@ LAYERS = {
     **{'services/' + module: MODULE for module in (
         'registry', 'origin', 'inspection', 'grading', 'shipment', 'recall')},
     'services/document': ['storage/base'],
+    'services/gs1': ['storage/base'],
     'services/text': ['storage/base'],
     # Formats only: of the rest it knows the tree's heads and keys.
     'services/tlog': ['storage/base', 'storage/ledger', 'services/rpc'],
     'services/http': ['storage/base'],
+    'services/metrics': ['storage/base'],
     'services/ledger': MODULE + ['services/http', 'services/tlog'],
     'services/trace': MODULE + ['services/tlog'],
-    'services/label': MODULE + ['services/document'],
-    'services/portal': MODULE + ['services/http', 'services/document', 'services/tlog'],
+    'services/label': MODULE + ['services/document', 'services/gs1'],
+    'services/portal': MODULE + ['services/http', 'services/document', 'services/gs1', 'services/tlog'],
 }
 # Third-party headers and the only folders that may include them.
 RESTRICTED = {
@@ -38,6 +40,7 @@ RESTRICTED = {
     'boost/': ['services/http', 'services/portal', 'tests'],
     'grpcpp/': ['services/rpc', 'services/app', 'services/portal', 'services/store', 'tests', 'cli'],
     'curl/': ['services/http'],
+    'prometheus/': ['services/metrics'],
     'openssl/': ['storage/base', 'services/rpc'],
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -59,6 +60,7 @@ app::ProcessOptions System::Options() const {
   app::ProcessOptions options;
   options.dir = data_;
   options.clock = &clock_;
+  options.policy = policy_;
   return options;
 }
 
@@ -109,6 +111,12 @@ void System::StopAll() {
 void System::Restart() {
   StopAll();
   Start();
+}
+
+void System::UsePolicy(std::string_view text) {
+  policy_ = temp_ / "policy";
+  std::ofstream(policy_, std::ios::binary) << text;
+  Restart();
 }
 
 std::string System::grpc_target() const { return StrCat("127.0.0.1:", grpc_port_); }

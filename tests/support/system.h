@@ -90,6 +90,8 @@ class System {
   // Stops all of it and starts it again on the same directory.
   void Restart();
   void StopAll();
+  // From the restart that it does on: the witnesses of a policy's text are asked.
+  void UsePolicy(std::string_view text);
 
   Actor& operator_actor() { return *operator_; }
   Actor& second_operator() { return *second_operator_; }  // Another person.
@@ -144,6 +146,7 @@ class System {
   const std::string data_;
   FakeClock clock_;
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
+  std::string policy_;                                    // File; empty: none.
   int grpc_port_ = 0;                                     // Kept over restarts.
   std::unique_ptr<Actor> operator_, second_operator_;
   std::unique_ptr<Actor> stranger_;

@@ -78,7 +78,8 @@ TEST(CommandTest, EveryPublicMethodHasACommand) {
       "AuditService/GetConsistencyProof", "AuditService/ExportRecords",
       "OriginService/RegisterHarvests",   "IdentityService/InviteMember",
       "IdentityService/EnrollKey",        "IdentityService/RotateKey",
-      "OperationService/MakeSnapshot"};  // By commands of their own.
+      "OperationService/MakeSnapshot",    "AuditService/GetBatchProof",
+      "OperationService/ReadLog"};  // By commands of their own, by scan pages, or by suyuand.
   for (const Command& command : AllCommands()) called.insert(command.method);
   for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Operation",
                               "Origin", "Recall", "Registry", "Shipment", "Trace"}) {

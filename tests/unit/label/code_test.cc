@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "services/document/qr.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 
@@ -67,6 +68,26 @@ TEST(LabelUrlTest, GtinsOfAnyLengthAreTheSameItem) {
   EXPECT_EQ(Gtin14("95050003"), "00000095050003");
   EXPECT_EQ(Gtin14("952012345678"), "00952012345678");
   EXPECT_EQ(Gtin14("09520123456788"), Gtin14("9520123456788"));
+}
+
+TEST(LabelUrlTest, OfABatchHasItsIdForALot) {
+  EXPECT_EQ(BatchUrl("https://a.cn", "09520123456788", "SY010A2B3C4D5E6F7G8H"),
+            "https://a.cn/01/09520123456788/10/SY010A2B3C4D5E6F7G8H");
+  EXPECT_EQ(BatchUrl("https://a.cn", "", "SY010A2B3C4D5E6F7G8H"),
+            "https://a.cn/b/SY010A2B3C4D5E6F7G8H");
+}
+
+// The host's budget is what keeps a symbol at 37 modules (45 with the quiet zone), whatever the
+// code.
+TEST(LabelUrlTest, AHostOfTheBudgetKeepsTheSymbolSmall) {
+  const auto drawn = [](size_t host, int number) {
+    const std::string base = "https://" + std::string(host - 3, 'a') + ".cn";
+    return *document::QrSvg(LabelUrl(base, "09520123456788", CodeOf(Key(), kOrigin, kRun, number)));
+  };
+  for (int number = 1; number <= 200; ++number) {
+    EXPECT_THAT(drawn(kHostMax, number), testing::HasSubstr("0 0 45 45")) << number;
+  }
+  EXPECT_THAT(drawn(kHostMax + 1, 1), testing::HasSubstr("0 0 49 49"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // at.
 #include "services/portal/scan_page.h"
 
+#include <zlib.h>
+
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -61,6 +63,21 @@ std::vector<Case> Cases() {
   };
 }
 
+std::string Gunzip(const std::string& compressed) {
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);  // The gzip wrapper, its checks included.
+  std::string out(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  EXPECT_EQ(stream.avail_in, 0u);
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  return out;
+}
+
 void Keep(const std::string& name, const std::string& page) {
   const char* dir = std::getenv("SUYUAN_PAGES_DIR");
   if (dir != nullptr) std::ofstream(StrCat(dir, "/", name, ".html")) << page;
@@ -79,9 +96,9 @@ std::vector<std::pair<std::string, std::string>> AllPages() {
     PageFacts large = FactsOf();
     large.large = true;
     pages.emplace_back("large" + suffix, ScanPage(TestedLabel(), language, large));
-    pages.emplace_back("not_found" + suffix, NotFoundPage(language));
-    pages.emplace_back("unavailable" + suffix, UnavailablePage(language));
-    pages.emplace_back("welcome" + suffix, WelcomePage(language));
+    pages.emplace_back("not_found" + suffix, NotFoundPage(language, FactsOf()));
+    pages.emplace_back("unavailable" + suffix, UnavailablePage(language, FactsOf()));
+    pages.emplace_back("welcome" + suffix, WelcomePage(language, FactsOf()));
     pages.emplace_back("empty" + suffix, ScanPage({}, language, FactsOf()));
   }
   return pages;
@@ -219,12 +236,51 @@ TEST(ScanPageTest, IsSmallAndWholeAndLoadsNothing) {
     Keep(name, page);
     EXPECT_LE(http::Gzip(page).size(), kPageMax) << name;
     for (const char* loads :
-         {"<script", "<img", "<link", "<iframe", "@import", "url(", "style=\"", "<form"}) {
+         {"<script", "<img", "<link", "<iframe", "@import", "url(", "style=\""}) {
       EXPECT_THAT(page.substr(page.find("<body>")), Not(HasSubstr(loads))) << name;
     }
     EXPECT_FALSE(std::regex_search(page, std::regex("<[^>]* on[a-z]+="))) << name << ": a handler";
     EXPECT_FALSE(std::regex_search(page, std::regex("\\{[a-z]+\\}"))) << name << ": a blank";
   }
+}
+
+// The one script is the portal's own; in a kept page it and the proof stand in the page.
+TEST(ScanPageTest, TheCheckIsOneScriptAndAKeptPageNeedsNothingElse) {
+  PageFacts facts = FactsOf();
+  facts.log_key = "lufeng/0011+01234567+AQ==";
+  facts.script = "/s/verify-0.js";
+  facts.fallback_script = "/s/ed25519-0.js";
+  const std::string page = ScanPage(TestedLabel(), Language::kEnglish, facts);
+  EXPECT_THAT(page, HasSubstr("<script type=module src=\"/s/verify-0.js\"></script>"));
+  EXPECT_EQ(page.find("<script"), page.rfind("<script"));
+  EXPECT_THAT(page, HasSubstr("data-batch=\"batches/SY010A2B3C4D5E6F7G8H\""));
+  EXPECT_THAT(page, HasSubstr("record {sequence}"));
+  EXPECT_LE(http::Gzip(page).size(), kPageMax);
+  facts.kept_proof = R"({"tlogProof":"</script><script>alert(1)</script>"})";
+  facts.kept_script = "show()";
+  const std::string kept = ScanPage(TestedLabel(), Language::kEnglish, facts);
+  EXPECT_THAT(kept,
+              HasSubstr(R"({"tlogProof":"\u003c/script>\u003cscript>alert(1)\u003c/script>"})"));
+  EXPECT_THAT(kept, HasSubstr("<script>show()</script></body>"));
+  EXPECT_THAT(kept, HasSubstr("script-src &#39;sha256-"));
+  EXPECT_THAT(kept, Not(HasSubstr("/s/")));
+  EXPECT_THAT(kept, Not(HasSubstr("href=\"?")));  // Nothing that a file could not answer.
+}
+
+// What is compressed once is exactly what every page begins with.
+TEST(ScanPageTest, EveryPageBeginsWithTheOneBeginning) {
+  for (const auto& [name, page] : AllPages()) {
+    const Language language = name.ends_with("-zh") ? Language::kChinese : Language::kEnglish;
+    EXPECT_THAT(page, testing::StartsWith(PageBeginning(language, name.starts_with("large-"))));
+  }
+}
+
+TEST(GzipPrefixTest, WithTheRestIsWhatTheWholeIs) {
+  const http::GzipPrefix prefix(PageBeginning(Language::kChinese, false));
+  for (const std::string& rest : {std::string(), std::string("x"), std::string(100000, 'y')}) {
+    EXPECT_EQ(Gunzip(prefix.With(rest)), prefix.text() + rest);
+  }
+  EXPECT_EQ(Gunzip(http::Gzip("")), "");
 }
 
 // Fills every string of a message, at any depth, with `text`.

@@ -1,11 +1,13 @@
 #include "storage/ledger/ledger.h"
 
 #include <latch>
+#include <set>
 
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
+#include "storage/ledger/tail.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan::ledger {
@@ -262,6 +264,26 @@ TEST_F(LedgerTest, CutsItsTreeIntoTiles) {
   const auto above = log_.log().LoadTile(1, 0, 2);
   ASSERT_OK(above);
   EXPECT_EQ((*above)[1], RootOfHashes(*log_.log().LoadTile(0, 1, 256)));
+}
+
+TEST_F(LedgerTest, KeepsTheNewestCheckpointsAndOfOlderOnesTheFirstInEachStretch) {
+  constexpr uint64_t kStored = 600, kApart = 1000;
+  std::set<std::string> expected;
+  uint64_t stretch = ~uint64_t{0};
+  for (uint64_t i = 1; i <= kStored; ++i) {
+    const uint64_t size = i * kApart;
+    ASSERT_OK(log_.log().StoreCheckpoint(size, StrCat("note ", size)));
+    const bool first = std::exchange(stretch, size / kRecordsACheckpoint) != stretch;
+    if (first || i > kStored - kCheckpointsKept) expected.insert(CheckpointKey(size));
+  }
+  std::set<std::string> kept;
+  const auto row = log_.log().db().NewIterator(kMetaFamily);
+  for (row->Seek(kCheckpointPrefix); row->Valid() && row->key().starts_with(kCheckpointPrefix);
+       row->Next()) {
+    kept.emplace(row->key());
+  }
+  EXPECT_EQ(kept, expected);
+  EXPECT_EQ(**log_.log().FindNewestCheckpoint(), StrCat("note ", kStored * kApart));
 }
 
 TEST_F(LedgerTest, HasNoTilePastItsEnd) {

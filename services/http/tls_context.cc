@@ -1,0 +1,64 @@
+#include "services/http/tls_context.h"
+
+#include <algorithm>
+
+#include "storage/base/log.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::http {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+constexpr auto kLookAgain = std::chrono::seconds(2);
+// TLS 1.2 with forward secrecy and authenticated encryption; 1.3's own suites are all of that kind.
+constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Open(const std::string& dir) {
+  auto opened = std::unique_ptr<TlsContext>(new TlsContext(dir));
+  RETURN_IF_ERROR(opened->Load());
+  return opened;
+}
+
+std::filesystem::file_time_type TlsContext::Changed() const {
+  std::error_code ignored;
+  return std::max(std::filesystem::last_write_time(dir_ + "/tls.crt", ignored),
+                  std::filesystem::last_write_time(dir_ + "/tls.key", ignored));
+}
+
+absl::Status TlsContext::Load() {
+  looked_ = std::chrono::steady_clock::now();
+  loaded_ = Changed();
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  boost::system::error_code error;
+  context->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 |
+                           ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
+                           ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION |
+                           SSL_OP_CIPHER_SERVER_PREFERENCE,
+                       error);
+  if (!error && SSL_CTX_set_cipher_list(context->native_handle(), kCiphers) != 1) {
+    error = boost::asio::error::invalid_argument;
+  }
+  if (!error) context->use_certificate_chain_file(dir_ + "/tls.crt", error);
+  if (!error) context->use_private_key_file(dir_ + "/tls.key", ssl::context::pem, error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        StrCat(dir_, ": the certificate cannot be used: ", error.message()));
+  }
+  context_ = std::move(context);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<ssl::context> TlsContext::Current() {
+  if (std::chrono::steady_clock::now() - looked_ < kLookAgain) return context_;
+  looked_ = std::chrono::steady_clock::now();
+  if (Changed() == loaded_) return context_;
+  const absl::Status loaded = Load();
+  if (!loaded.ok()) log::Warning("certificate not reloaded", {{"status", loaded.ToString()}});
+  return context_;
+}
+
+}  // namespace suyuan::http

@@ -1,0 +1,88 @@
+#include "services/portal/answers.h"
+
+#include <utility>
+
+#include "services/portal/negotiation.h"
+#include "services/portal/scan_page.h"
+#include "storage/base/status.h"
+#include "storage/base/text.h"
+
+namespace suyuan::portal {
+namespace {
+
+const http::Headers& PageHeaders() {
+  static const auto* headers = new http::Headers{
+      {"Content-Security-Policy", StrCat("default-src 'none'; style-src ", StyleSource(),
+                                         "; script-src 'self'; connect-src 'self'; base-uri "
+                                         "'none'; form-action 'self'; frame-ancestors 'none'")},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+      {"Cache-Control", "private, no-store"},
+      {"Vary", "Accept, Accept-Language, Accept-Encoding"},
+  };
+  return *headers;
+}
+
+// Compressed once.
+const http::GzipPrefix& BeginningFor(text::Language language, bool large) {
+  using text::Language;
+  static const auto* chinese = new http::GzipPrefix(PageBeginning(Language::kChinese, false));
+  static const auto* chinese_large = new http::GzipPrefix(PageBeginning(Language::kChinese, true));
+  static const auto* english = new http::GzipPrefix(PageBeginning(Language::kEnglish, false));
+  static const auto* english_large = new http::GzipPrefix(PageBeginning(Language::kEnglish, true));
+  if (language == Language::kChinese) return large ? *chinese_large : *chinese;
+  return large ? *english_large : *english;
+}
+
+}  // namespace
+
+http::Response PageAnswer(const http::Request& request, int status, std::string html) {
+  http::Response response{status, PageHeaders(), std::move(html)};
+  response.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
+  const text::Language language = LanguageFor(request);
+  const bool chinese = language == text::Language::kChinese;
+  response.headers.emplace_back("Content-Language", chinese ? "zh-CN" : "en");
+  if (http::TakesGzip(request)) {
+    const http::GzipPrefix& beginning = BeginningFor(language, LargeFor(request));
+    SUYUAN_CHECK(response.body.starts_with(beginning.text()));
+    response.body = beginning.With(std::string_view(response.body).substr(beginning.text().size()));
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  return response;
+}
+
+http::Response JsonAnswer(const char* media_type, std::string body) {
+  return {200,
+          {{"Content-Type", media_type},
+           {"Cache-Control", "private, no-store"},
+           {"X-Content-Type-Options", "nosniff"},
+           {"Vary", "Accept, Accept-Language, Accept-Encoding"}},
+          std::move(body)};
+}
+
+http::Response WithCors(http::Response response) {
+  response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  response.headers.emplace_back("Access-Control-Expose-Headers", "Link, Location");
+  return response;
+}
+
+http::Response PreflightAnswer() {
+  return WithCors({204,
+                   {{"Allow", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Headers", "Accept, Accept-Language"},
+                    {"Access-Control-Max-Age", "86400"}},
+                   ""});
+}
+
+http::Response MovedAnswer(std::string location) {
+  return WithCors({301,
+                   {{"Location", std::move(location)},
+                    {"Cache-Control", "public, max-age=86400"},
+                    {"Referrer-Policy", "no-referrer"}},
+                   ""});
+}
+
+}  // namespace suyuan::portal

@@ -1,0 +1,195 @@
+#include "services/portal/resolver.h"
+
+#include <utility>
+
+#include "services/domain/error.h"
+#include "services/portal/answers.h"
+#include "services/portal/assets.h"
+#include "services/portal/connect.h"
+#include "services/portal/linkset.h"
+#include "services/portal/negotiation.h"
+#include "services/portal/scan_page.h"
+#include "services/rpc/encoding.h"
+#include "storage/base/log.h"
+#include "storage/base/text.h"
+
+namespace suyuan::portal {
+namespace {
+
+constexpr char kLinksetJson[] = "application/linkset+json";
+constexpr char kJson[] = "application/json";
+
+absl::Status Unknown() { return domain::Error(v1::REASON_NOT_FOUND, {{"resource", "label"}}); }
+
+// The form this request wants of what its address names.
+Form WishedForm(const http::Request& request, LinkWish wish) {
+  return wish == LinkWish::kLinkset ? Form::kLinkset : FormOf(request.Header("accept"));
+}
+
+rpc::Incoming CallFor(const Address& address) {
+  rpc::Incoming incoming;
+  if (address.names == Address::Names::kLabel) {
+    v1::ResolveLabelRequest resolve;
+    resolve.set_code(address.code);
+    resolve.set_gtin(address.gtin);
+    incoming.method = "/suyuan.v1.LabelService/ResolveLabel";
+    incoming.body = resolve.SerializeAsString();
+  } else {
+    v1::ResolveBatchRequest resolve;
+    resolve.set_batch(StrCat("batches/", address.batch));
+    resolve.set_gtin(address.gtin);
+    incoming.method = "/suyuan.v1.LabelService/ResolveBatch";
+    incoming.body = resolve.SerializeAsString();
+  }
+  return incoming;
+}
+
+// What the module answered, a batch's code as a label without a number.
+absl::StatusOr<v1::ResolveLabelResponse> LabelIn(const Address& address,
+                                                 const absl::StatusOr<std::string>& answer) {
+  if (!answer.ok()) return answer.status();
+  v1::ResolveLabelResponse label;
+  bool read = false;
+  if (address.names == Address::Names::kLabel) {
+    read = label.ParseFromString(*answer);
+  } else {
+    v1::ResolveBatchResponse batch;
+    read = batch.ParseFromString(*answer);
+    label.set_batch(batch.journey().batch().name());
+    *label.mutable_journey() = std::move(*batch.mutable_journey());
+  }
+  if (!read) return absl::DataLossError("the label's answer cannot be read");
+  // A label's address may say its batch as well; another batch's is as good as none.
+  if (!address.batch.empty() && label.batch() != StrCat("batches/", address.batch)) {
+    return Unknown();
+  }
+  return label;
+}
+
+// Above a label stands its batch.
+std::vector<std::string> AnchorsOf(const Address& address, const std::string& path,
+                                   const v1::ResolveLabelResponse& label) {
+  std::vector<std::string> anchors = {path};
+  const std::string batch = label.batch().substr(label.batch().find('/') + 1);
+  if (address.names == Address::Names::kLabel) {
+    anchors.push_back(address.gtin.empty() ? StrCat("/b/", batch)
+                                           : StrCat("/01/", address.gtin, "/10/", batch));
+  }
+  return anchors;
+}
+
+}  // namespace
+
+void Resolver::Handle(http::Request request, http::Respond respond) const {
+  const absl::StatusOr<Address> address = ParseAddress(request.target);
+  if (!address.ok()) return respond(Refuse(request, address.status()));
+  if (!address->canonical.empty()) {
+    return respond(MovedAnswer(address->canonical + address->query));
+  }
+  const LinkWish wish = LinkWishOf(QueryValue(request.target, "linkType"));
+  if (address->names == Address::Names::kOther || wish == LinkWish::kUnknown ||
+      ProofFormOf(request) == ProofForm::kUnknown) {
+    return respond(Refuse(request, Unknown()));
+  }
+  options_.router->Call(CallFor(*address),
+                        [this, request = std::move(request), address = *address,
+                         respond = std::move(respond)](absl::StatusOr<std::string> answer) {
+                          const auto label = LabelIn(address, answer);
+                          if (!label.ok()) return respond(Refuse(request, label.status()));
+                          const ProofForm form = ProofFormOf(request);
+                          if (form == ProofForm::kNone)
+                            return respond(Show(request, address, *label));
+                          Prove(request, form, *label, respond);
+                        });
+}
+
+void Resolver::Prove(const http::Request& request, ProofForm form,
+                     const v1::ResolveLabelResponse& label, const http::Respond& respond) const {
+  v1::GetBatchProofRequest prove;
+  prove.set_batch(label.batch());
+  prove.set_sequence(label.journey().sequence());
+  rpc::Incoming incoming;
+  incoming.method = "/suyuan.v1.AuditService/GetBatchProof";
+  incoming.body = prove.SerializeAsString();
+  options_.router->Call(std::move(incoming), [this, request, form, label,
+                                              respond](absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+    v1::GetBatchProofResponse proof;
+    if (!proof.ParseFromString(*answer)) {
+      return respond(Refuse(request, absl::DataLossError("the proof cannot be read")));
+    }
+    absl::StatusOr<http::Response> response =
+        ProofAnswer(request, form, label, proof, FactsFor(request));
+    if (!response.ok()) return respond(Refuse(request, response.status()));
+    respond(WithCors(*std::move(response)));
+  });
+}
+
+PageFacts Resolver::FactsFor(const http::Request& request) const {
+  PageFacts facts;
+  facts.public_url = options_.public_url;
+  facts.utc_offset_minutes = options_.utc_offset_minutes;
+  facts.now = options_.clock->Now();
+  facts.large = LargeFor(request);
+  facts.log_key = options_.log_key;
+  facts.script = VerifyScriptPath();
+  facts.fallback_script = FallbackScriptPath();
+  return facts;
+}
+
+http::Response Resolver::Find(const http::Request& request) const {
+  std::string path = "/t/";
+  for (const char c : QueryValue(request.target, "code")) {
+    if (c != ' ' && c != '-') path.push_back(c);
+  }
+  const absl::StatusOr<Address> address = ParseAddress(path);
+  if (!address.ok()) return Refuse(request, Unknown());
+  http::Response response =
+      MovedAnswer(StrCat("/t/", address->code,
+                         LanguageFor(request) == text::Language::kEnglish ? "?lang=en" : "?lang=zh",
+                         LargeFor(request) ? "&big=1" : ""));
+  response.status = 303;
+  return response;
+}
+
+http::Response Resolver::Welcome(const http::Request& request) const {
+  return PageAnswer(request, 200, WelcomePage(LanguageFor(request), FactsFor(request)));
+}
+
+http::Response Resolver::Show(const http::Request& request, const Address& address,
+                              const v1::ResolveLabelResponse& label) const {
+  const std::string path(request.path());
+  const Form form = WishedForm(request, LinkWishOf(QueryValue(request.target, "linkType")));
+  http::Response response;
+  if (form == Form::kLinkset) {
+    response =
+        JsonAnswer(kLinksetJson, Linkset(options_.public_url, AnchorsOf(address, path, label)));
+  } else if (form == Form::kJson) {
+    const absl::StatusOr<std::string> json = rpc::EncodeMessage(label, true);
+    if (!json.ok()) return Refuse(request, json.status());
+    response = JsonAnswer(kJson, *json);
+  } else {
+    response = PageAnswer(request, 200, ScanPage(label, LanguageFor(request), FactsFor(request)));
+  }
+  response.headers.emplace_back("Link", LinkHeader(options_.public_url + path));
+  return WithCors(std::move(response));
+}
+
+http::Response Resolver::Refuse(const http::Request& request, const absl::Status& status) const {
+  const text::Language language = LanguageFor(request);
+  const PageFacts facts = FactsFor(request);
+  const bool malformed = absl::IsInvalidArgument(status);
+  if (!malformed && !absl::IsNotFound(status)) {
+    log::Error("scan failed", {{"status", status.ToString()}});
+    http::Response response = PageAnswer(request, 503, UnavailablePage(language, facts));
+    response.headers.emplace_back("Retry-After", "30");
+    return WithCors(std::move(response));
+  }
+  if (FormOf(request.Header("accept")) != Form::kPage) {
+    return WithCors(ErrorResponse(
+        malformed ? domain::Error(v1::REASON_FIELD_MALFORMED, {{"field", "path"}}) : Unknown()));
+  }
+  return WithCors(PageAnswer(request, malformed ? 400 : 404, NotFoundPage(language, facts)));
+}
+
+}  // namespace suyuan::portal

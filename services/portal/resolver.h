@@ -1,0 +1,41 @@
+// From the address on a label to what is shown of it: a GS1-conformant resolver whose links all end
+// here. Decision record 0014 says where it is stricter.
+#pragma once
+
+#include "services/http/server.h"
+#include "services/portal/address.h"
+#include "services/portal/portal.h"
+#include "services/portal/proof.h"
+#include "services/portal/scan_page.h"
+#include "suyuan/v1/label.pb.h"
+
+namespace suyuan::portal {
+
+// Thread-safe.
+class Resolver {
+ public:
+  explicit Resolver(const PortalOptions& options) : options_(options) {}
+
+  // 200 with the page, its JSON or its linkset, as `linkType` and Accept say, or with the proof of
+  // what it shows ("?proof=json|file|page"); 301 to the canonical
+  // address; 400: no well-formed Digital Link; 404: nothing of ours, or no link of that type; 503:
+  // the answer cannot be had now. A wrong check and a code never issued are answered alike.
+  void Handle(http::Request request, http::Respond respond) const;
+
+  // "/find?code=…": to the address of a code that was typed, blanks and dashes in it or not; 404
+  // where it cannot be one of ours.
+  http::Response Find(const http::Request& request) const;
+  http::Response Welcome(const http::Request& request) const;
+
+ private:
+  PageFacts FactsFor(const http::Request& request) const;
+  void Prove(const http::Request& request, ProofForm form, const v1::ResolveLabelResponse& label,
+             const http::Respond& respond) const;
+  http::Response Show(const http::Request& request, const Address& address,
+                      const v1::ResolveLabelResponse& label) const;
+  http::Response Refuse(const http::Request& request, const absl::Status& status) const;
+
+  const PortalOptions options_;
+};
+
+}  // namespace suyuan::portal

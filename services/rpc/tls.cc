@@ -1,0 +1,98 @@
+#include "services/rpc/tls.h"
+
+#include <filesystem>
+#include <vector>
+
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_certificate_verifier.h"
+#include "services/rpc/certificate.h"
+#include "storage/base/text.h"
+
+namespace suyuan::rpc {
+namespace {
+
+namespace tls_api = grpc::experimental;
+
+constexpr unsigned kReloadSeconds = 2;
+constexpr char kRevokedFolder[] = "crl";  // CRLs in PEM, named as `openssl rehash` names them.
+
+// Whether the other end is a module of ours.
+class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
+ public:
+  ModuleVerifier(std::string trust_domain, std::string module)
+      : trust_domain_(std::move(trust_domain)), module_(std::move(module)) {}
+
+  bool Verify(tls_api::TlsCustomVerificationCheckRequest* request,
+              std::function<void(grpc::Status)>, grpc::Status* status) override {
+    std::vector<std::string> uris;
+    for (const grpc::string_ref& uri : request->uri_names()) {
+      uris.emplace_back(uri.data(), uri.size());
+    }
+    if (!IsModule(uris, trust_domain_, module_)) {
+      *status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
+                             StrCat("the peer is not the module ", module_, " of ", trust_domain_));
+    }
+    return true;  // Decided at once.
+  }
+  void Cancel(tls_api::TlsCustomVerificationCheckRequest*) override {}
+
+ private:
+  const std::string trust_domain_, module_;
+};
+
+// What both ends of a connection between modules have in common.
+void SetMutual(const Tls& tls, tls_api::TlsCredentialsOptions* options) {
+  options->watch_root_certs();
+  options->watch_identity_key_cert_pairs();
+  options->set_certificate_verifier(
+      tls_api::ExternalCertificateVerifier::Create<ModuleVerifier>(tls.trust_domain, tls.module));
+  options->set_check_call_host(false);  // The id says who it is, wherever it runs.
+  const std::string revoked = StrCat(tls.dir, "/", kRevokedFolder);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(revoked, ignored)) options->set_crl_directory(revoked);
+}
+
+std::shared_ptr<tls_api::CertificateProviderInterface> WatchFolder(const Tls& tls, bool mutual) {
+  const auto path = [&](const char* file) { return StrCat(tls.dir, "/", file); };
+  return std::make_shared<tls_api::FileWatcherCertificateProvider>(
+      path(kPrivateKeyFile), path(kCertificateFile), mutual ? path(kAuthoritiesFile) : "",
+      kReloadSeconds);
+}
+
+}  // namespace
+
+bool IsLocalAddress(std::string_view address) {
+  return address.starts_with("unix:") || address.starts_with("127.") ||
+         address.starts_with("[::1]:") || address.starts_with("localhost:");
+}
+
+std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls) {
+  if (!tls.on()) return grpc::InsecureServerCredentials();
+  const bool mutual = !tls.trust_domain.empty();
+  tls_api::TlsServerCredentialsOptions options(WatchFolder(tls, mutual));
+  if (mutual) {
+    SetMutual(tls, &options);
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  } else {
+    options.watch_identity_key_cert_pairs();
+  }
+  return tls_api::TlsServerCredentials(options);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls& tls) {
+  if (!tls.on()) return grpc::InsecureChannelCredentials();
+  tls_api::TlsChannelCredentialsOptions options;
+  if (!tls.trust_domain.empty()) {
+    options.set_certificate_provider(WatchFolder(tls, /*mutual=*/true));
+    SetMutual(tls, &options);
+  } else if (tls.authorities != kSystemAuthorities) {
+    options.set_certificate_provider(
+        std::make_shared<tls_api::FileWatcherCertificateProvider>(tls.authorities, kReloadSeconds));
+    options.watch_root_certs();
+  }
+  return tls_api::TlsCredentials(options);
+}
+
+}  // namespace suyuan::rpc

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""TLS as a peer meets it: real processes, certificates of `suyuan cert`, and peers that misbehave.
+
+Usage: transport_test.py BINARIES
+"""
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+BINARIES = None
+DEADLINE = 20  # Seconds to wait for what must happen.
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def run(program, *arguments, **options):
+    return subprocess.run([os.path.join(BINARIES, program), *arguments], capture_output=True,
+                          text=True, timeout=60, **options)
+
+
+class Served:
+    def __init__(self, *options):
+        self.process = subprocess.Popen([os.path.join(BINARIES, 'suyuand'), *options],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        self.ready = json.loads(line) if line else None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, self.errors = self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+class TransportTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix='suyuan-')
+        self.data = self.path('data')
+        made = run('suyuand', 'init', '--dir', self.data, '--name', 'lufeng', '--demo',
+                   '--public-url', 'https://127.0.0.1:7180')
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(run('suyuan', 'cert', 'authority', self.path('ca')).returncode, 0)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def issue(self, name, *arguments, authority='ca'):
+        made = run('suyuan', 'cert', 'issue', self.path(name), '--authority', self.path(authority),
+                   *arguments)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return self.path(name)
+
+    def serve(self, *options):
+        tls = self.issue('tls', '--host', '127.0.0.1', '--host', 'localhost')
+        served = Served('--dir', self.data, '--tls', tls, '--listen', '127.0.0.1:0', '--http',
+                        '127.0.0.1:0', *options)
+        self.assertIsNotNone(served.ready)
+        self.addCleanup(served.process.kill)
+        return served
+
+    def cli(self, server, *arguments, ca='ca'):
+        environment = dict(os.environ, HOME=self.path('home'))
+        common = ['--config', self.path('profiles.json'), '--lang', 'en']
+        options = ['--server', server, '--key', self.path('data/keys/operator.pem')]
+        if ca:
+            options += ['--ca', self.path(ca + '/ca.crt')]
+        run('suyuan', *common, 'profile', 'set', server, *options, env=environment)
+        return run('suyuan', *common, '--profile', server, '--timeout', '5', *arguments,
+                   env=environment)
+
+    def connect(self, address, context):
+        host, port = address.rsplit(':', 1)
+        return context.wrap_socket(socket.create_connection((host, int(port)), timeout=10),
+                                   server_hostname='localhost')
+
+    def believing(self, **limits):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.path('ca/ca.crt'))
+        for name, value in limits.items():
+            setattr(context, name, value)
+        return context
+
+    def health(self, served):
+        host, port = served.ready['http'].rsplit(':', 1)
+        connection = http.client.HTTPSConnection(host, int(port), timeout=10,
+                                                 context=self.believing())
+        connection.request('GET', '/healthz')
+        return connection.getresponse().status
+
+    def test_both_listeners_are_secured_and_the_command_line_goes_through(self):
+        served = self.serve()
+        self.assertEqual(self.health(served), 200)
+        shown = self.cli(served.ready['grpc'], 'server', 'info')
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertEqual(served.stop(), 0)
+
+    def test_a_client_refuses_an_authority_it_does_not_know(self):
+        run('suyuan', 'cert', 'authority', self.path('other'))
+        served = self.serve()
+        refused = self.cli(served.ready['grpc'], 'server', 'info', ca='other')
+        self.assertEqual(refused.returncode, 6, refused.stderr)
+        refused = self.cli(served.ready['grpc'], 'server', 'info', ca=None)  # In the clear.
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertEqual(self.health(served), 200)
+        self.assertEqual(served.stop(), 0)
+
+    # B17: old versions and ciphers without forward secrecy or authentication.
+    def test_old_versions_and_weak_ciphers_are_refused(self):
+        served = self.serve()
+        weak = [dict(minimum_version=version, maximum_version=version)
+                for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)]
+        ciphers = ['AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA']
+        for address in (served.ready['grpc'], served.ready['http']):
+            for limits in weak:
+                context = self.believing(**limits)
+                context.set_ciphers('ALL:@SECLEVEL=0')
+                with self.assertRaises((ssl.SSLError, OSError), msg=(address, limits)):
+                    self.connect(address, context)
+            for cipher in ciphers:
+                context = self.believing(maximum_version=ssl.TLSVersion.TLSv1_2)
+                context.set_ciphers(cipher + ':@SECLEVEL=0')
+                with self.assertRaises((ssl.SSLError, OSError), msg=(address, cipher)):
+                    self.connect(address, context)
+            with self.connect(address, self.believing(
+                    maximum_version=ssl.TLSVersion.TLSv1_2)) as strong:
+                self.assertIn('GCM', strong.cipher()[0])
+            with self.connect(address, self.believing()) as best:
+                self.assertEqual(best.version(), 'TLSv1.3')
+        self.assertEqual(served.stop(), 0)
+
+    # B18: plain text to a TLS port, and what is no HTTP at all.
+    def test_noise_on_a_port_is_closed_and_the_server_goes_on(self):
+        served = self.serve()
+        for address in (served.ready['grpc'], served.ready['http']):
+            host, port = address.rsplit(':', 1)
+            for noise in (b'GET / HTTP/1.1\r\nHost: a\r\n\r\n', b'\x00' * 4096,
+                          b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', b'\x16\x03\x01\xff\xff' + b'A' * 99):
+                with socket.create_connection((host, int(port)), timeout=DEADLINE) as peer:
+                    peer.sendall(noise)
+                    peer.shutdown(socket.SHUT_WR)
+                    try:
+                        while peer.recv(4096):
+                            pass
+                    except ConnectionResetError:
+                        pass
+        self.assertEqual(self.health(served), 200)
+        self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)
+        self.assertEqual(served.stop(), 0)
+
+    # Peers that connect and never shake hands take nothing from others, and are let go.
+    def test_silent_peers_are_let_go(self):
+        served = self.serve()
+        silent = []
+        for address in [served.ready['grpc'], served.ready['http']] * 50:
+            host, port = address.rsplit(':', 1)
+            silent.append(socket.create_connection((host, int(port)), timeout=DEADLINE))
+        self.assertEqual(self.health(served), 200)
+        self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)
+        for peer in silent:
+            self.assertEqual(peer.recv(1), b'')
+            peer.close()
+        self.assertEqual(served.stop(), 0)
+
+    def test_a_renewed_certificate_holds_without_a_restart(self):
+        served = self.serve()
+
+        def shown(address):
+            with self.connect(address, self.believing()) as peer:
+                return peer.getpeercert()['serialNumber']
+
+        addresses = (served.ready['grpc'], served.ready['http'])
+        before = [shown(address) for address in addresses]
+        self.assertEqual(before[0], before[1])
+        self.issue('tls', '--host', '127.0.0.1', '--host', 'localhost')
+        end = time.monotonic() + DEADLINE
+        renewed = before
+        while time.monotonic() < end and (renewed[0] == before[0] or renewed[1] == before[1]):
+            renewed = [shown(address) for address in addresses]
+        self.assertNotEqual(renewed[0], before[0])
+        self.assertEqual(renewed[0], renewed[1])
+        self.assertEqual(served.stop(), 0)
+
+    def test_a_party_that_calls_too_often_is_told_so(self):
+        served = self.serve('--party-calls', '1')
+        first = self.cli(served.ready['grpc'], 'server', 'whoami')
+        self.assertEqual(first.returncode, 0, first.stderr)
+        again = [self.cli(served.ready['grpc'], 'server', 'whoami') for _ in range(20)]
+        refused = [one for one in again if one.returncode != 0]
+        self.assertTrue(refused)  # Five at once, one a second.
+        self.assertEqual({one.returncode for one in refused}, {6})
+        self.assertIn('too often', refused[0].stderr)
+        self.assertEqual(served.stop(), 0)
+
+    def test_the_operator_has_a_listener_of_his_own(self):
+        served = self.serve('--admin', '127.0.0.1:0')
+        self.assertEqual(self.cli(served.ready['grpc'], 'server', 'info').returncode, 0)
+
+        def get(path):
+            with urllib.request.urlopen('http://%s%s' % (served.ready['admin'], path),
+                                        timeout=10) as answer:
+                return answer.read().decode()
+
+        self.assertEqual(get('/healthz'), 'ok\n')
+        self.assertEqual(get('/readyz'), 'ok\n')
+        metrics = get('/metrics')
+        self.assertIn('suyuan_calls_total{code="OK",method="/suyuan.v1.IdentityService/'
+                      'GetServerInfo"}', metrics)
+        self.assertIn('suyuan_log_records 1\n', metrics)
+        left = float(re.search(r'^suyuan_certificate_seconds (\S+)$', metrics, re.M)[1])
+        self.assertAlmostEqual(left / 86400, 90, delta=1)
+        with self.assertRaises(urllib.error.HTTPError):  # Nothing of the service behind it.
+            get('/')
+        self.assertEqual(served.stop(), 0)
+        done = run('suyuand', '--dir', self.data, '--cleartext', '--admin', '0.0.0.0:0')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('this machine only', done.stderr)
+
+    def test_a_certificate_that_cannot_be_used_is_named_at_start(self):
+        tls = self.issue('tls', '--host', 'localhost')
+        other = self.issue('other', '--host', 'localhost')
+        os.replace(os.path.join(other, 'tls.key'), os.path.join(tls, 'tls.key'))
+        done = run('suyuand', '--dir', self.data, '--tls', tls)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('tls.key: not the key of the certificate', done.stderr)
+        done = run('suyuand', '--dir', self.data, '--tls', self.path('nowhere'))
+        self.assertIn('nowhere/tls.crt: cannot be read', done.stderr)
+
+    def ledger(self):
+        """The ledger, reached over a network: itself and where it is."""
+        at = 'ledger=127.0.0.1:%d' % free_port()
+        served = Served('--dir', self.data, '--modules=ledger', '--module-at', at, '--module-tls',
+                        self.issue('ledger', '--module', 'ledger', '--trust-domain',
+                                   'lufeng.example'))
+        self.assertIsNotNone(served.ready)
+        self.addCleanup(served.process.kill)
+        return served, at
+
+    def start_rest(self, at, certificate):
+        """Everything else, with a certificate of its own."""
+        rest = ['trace', 'registry', 'origin', 'inspection', 'grading', 'shipment', 'label',
+                'recall', 'portal']
+        process = subprocess.Popen(
+            [os.path.join(BINARIES, 'suyuand'), '--dir', self.data, '--cleartext',
+             '--modules=' + ','.join(rest), '--module-at', at, '--module-tls', certificate,
+             '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_modules_know_one_another_by_their_certificates(self):
+        ledger, at = self.ledger()
+        rest = self.start_rest(at, self.issue('rest', '--module', 'trace', '--module', 'portal',
+                                              '--trust-domain', 'lufeng.example'))
+        ready = json.loads(rest.stdout.readline())
+        shown = self.cli(ready['grpc'], 'server', 'info', ca=None)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        rest.send_signal(signal.SIGTERM)
+        rest.communicate(timeout=DEADLINE)
+        self.assertEqual(rest.returncode, 0)
+        self.assertEqual(ledger.stop(), 0)
+
+    def test_a_module_of_another_domain_or_authority_or_a_mere_host_is_turned_away(self):
+        run('suyuan', 'cert', 'authority', self.path('foreign'))
+        ledger, at = self.ledger()
+        turned_away = [self.start_rest(at, certificate) for certificate in (
+            self.issue('domain', '--module', 'trace', '--trust-domain', 'other.example'),
+            self.issue('authority', '--module', 'trace', '--trust-domain', 'lufeng.example',
+                       authority='foreign'),
+            self.issue('host', '--host', '127.0.0.1'))]
+        for rest in turned_away:
+            out, errors = rest.communicate(timeout=90)
+            self.assertEqual((rest.returncode, out), (1, ''), errors)
+        self.assertEqual(ledger.stop(), 0)
+
+    def test_modules_over_a_network_need_a_certificate(self):
+        done = run('suyuand', '--dir', self.data, '--modules=ledger', '--module-at',
+                   'ledger=127.0.0.1:%d' % free_port())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('--module-tls', done.stderr)
+
+
+if __name__ == '__main__':
+    BINARIES = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2, warnings='ignore')

@@ -1,0 +1,107 @@
+// How far a record has come: DURABLE, PUBLISHED, WITNESSED, as a receipt fetched later says it,
+// over the whole service and a real witness.
+#include "cli/witness.h"
+#include "services/tlog/policy.h"
+#include "services/tlog/receipt.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/identity.pb.h"
+#include "tests/support/system.h"
+
+namespace suyuan::test {
+namespace {
+
+class LevelTest : public testing::TestWithParam<Topology> {
+ protected:
+  LevelTest() {
+    const auto info = system_.stranger().Call<v1::GetServerInfoResponse>(
+        "IdentityService/GetServerInfo", v1::GetServerInfoRequest());
+    EXPECT_OK(info);
+    log_key_ = info->log_verifier_key();
+  }
+  absl::StatusOr<v1::Receipt> Get(int64_t sequence) {
+    v1::GetReceiptRequest request;
+    request.set_sequence(sequence);
+    return system_.stranger().Call<v1::Receipt>("AuditService/GetReceipt", request);
+  }
+  // Until a checkpoint covers the record.
+  void AwaitPublished(int64_t sequence) {
+    v1::GetRecordProofRequest request;
+    request.set_sequence(sequence);
+    ASSERT_OK(system_.stranger().Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof",
+                                                                  request));
+  }
+  absl::Status Check(const v1::Receipt& receipt) const {
+    ledger::Receipt group{static_cast<uint64_t>(receipt.first()),
+                          static_cast<uint64_t>(receipt.count()),
+                          {},
+                          receipt.signature()};
+    for (const std::string& hash : receipt.path()) group.path.push_back(HashFromBytes(hash));
+    return tlog::CheckReceipt(group, static_cast<uint64_t>(receipt.sequence()),
+                              HashFromBytes(receipt.leaf_hash()),
+                              *tlog::VerifierKey::Parse(log_key_));
+  }
+
+  TempDir dir_;
+  System system_{GetParam()};
+  Actor& cooperative_ = system_.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  std::string log_key_;
+};
+
+TEST_P(LevelTest, AReceiptFetchedLaterSaysPublished) {
+  system_.AddPlot(cooperative_);
+  const int64_t sequence = system_.LastSequence();
+  AwaitPublished(sequence);
+  const auto receipt = Get(sequence);
+  ASSERT_OK(receipt);
+  EXPECT_EQ(receipt->level(), v1::LEVEL_PUBLISHED);
+  EXPECT_OK(Check(*receipt));
+  EXPECT_THAT(Get(sequence + 1), Fails(v1::REASON_NOT_FOUND));
+}
+
+TEST_P(LevelTest, WithWitnessesItSaysWitnessed) {
+  FakeClock& clock = system_.clock();
+  auto witness = cli::Witness::Open({"bureau.example",
+                                     rpc::SigningKey::Generate(rpc::kEd25519),
+                                     {log_key_},
+                                     dir_ / "witness",
+                                     &clock});
+  ASSERT_OK(witness);
+  http::ServerOptions options;
+  options.address = "127.0.0.1:0";
+  options.handler = [&](http::Request request, http::Respond respond) {
+    respond((*witness)->Handle(request));
+  };
+  const auto server = http::Server::Start(std::move(options));
+  ASSERT_OK(server);
+  const std::string policy =
+      StrCat("log ", log_key_, "\nwitness bureau ", (*witness)->verifier_key(),
+             " http://127.0.0.1:", (*server)->port(), "\nquorum bureau\n");
+  system_.UsePolicy(policy);
+  system_.AddPlot(cooperative_);
+  const int64_t sequence = system_.LastSequence();
+  AwaitPublished(sequence);
+  v1::Level level = v1::LEVEL_UNSPECIFIED;
+  while (level != v1::LEVEL_WITNESSED) {  // Asked right after it is published.
+    const auto receipt = Get(sequence);
+    ASSERT_OK(receipt);
+    level = receipt->level();
+  }
+  v1::GetRecordProofRequest request;
+  request.set_sequence(sequence);
+  const auto proof =
+      system_.stranger().Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof", request);
+  ASSERT_OK(proof);
+  EXPECT_EQ(proof->level(), v1::LEVEL_WITNESSED);
+  const auto trusted = tlog::Policy::Parse(policy)->Open(proof->checkpoint());
+  ASSERT_OK(trusted);
+  EXPECT_EQ(trusted->cosigned.size(), 1u);
+  system_.StopAll();  // Asks the witness until then.
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, LevelTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
+
+}  // namespace
+}  // namespace suyuan::test

@@ -237,6 +237,55 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
   EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/21/" + code.code()).status, 404);
 }
 
+TEST_P(LabelTest, PrintsARunInEveryLanguageOfPrinters) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_, kGtin), 30)->run();
+  ASSERT_OK(Void(cooperative_, run, 2, 3));
+  v1::PrintLabelsRequest request;
+  request.set_run(run);
+  request.set_layout("a4-3x8");
+  request.set_print(v1::LABEL_PRINT_PDF);
+  request.set_min_sequence(system_.LastSequence());
+  const auto print = [&](Actor& actor) {
+    return actor.Stream<v1::PrintLabelsResponse>("LabelService/PrintLabels", request);
+  };
+  const auto pdf = print(cooperative_);
+  ASSERT_OK(pdf);
+  ASSERT_EQ(pdf->size(), 1u);
+  EXPECT_THAT(pdf->at(0).data(), testing::StartsWith("%PDF-"));
+  EXPECT_THAT(pdf->at(0).data(), HasSubstr("/Count 2"));
+  EXPECT_EQ(pdf->at(0).done(), 28);  // Void labels are not printed.
+  EXPECT_EQ(pdf->at(0).total(), 30);
+  EXPECT_THAT(print(other_), Fails(v1::REASON_NOT_FOUND));
+  request.set_layout("40x30");
+  request.set_first(1);
+  request.set_last(4);
+  for (const auto& [language, begins] : {std::pair{v1::LABEL_PRINT_PNG, "\x89PNG"},
+                                         {v1::LABEL_PRINT_ZPL, "^XA"},
+                                         {v1::LABEL_PRINT_TSPL, "SIZE 40 mm,30 mm"}}) {
+    request.set_print(language);
+    const auto labels = print(cooperative_);
+    ASSERT_OK(labels);
+    ASSERT_EQ(labels->size(), 2u);
+    EXPECT_EQ(labels->at(1).number(), 4);
+    EXPECT_THAT(labels->at(1).data(), testing::StartsWith(begins));
+  }
+  request.set_layout("a4-3x7");
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_LAYOUT));  // A sheet as a picture.
+  request.set_layout("a5");
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_FIELD_MALFORMED));
+  request.set_layout("a4-3x8");
+  request.set_print(v1::LABEL_PRINT_PDF);
+  request.set_first_cell(25);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_LAYOUT));
+  request.set_first_cell(24);
+  EXPECT_OK(print(cooperative_));
+  request.set_last(31);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_RANGE));
+  request.set_first(5);
+  request.set_last(4);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_RANGE));
+}
+
 // One canonical address, and everything a GS1 resolver must answer for it.
 TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
   const std::string batch = BatchOf(cooperative_, kGtin);

@@ -192,7 +192,7 @@ void Invocation::Json(const std::string& object) {
   if (globals.json) out << object << '\n';
 }
 
-absl::StatusOr<std::unique_ptr<Message>> RequestOf(Invocation& invocation) {
+absl::StatusOr<std::unique_ptr<Message>> FilledRequest(Invocation& invocation) {
   absl::StatusOr<std::unique_ptr<Message>> request =
       BuildRequest(invocation, *MethodOf(invocation.command.method));
   if (!request.ok()) return AsUsage(request.status());
@@ -202,7 +202,7 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(Invocation& invocation) {
 absl::Status RunCommand(Invocation& invocation) {
   if (invocation.command.run) return invocation.command.run(invocation);
   const MethodDescriptor& method = *MethodOf(invocation.command.method);
-  ASSIGN_OR_RETURN(const std::unique_ptr<Message> request, RequestOf(invocation));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> request, FilledRequest(invocation));
   if (method.server_streaming()) return RunStream(invocation, method, *request);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   const std::unique_ptr<Message> response = NewMessage(method.output_type());

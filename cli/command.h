@@ -99,7 +99,7 @@ class Invocation {
 };
 
 // The request of the command's method, as the flags fill it. An error is one of usage.
-absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RequestOf(Invocation& invocation);
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FilledRequest(Invocation& invocation);
 
 // Runs a command to its end and shows its answer. A status from before the call is one of usage.
 absl::Status RunCommand(Invocation& invocation);

@@ -41,7 +41,8 @@ absl::Status ChoosePrint(Invocation& invocation, google::protobuf::Message* mess
 }
 
 absl::Status Print(Invocation& invocation) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> message, RequestOf(invocation));
+  ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> message,
+                   FilledRequest(invocation));
   const auto& request = static_cast<const v1::PrintLabelsRequest&>(*message);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   const std::string to = invocation.Text("--to");

@@ -1,9 +1,13 @@
 // Labels from the run that is issued to the page a stranger sees; in both topologies.
 #include <boost/json.hpp>
+#include <chrono>
+#include <fstream>
 #include <regex>
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "services/label/code.h"
+#include "services/ledger/genesis.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
@@ -327,6 +331,34 @@ TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
   EXPECT_EQ(Fetch(port, "GET", path + "?linkType=gs1:epcis").status, 404);
   EXPECT_EQ(Fetch(port, "HEAD", path).status, 200);
   EXPECT_EQ(Fetch(port, "OPTIONS", path).status, 204);
+}
+
+// Not by a word, a header or a moment: a check that is wrong and a code never issued.
+TEST_P(LabelTest, AWrongCheckAndACodeNeverIssuedAreAnsweredAlike) {
+  constexpr int kTimes = 200;
+  std::ifstream file(StrCat(system_.dir(), "/keys/", ledger::kLabelKeyFile));
+  std::string hex, key;
+  ASSERT_TRUE(file >> hex && ParseHex(hex, &key));
+  ASSERT_OK(Issue(cooperative_, BatchOf(cooperative_, kGtin), 100));
+  const int port = system_.portal().http_port();
+  absl::Duration least[2] = {absl::InfiniteDuration(), absl::InfiniteDuration()};
+  for (int i = 0; i < kTimes; ++i) {
+    const std::string unissued = label::CodeOf(key, "another/ledger", "labelRuns/0", i);
+    std::string wrong = unissued;
+    wrong.back() = wrong.back() == '0' ? '1' : '0';
+    HttpAnswer answers[2];
+    for (const int which : {i % 2, 1 - i % 2}) {
+      const auto begin = std::chrono::steady_clock::now();
+      answers[which] = Fetch(port, "GET", StrCat("/t/", which == 0 ? unissued : wrong));
+      least[which] =
+          std::min(least[which], absl::FromChrono(std::chrono::steady_clock::now() - begin));
+    }
+    ASSERT_EQ(answers[0].status, 404);
+    ASSERT_EQ(answers[1].status, 404);
+    ASSERT_EQ(answers[0].headers, answers[1].headers);
+    ASSERT_EQ(answers[0].body, answers[1].body);
+  }
+  EXPECT_LT(absl::AbsDuration(least[0] - least[1]), absl::Milliseconds(1));
 }
 
 TEST_P(LabelTest, ABatchHasAnAddressOfItsOwn) {

@@ -8,6 +8,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/label/code.h"
+#include "services/label/journeys.h"
 #include "services/label/print.h"
 #include "services/label/view.h"
 #include "services/rpc/paging.h"
@@ -94,7 +95,8 @@ class LabelModule final : public rpc::Module {
         epoch_(epoch),
         keys_(std::move(keys)),
         origin_(host.log->identity().origin),
-        projection_(origin_, &keys_) {}
+        projection_(origin_, &keys_),
+        journeys_(host.router) {}
 
   void Register();
   void RegisterCommands();
@@ -106,13 +108,6 @@ class LabelModule final : public rpc::Module {
     return *std::move(run);
   }
   absl::StatusOr<v1::LabelCode> CodeIn(const Run& run, int number) const;
-  // What a consumer may see of a batch, by the trace module.
-  absl::StatusOr<v1::Journey> JourneyOf(const std::string& batch, int64_t min_sequence) const {
-    v1::GetJourneyRequest request;
-    request.set_batch(batch);
-    request.set_min_sequence(min_sequence);
-    return host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", request);
-  }
   absl::StatusOr<v1::ListLabelCodesResponse> ListCodes(const rpc::Call& call,
                                                        const v1::ListLabelCodesRequest& request);
   absl::StatusOr<v1::ListLabelRunsResponse> ListRuns(const rpc::Call& call,
@@ -134,6 +129,7 @@ class LabelModule final : public rpc::Module {
   LabelProjection projection_;
   std::unique_ptr<index::Runner> runner_;
   std::optional<LabelView> view_;
+  Journeys journeys_;
   rpc::Handlers handlers_{
       v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
 };
@@ -267,7 +263,9 @@ absl::StatusOr<rpc::Generator<v1::PrintLabelsResponse>> LabelModule::Print(
   PrintJob job;
   ASSIGN_OR_RETURN(job.run, OwnRun(call, request.run()));
   job.request = request;
-  ASSIGN_OR_RETURN(job.journey, JourneyOf(job.run.batch, static_cast<int64_t>(job.run.sequence)));
+  ASSIGN_OR_RETURN(const auto journey,
+                   journeys_.Get(job.run.batch, static_cast<int64_t>(job.run.sequence)));
+  job.journey = *journey;
   job.utc_offset_minutes = host_.log->identity().utc_offset_minutes;
   job.code = [this, run = job.run](int number) { return CodeIn(run, number); };
   return OpenPrint(std::move(job));
@@ -303,16 +301,18 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
   ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, label->number));
   response.set_voided(voided);
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
-  ASSIGN_OR_RETURN(
-      *response.mutable_journey(),
-      JourneyOf(run.batch, std::max(request.min_sequence(), static_cast<int64_t>(run.sequence))));
+  ASSIGN_OR_RETURN(const auto journey,
+                   journeys_.Get(run.batch, std::max(request.min_sequence(),
+                                                     static_cast<int64_t>(run.sequence))));
+  *response.mutable_journey() = *journey;
   return response;
 }
 
 absl::StatusOr<v1::ResolveBatchResponse> LabelModule::ResolveBatch(
     const v1::ResolveBatchRequest& request) {
   v1::ResolveBatchResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_journey(), JourneyOf(request.batch(), request.min_sequence()));
+  ASSIGN_OR_RETURN(const auto journey, journeys_.Get(request.batch(), request.min_sequence()));
+  *response.mutable_journey() = *journey;
   if (!request.gtin().empty() &&
       Gtin14(request.gtin()) != Gtin14(response.journey().product().gtin())) {
     return domain::NotFound(request.batch());

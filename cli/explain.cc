@@ -40,8 +40,9 @@ const std::map<v1::Reason, Say>& Advices() {
                            "write a number and a unit, like 600kg, 1200斤 or 30pcs"};
   static const Say kTime{"用 --time 写明发生时间，如 2026-10-03T08:20+08:00",
                          "say when it happened with --time, like 2026-10-03T08:20+08:00"};
-  static const Say kKey{"检查 --profile 和密钥文件；新密钥要由本单位负责人用 key enroll 登记",
-                        "check --profile and the key file; a manager enrols keys with key enroll"};
+  static const Say kKey{
+      "检查 --profile 和密钥文件；新设备向本单位负责人要邀请码，再 key enroll",
+      "check --profile and the key file; a new device needs a manager's invitation"};
   static const Say kRole{"换用有此权限的单位或成员的配置（--profile）",
                          "use the profile of a party or member that may do this (--profile)"};
   static const Say kRepeat{"稍后重试；原样重发是安全的（--request-id 相同）",
@@ -92,6 +93,28 @@ const std::map<v1::Reason, Say>& Advices() {
       {v1::REASON_NOT_OWN, kRole},
       {v1::REASON_OWN_BATCH,
        {"由其他单位的检测机构抽样检测", "have a laboratory of another party sample it"}},
+      {v1::REASON_INVITATION_INVALID,
+       {"核对邀请码；过期或用过的，请负责人重新邀请",
+        "check the code; a manager can make another"}},
+      {v1::REASON_TOO_MANY_TRIES, {"一分钟后再试", "try again in a minute"}},
+      {v1::REASON_PARTY_MANAGED, {"请该单位负责人邀请", "ask the party's own manager"}},
+      {v1::REASON_POSSESSION, {"用 key rotate 换钥", "rotate with key rotate"}},
+      {v1::REASON_INVITATION_TERM, {"用 --hours 写 1 到 168", "say 1 to 168 with --hours"}},
+      {v1::REASON_SUSPICION,
+       {"原因写 lost 或 compromised，时间写过去的",
+        "the cause is lost or compromised, the time past"}},
+      {v1::REASON_NOT_ACCREDITED,
+       {"用 grant list 查看资质范围和期限",
+        "grant list shows what the laboratory may test, and when"}},
+      {v1::REASON_SEPARATION,
+       {"换另一人（监督抽查换另一机构）办理",
+        "another person, or of a spot check another body, does it"}},
+      {v1::REASON_PARTY_SUSPENDED, {"请联系监管部门", "ask the regulator"}},
+      {v1::REASON_SAME_PERSON,
+       {"请另一位有批准权的人办理", "let another person who may approve do it"}},
+      {v1::REASON_GRANT,
+       {"按 --help 补全后重新提议", "complete it as --help says, and propose again"}},
+      {v1::REASON_PROPOSAL_CLOSED, {"用 grant proposals 查看", "see grant proposals"}},
       {v1::REASON_KEY_MALFORMED, {"用 key create 重新生成密钥", "make a key with key create"}},
       {v1::REASON_INTERNAL_ONLY, kOperator},
       {v1::REASON_NOT_FOUND,

@@ -33,6 +33,7 @@ struct Parser {
 const std::map<std::string, Say>& GroupHelp() {
   static const auto* help = new std::map<std::string, Say>{
       {"party", {"主体：登记、查询", "parties"}},
+      {"grant", {"授权：提议、批准、停业", "grants: propose, approve, suspend"}},
       {"member", {"成员", "members of a party"}},
       {"key", {"密钥：生成、登记、作废", "keys: create, enrol, revoke"}},
       {"site", {"站点", "sites"}},
@@ -243,10 +244,11 @@ const std::vector<Command>& AllCommands() {
   static const auto* commands = [] {
     auto* all = new std::vector<Command>;
     for (const auto& family :
-         {RegistryCommands, IdentityCommands, OriginCommands, InspectionCommands, ShipmentCommands,
-          LabelCommands, TraceCommands, RecallCommands, AuditCommands, ProofCommands,
-          ImportCommands, SampleCommands, StoreCommands, BackupCommands, ProfileCommands,
-          ReceiptCommands, WitnessCommands, CertCommands, CompletionCommands}) {
+         {RegistryCommands,   IdentityCommands, GrantCommands,  OriginCommands,
+          InspectionCommands, ShipmentCommands, LabelCommands,  TraceCommands,
+          RecallCommands,     AuditCommands,    ProofCommands,  ImportCommands,
+          SampleCommands,     StoreCommands,    BackupCommands, ProfileCommands,
+          ReceiptCommands,    WitnessCommands,  CertCommands,   CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

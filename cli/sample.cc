@@ -24,8 +24,11 @@ constexpr std::pair<const char*, const char*> kCrops[] = {
 
 enum Table : size_t {
   kParties,
+  kGrants,
+  kApprovals,
   kSites,
   kProducts,
+  kProductUses,
   kPlotsTable,
   kHarvests,
   kGradings,
@@ -51,27 +54,32 @@ const std::vector<SampleTable>& SampleTables() {
   static const std::vector<std::string> kReceive = {"_party", "shipment", "time"};
   static const auto* tables = new std::vector<SampleTable>{
       {"01-parties", "parties", {"_party", "key", "name", "roles"}},
-      {"02-sites", "sites", {"_party", "key", "name", "kind", "parent", "township"}},
-      {"03-products",
+      {"02-grants",
+       "grants",
+       {"_party", "key", "party", "role", "until", "certificate", "parameters"}},
+      {"03-approvals", "approvals", {"_party", "proposal"}},
+      {"04-sites", "sites", {"_party", "key", "name", "kind", "parent", "township"}},
+      {"05-products",
        "products",
        {"_party", "key", "name", "name_en", "unit", "net_content", "grades"}},
-      {"04-plots", "plots", {"_party", "key", "name", "kind", "area", "township"}},
-      {"05-harvests",
+      {"06-product-uses", "product-uses", {"_party", "product", "party", "allowed"}},
+      {"07-plots", "plots", {"_party", "key", "name", "kind", "area", "township"}},
+      {"08-harvests",
        "harvests",
        {"_party", "key", "product", "plots", "site", "quantity", "time"}},
-      {"06-gradings",
+      {"09-gradings",
        "gradings",
        {"_party", "key", "batch", "input", "site", "loss", "time", "grade", "quantity"}},
-      {"07-shipments", "shipments", kShip},
-      {"08-receipts", "receipts", kReceive},
-      {"09-merges", "merges", {"_party", "key", "site", "time", "batch", "quantity"}},
-      {"10-splits", "splits", {"_party", "key", "batch", "site", "time", "quantity"}},
-      {"11-shipments", "shipments", kShip},
-      {"12-receipts", "receipts", kReceive},
-      {"13-samplings",
+      {"10-shipments", "shipments", kShip},
+      {"11-receipts", "receipts", kReceive},
+      {"12-merges", "merges", {"_party", "key", "site", "time", "batch", "quantity"}},
+      {"13-splits", "splits", {"_party", "key", "batch", "site", "time", "quantity"}},
+      {"14-shipments", "shipments", kShip},
+      {"15-receipts", "receipts", kReceive},
+      {"16-samplings",
        "samplings",
        {"_party", "key", "batch", "purpose", "sample", "seal", "time"}},
-      {"14-results",
+      {"17-results",
        "results",
        {"_party", "sampling", "method", "time", "analyte", "analyte_en", "value"}}};
   return *tables;
@@ -118,7 +126,13 @@ void SampleSeason::Register(Block* block) {
     }
   }
   rows[kParties].push_back({"operator", kSampleHub, "样例县域仓配公司", "packer;carrier"});
-  rows[kParties].push_back({"operator", kSampleLab, "样例检测中心", "lab"});
+  rows[kParties].push_back({"operator", kSampleLab, "样例检测中心", ""});
+  rows[kGrants].push_back(
+      {"operator", "lab-grant", kSampleLab, "lab",
+       absl::FormatTime("%Y-%m-%dT%H:%M:%S+08:00", options_.end + absl::Hours(24 * 365),
+                        absl::FixedTimeZone(8 * 3600)),
+       "CATL-0001", "毒死蜱"});
+  rows[kApprovals].push_back({kSampleSecondOperator, "lab-grant"});
   std::vector<Row> stations = {{kSampleHub, "hub", "样例县级集散中心", "county_hub", "", "金山镇"}};
   for (int64_t i = 0; i < kTownshipCount; ++i) {
     stations.push_back({kSampleHub, StrCat("station", i), StrCat("样例", kTownships[i], "站"),
@@ -128,6 +142,9 @@ void SampleSeason::Register(Block* block) {
   for (const auto& [name, english] : kCrops) {
     rows[kProducts].push_back({kSampleHub, english, StrCat("样例", name),
                                StrCat("Sample ", english), "milligram", "500g", "特级;一级"});
+    for (int64_t i = 0; i < coops_; ++i) {
+      rows[kProductUses].push_back({kSampleHub, english, StrCat("coop", i), "true"});
+    }
   }
 }
 
@@ -190,7 +207,7 @@ void SampleSeason::AddHub(int64_t unit, const std::vector<int64_t>& kilograms, B
 
 void SampleSeason::AddLab(int64_t unit, Block* block) {
   const std::string sampling = Key("q", unit, 0);
-  block->rows[kSamplings].push_back({kSampleLab, sampling, Key("h", unit, 6), "routine", "1kg",
+  block->rows[kSamplings].push_back({kSampleSampler, sampling, Key("h", unit, 6), "routine", "1kg",
                                      StrCat("SAMPLE-", options_.seed, "-", unit), Time(unit, 80)});
   block->rows[kResults].push_back({kSampleLab, sampling, "GB 23200.121-2021", Time(unit, 90),
                                    "毒死蜱", "chlorpyrifos", "<0.01 mg/kg"});

@@ -31,6 +31,10 @@ struct SampleTable {
 const std::vector<SampleTable>& SampleTables();
 // Of those who register themselves: cooperatives, hub, laboratory, in this order.
 constexpr char kSampleHub[] = "hub", kSampleLab[] = "lab";
+// Beside the operator, whom the tables call "operator": the one who approves.
+constexpr char kSampleSecondOperator[] = "operator-2";
+// Of the laboratory: who samples, as another person tests.
+constexpr char kSampleSampler[] = "sampler";
 
 // The rows of one table, of one party after the other.
 struct SampleRows {

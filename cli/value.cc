@@ -338,6 +338,11 @@ std::string ShortName(const EnumValueDescriptor& value) {
 absl::Status SetMessage(Message* message, const std::string& text, const Resolve& resolve) {
   const std::string& type = message->GetDescriptor()->name();
   if (type == "Quantity") return SetQuantity(text, static_cast<claim::v1::Quantity*>(message));
+  if (type == "Timestamp") {
+    ASSIGN_OR_RETURN(const claim::v1::When when, ParseWhen(text));
+    *static_cast<google::protobuf::Timestamp*>(message) = when.time();
+    return absl::OkStatus();
+  }
   if (type == "When") {
     ASSIGN_OR_RETURN(*static_cast<claim::v1::When*>(message), ParseWhen(text));
     return absl::OkStatus();

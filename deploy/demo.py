@@ -100,18 +100,19 @@ class Demo:
     def profile(self, name, key_file):
         self.call(name, 'profile', 'set', name, '--server', self.options.server, '--key', key_file)
 
-    def let_in(self, party):
-        """The party makes its key itself; the operator only sees the public half."""
-        key_file = os.path.join(self.options.out, party + '.pem')
-        self.call('operator', 'key', 'create', key_file)
-        member = self.one('operator', 'member', 'add', '--party', self.name('parties', party),
-                          '--role', 'manager')['member']
-        self.call('operator', 'key', 'enroll', '--member', member, '--public', key_file + '.pub')
-        self.profile(party, key_file)
+    def let_in(self, inviter, party, role, profile):
+        """Somebody invites; the device makes its key itself and enrols it."""
+        code = self.one(inviter, 'member', 'invite', '--party', self.name('parties', party),
+                        '--role', role)['code']
+        self.call(profile, 'profile', 'set', profile, '--server', self.options.server)
+        self.call(profile, 'key', 'enroll', os.path.join(self.options.out, profile + '.pem'),
+                  '--code', code)
 
     def play(self):
         started = time.monotonic()
         self.profile('operator', self.options.operator_key)
+        self.profile('operator-2', os.path.join(os.path.dirname(self.options.operator_key),
+                                                'operator-2.pem'))
         info = self.one('operator', 'server', 'info')
         self.step('服务器的账本是 %s' % info['origin'], 'The ledger, pinned from now on')
         tables = self.shift_tables()
@@ -127,11 +128,17 @@ class Demo:
     def register(self, tables):
         rows = self.bring_in('01-parties.csv', tables)
         for row in tables['01-parties.csv']:
-            self.let_in(row['key'])
-        self.step('登记 %d 个主体：监管、检测、仓配、网点和 8 家合作社，各自生成密钥' % rows,
-                  'Parties, each with a key of its own')
+            self.let_in('operator', row['key'], 'manager', row['key'])
+        self.let_in('lab', 'lab', 'sampler', 'sampler')
+        grants = self.bring_in('01a-grants.csv', tables)
+        self.bring_in('01b-approvals.csv', tables)
+        self.step('登记 %d 个主体：监管、检测、仓配、网点和 8 家合作社，凭邀请码各自登记密钥' % rows,
+                  'Parties; the first manager of each takes up an invitation with a key of his own')
+        self.step('授予监管辖区和检测资质（%d 项）：一人提议，另一人批准' % grants,
+                  'A jurisdiction and an accreditation: proposed by one person, approved by another')
         sites = self.bring_in('02-sites.csv', tables)
         products = self.bring_in('03-products.csv', tables)
+        self.bring_in('03a-product-uses.csv', tables)
         plots = self.bring_in('04-plots.csv', tables)
         self.step('登记 %d 个站点（1 个县级集散中心、14 个乡镇站、村级网点、产地）、%d 种产品、%d 块地'
                   % (sites, products, plots), 'Sites in county, town and village; products; plots')
@@ -141,7 +148,7 @@ class Demo:
         self.step('合作社登记 %d 次采收' % rows, 'Harvests: a signed batch each')
         self.bring_in('06-samplings.csv', tables)
         self.bring_in('07-results.csv', tables)
-        self.step('检测中心抽样并签发结果：豇豆 cowpea-2 毒死蜱超标，当场冻结；韭菜快检阳性，也冻结',
+        self.step('抽样员抽样（监督抽查由监管所抽样），检测中心另一人签发结果：豇豆 cowpea-2 毒死蜱超标，当场冻结；韭菜快检阳性，也冻结',
                   'Samplings and results: a cowpea batch fails and is held; a leek screening is positive')
         leek = self.name('batches', 'leek-1')
         for hold in self.one('regulator', 'batch', 'get', leek)['holds']:

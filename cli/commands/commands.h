@@ -8,6 +8,7 @@
 namespace suyuan::cli {
 
 std::vector<Command> RegistryCommands();    // party, site, plot, product.
+std::vector<Command> GrantCommands();       // grant, product use.
 std::vector<Command> IdentityCommands();    // member, key, server.
 std::vector<Command> OriginCommands();      // harvest, split, merge, loss, grade, batch.
 std::vector<Command> InspectionCommands();  // inspect.

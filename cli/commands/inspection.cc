@@ -24,6 +24,7 @@ std::vector<Command> InspectionCommands() {
        .method = "InspectionService/RecordSampling",
        .args = {{"batch", "sampling.batch", {"批次", "batch"}},
                 {"--purpose", "sampling.purpose", {"目的", "purpose"}},
+                {"--lab", "sampling.lab", {"送检机构，默认本机构", "who tests it; default: we"}},
                 {"--sample", "sampling.sample", {"样品量", "amount of the sample"}},
                 {"--seal", "sampling.seal_number", {"封样号", "number on the seal"}}}},
       {.path = "inspect result",

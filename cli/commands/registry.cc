@@ -86,6 +86,7 @@ std::vector<Command> Products() {
            .args = {{"--name", "product.name", {"名称", "name"}},
                     {"--name-en", "product.name_en", {"英文名称", "English name"}},
                     {"--gtin", "product.gtin", {"商品条码 GTIN", "GTIN"}},
+                    {"--class", "product.product_class", {"类别，如 蔬菜", "class, like 蔬菜"}},
                     {"--unit", "product.unit", {"计量单位", "unit it is counted in"}},
                     {"--net-content",
                      "product.net_content",

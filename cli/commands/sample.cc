@@ -7,14 +7,17 @@
 
 #include "absl/strings/numbers.h"
 #include "cli/commands/commands.h"
+#include "cli/enroll.h"
 #include "cli/import.h"
 #include "cli/json.h"
 #include "cli/value.h"
+#include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/tabular/csv.h"
 #include "services/text/problem.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 
 namespace suyuan::cli {
 namespace {
@@ -71,30 +74,55 @@ class Actors {
   Actors(Session* session, std::string keys_dir, absl::Duration timeout, const Clock* clock)
       : session_(session), keys_dir_(std::move(keys_dir)), timeout_(timeout), clock_(clock) {}
 
-  // A party's manager and its key: operators may enrol them.
-  absl::Status Enroll(const std::string& key, const std::string& party) {
+  // A member: `inviter` invites him, and his key enrols itself.
+  absl::Status Enroll(const std::string& inviter, const std::string& key, const std::string& party,
+                      claim::v1::MemberRole role) {
     const std::string path = StrCat(keys_dir_, "/", key, ".pem");
     if (!std::filesystem::exists(path)) {
       RETURN_IF_ERROR(rpc::SigningKey::Generate(rpc::kEcdsaP256).Save(path));
     }
     ASSIGN_OR_RETURN(const rpc::SigningKey signing, rpc::SigningKey::Load(path));
-    v1::AddMemberRequest add;
-    add.mutable_member()->set_party(party);
-    add.mutable_member()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
-    ASSIGN_OR_RETURN(const v1::AddMemberResponse added,
-                     Call<v1::AddMemberResponse>("AddMember", &add));
-    v1::EnrollKeyRequest enroll;
-    enroll.mutable_key()->set_member(added.member());
-    enroll.mutable_key()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-    enroll.mutable_key()->set_spki(signing.Spki());
-    RETURN_IF_ERROR(Call<v1::EnrollKeyResponse>("EnrollKey", &enroll).status());
     rpc::ClientOptions options;
     options.target = session_->profile.server;
     options.origin = session_->profile.origin;
     options.timeout = timeout_;
     options.clock = clock_;
     options.key = signing;
-    clients_[key] = std::make_unique<rpc::Client>(std::move(options));
+    auto& client = clients_[key] = std::make_unique<rpc::Client>(options);
+    // Of a load that is continued: it is in already.
+    const auto known = client->Call<v1::GetCallerResponse>("/suyuan.v1.IdentityService/GetCaller",
+                                                           v1::GetCallerRequest());
+    if (domain::ReasonOf(known.status()) != v1::REASON_KEY_UNKNOWN) return known.status();
+    ASSIGN_OR_RETURN(const rpc::SigningKey code_key,
+                     rpc::KeyOfCode(options.origin, rpc::NewCode()));
+    v1::InviteMemberRequest invite;
+    invite.set_request_id(RandomUuid());
+    invite.mutable_invitation()->set_party(party);
+    invite.mutable_invitation()->set_role(role);
+    invite.mutable_invitation()->set_code_spki(code_key.Spki());
+    *invite.mutable_invitation()->mutable_expire_time() =
+        domain::StampOf(clock_->Now() + absl::Hours(1));
+    RETURN_IF_ERROR(
+        Of(inviter)
+            .Call<v1::InviteMemberResponse>("/suyuan.v1.IdentityService/InviteMember", invite)
+            .status());
+    return cli::Enroll(std::move(options), code_key, signing).status();
+  }
+
+  // The second operator, who approves what the first proposes.
+  absl::Status AddSecondOperator(const std::string& path) {
+    absl::StatusOr<rpc::SigningKey> key = rpc::SigningKey::Load(path);
+    if (!key.ok()) {
+      return text::Problem(absl::StatusCode::kInvalidArgument, StrCat("读不了密钥文件 ", path),
+                           StrCat("cannot read the key file ", path));
+    }
+    rpc::ClientOptions options;
+    options.target = session_->profile.server;
+    options.origin = session_->profile.origin;
+    options.timeout = timeout_;
+    options.clock = clock_;
+    options.key = *std::move(key);
+    clients_[kSampleSecondOperator] = std::make_unique<rpc::Client>(std::move(options));
     return absl::OkStatus();
   }
 
@@ -104,12 +132,6 @@ class Actors {
   }
 
  private:
-  template <typename Response, typename Request>
-  absl::StatusOr<Response> Call(const std::string& method, Request* request) {
-    request->set_request_id(ContentRequestId(method, request->SerializeAsString(), 0));
-    return session_->client->Call<Response>("/suyuan.v1.IdentityService/" + method, *request);
-  }
-
   Session* const session_;
   const std::string keys_dir_;
   const absl::Duration timeout_;
@@ -147,6 +169,7 @@ absl::Status Load(Invocation& invocation) {
   std::filesystem::create_directories(keys, error);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   Actors actors(session, keys, invocation.globals.timeout, &invocation.clock);
+  RETURN_IF_ERROR(actors.AddSecondOperator(invocation.Text("--second-key")));
   SampleSeason season(options);
   IdMap ids;
   int64_t done = 0;
@@ -159,8 +182,11 @@ absl::Status Load(Invocation& invocation) {
     if (rows.table->kind == "parties") {
       for (const std::string& party : season.parties()) {
         ASSIGN_OR_RETURN(const std::string name, ids.Resolve("parties", party));
-        RETURN_IF_ERROR(actors.Enroll(party, name));
+        RETURN_IF_ERROR(actors.Enroll("operator", party, name, claim::v1::MEMBER_ROLE_MANAGER));
       }
+      ASSIGN_OR_RETURN(const std::string lab, ids.Resolve("parties", kSampleLab));
+      RETURN_IF_ERROR(
+          actors.Enroll(kSampleLab, kSampleSampler, lab, claim::v1::MEMBER_ROLE_SAMPLER));
     }
     done += static_cast<int64_t>(rows.rows.size());
     return absl::OkStatus();
@@ -192,6 +218,10 @@ std::vector<Command> SampleCommands() {
            .args = {seed,
                     batches,
                     end,
+                    {"--second-key",
+                     "",
+                     {"运营方另一人的私钥（批准授权）", "the second operator's key, who approves"},
+                     Arg::Need::kRequired},
                     {"--keys",
                      "",
                      {"存放各主体密钥的目录", "folder for the parties' keys"},

@@ -32,10 +32,12 @@ int Init(const Options& options) {
   const absl::Status status = ledger::CreateGenesis(genesis, *SystemClock::Get());
   if (!status.ok()) return Fail(status);
   std::printf(
-      "A ledger is made in %s.\nThe operator's key is %s/%s: copy it to a safe place; whoever has "
-      "it lets parties in.\nThe high-water mark is in %s: never copy it back with a backup.\n",
+      "A ledger is made in %s.\nThe operator's keys are %s/%s and %s: give them to two persons; "
+      "one "
+      "lets parties in, both together grant what is more.\nThe high-water mark is in %s: never "
+      "copy it back with a backup.\n",
       genesis.log_dir.c_str(), genesis.keys_dir.c_str(), ledger::kOperatorKeyFile,
-      genesis.mark_dir.c_str());
+      ledger::kSecondOperatorKeyFile, genesis.mark_dir.c_str());
   return 0;
 }
 

@@ -133,7 +133,7 @@ const std::vector<ModuleSpec>& Modules() {
        {ServiceBeside<v1::TraceNode>(), ServiceBeside<v1::GetCheckpointRequest>()},
        [](const rpc::Host& host, const Settings&) { return trace::MakeTrace(host); }},
       {"registry",
-       {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::AddMemberRequest>()},
+       {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::GetCallerRequest>()},
        [](const rpc::Host& host, const Settings&) { return registry::MakeRegistry(host); }},
       {"origin", {ServiceBeside<v1::RegisterHarvestRequest>()}, Plain<origin::MakeOrigin>},
       {"inspection",

@@ -36,6 +36,23 @@ absl::StatusOr<std::string> QrSvg(const std::string& text) {
                 R"(" fill="#fff"/><path d=")", PathOf(symbol), R"("/></svg>)");
 }
 
+absl::StatusOr<std::string> QrText(const std::string& text) {
+  ASSIGN_OR_RETURN(const Symbol symbol, Symbol::Encode(text));
+  const auto light = [&](int x, int y) {
+    const bool inside = x >= 0 && y >= 0 && x < symbol.width() && y < symbol.width();
+    return !inside || !symbol.Dark(x, y);
+  };
+  std::string out;
+  for (int y = -kQuietModules; y < symbol.width() + kQuietModules; y += 2) {
+    out += "\x1b[30;47m";  // Whatever the colours of the terminal: black on white.
+    for (int x = -kQuietModules; x < symbol.width() + kQuietModules; ++x) {
+      out += light(x, y) ? (light(x, y + 1) ? " " : "▄") : (light(x, y + 1) ? "▀" : "█");
+    }
+    out += "\x1b[0m\n";
+  }
+  return out;
+}
+
 absl::StatusOr<std::string> QrPng(const std::string& text, int dots_per_module) {
   if (dots_per_module < 1 || dots_per_module > kDotsPerModuleMax) {
     return absl::InvalidArgumentError("dots a module out of range");

@@ -19,4 +19,8 @@ absl::StatusOr<std::string> QrSvg(const std::string& text);
 // INVALID_ARGUMENT: as above, or the dots are out of range.
 absl::StatusOr<std::string> QrPng(const std::string& text, int dots_per_module);
 
+// Lines of half blocks for a terminal, two modules a character, dark on the light ground of the
+// text (UTF-8). INVALID_ARGUMENT: as QrSvg.
+absl::StatusOr<std::string> QrText(const std::string& text);
+
 }  // namespace suyuan::document

@@ -3,12 +3,21 @@
 #include <algorithm>
 
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "storage/base/status.h"
 
 namespace suyuan::domain {
 
 absl::Status NotFound(const std::string& resource) {
   return Error(v1::REASON_NOT_FOUND, {{"resource", resource}});
+}
+
+absl::Status CheckReach(World& world, const Context& context, const std::string& party,
+                        const std::string& resource) {
+  if (!context.caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const PartyState* state, world.Find<PartyState>(party));
+  const bool reaches = state != nullptr && Reaches(context.caller, state->claim.region_code());
+  return reaches ? absl::OkStatus() : NotFound(resource);
 }
 
 absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
@@ -18,7 +27,16 @@ absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context
   return state;
 }
 
-absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch) {
+absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch,
+                                                  const std::string& site) {
+  const std::string holding = HoldingStream(batch, site);
+  RETURN_IF_ERROR(world.Want({batch, holding}));
+  ASSIGN_OR_RETURN(const HoldingState* held, world.Find<HoldingState>(holding));
+  if (held == nullptr) return Error(v1::REASON_NOT_IN_POSSESSION, {{"batch", batch}});
+  return GetFreeBatch(world, batch);
+}
+
+absl::StatusOr<const BatchState*> GetFreeBatch(World& world, const std::string& batch) {
   ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
   RETURN_IF_ERROR(world.Want(state->recalls));
   for (const std::string& recall : state->recalls) {

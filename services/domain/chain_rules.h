@@ -21,13 +21,26 @@ absl::StatusOr<const State*> Get(World& world, const std::string& name) {
   return state;
 }
 
+// A party within a regulator's jurisdiction; NOT_FOUND of `resource` otherwise. Nothing for others.
+absl::Status CheckReach(World& world, const Context& context, const std::string& party,
+                        const std::string& resource);
+
+// The key that a revocation names. SUSPICION, NOT_FOUND.
+struct KeyState;
+absl::StatusOr<const KeyState*> GetRevocable(World& world, const Context& context,
+                                             const claim::v1::KeyRevocation& claim);
+
 // The caller's own site: NOT_IN_POSSESSION for another's.
 absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
                                             const std::string& site);
 
-// A batch that may move: BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its product looks
-// for what it must hold.
-absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch);
+// A batch that nothing stops: NOT_FOUND, BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its
+// product looks for what it must hold.
+absl::StatusOr<const BatchState*> GetFreeBatch(World& world, const std::string& batch);
+// One that may move from a site: before all else NOT_IN_POSSESSION where nothing of it ever stood
+// there, whether there is such a batch or not, so that outsiders learn nothing of it.
+absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::string& batch,
+                                                  const std::string& site);
 
 // Loads all that movements of these batches at a site ask for, at once and not one by one.
 absl::Status WantMovements(World& world, const std::vector<std::string>& batches,

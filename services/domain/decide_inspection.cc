@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 
@@ -55,6 +56,46 @@ event::v1::Event Held(const std::string& hold, const std::string& batch,
   return event;
 }
 
+// Accredited at the test and now, for every analyte and for the product's class.
+absl::Status CheckAccredited(World& world, const Context& context,
+                             const claim::v1::TestResult& claim, const BatchState& batch) {
+  ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch.product));
+  ASSIGN_OR_RETURN(const GrantsState* grants,
+                   world.Find<GrantsState>(GrantStream(context.caller.party.name())));
+  const auto has = [](const auto& list, const std::string& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  const auto covers = [&](const GrantsState::Held& held, const std::string& analyte) {
+    const claim::v1::Grant& grant = held.claim;
+    return grant.role() == claim::v1::PARTY_ROLE_LAB && held.ValidAt(context.now) &&
+           held.ValidAt(TimeOf(claim.occur().time())) && has(grant.parameters(), analyte) &&
+           (grant.product_classes().empty() ||
+            has(grant.product_classes(), product->claim.product_class()));
+  };
+  for (const claim::v1::AnalyteResult& result : claim.results()) {
+    const bool accredited =
+        grants != nullptr &&
+        std::any_of(grants->held.begin(), grants->held.end(),
+                    [&](const GrantsState::Held& held) { return covers(held, result.analyte()); });
+    if (!accredited) return Error(v1::REASON_NOT_ACCREDITED, {{"detail", result.analyte()}});
+  }
+  return absl::OkStatus();
+}
+
+// The laboratory a sample goes to is one, and not the batch's own party.
+absl::Status CheckLab(World& world, const Context& context, const claim::v1::Sampling& claim,
+                      const BatchState& batch) {
+  const std::string& lab = claim.lab().empty() ? context.caller.party.name() : claim.lab();
+  if (batch.party == lab || batch.maker == lab) return Error(v1::REASON_OWN_BATCH);
+  ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(lab)));
+  const bool tests =
+      grants != nullptr &&
+      std::any_of(grants->held.begin(), grants->held.end(), [&](const GrantsState::Held& held) {
+        return held.claim.role() == claim::v1::PARTY_ROLE_LAB && held.ValidAt(context.now);
+      });
+  return tests ? absl::OkStatus() : Error(v1::REASON_PARTY_ROLE);
+}
+
 }  // namespace
 
 claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim) {
@@ -72,6 +113,8 @@ Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling
   ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
   const std::string& caller = context.caller.party.name();
   if (batch->party == caller || batch->maker == caller) return Error(v1::REASON_OWN_BATCH);
+  RETURN_IF_ERROR(CheckReach(world, context, batch->party, claim.batch()));
+  RETURN_IF_ERROR(CheckLab(world, context, claim, *batch));
   ASSIGN_OR_RETURN(const Amount sample, CheckQuantity(claim.sample()));
   if (sample.unit != batch->quantity.unit()) return Error(v1::REASON_WRONG_UNIT);
   if (sample.value > batch->quantity.amount()) {
@@ -97,14 +140,21 @@ Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling
 Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const SamplingState* sampling, Get<SamplingState>(world, claim.sampling()));
-  if (sampling->lab != context.caller.party.name()) return Error(v1::REASON_NOT_OWN);
+  if (sampling->lab != context.caller.party.name()) return NotFound(claim.sampling());
   if (sampling->resulted) return Error(v1::REASON_RESULT_EXISTS);
+  const bool one_body = sampling->party == sampling->lab;
+  const bool spot_check = sampling->claim.purpose() == claim::v1::SAMPLING_PURPOSE_SPOT_CHECK;
+  if (sampling->member == context.caller.member.name() ||
+      (one_body && spot_check && !OnlyScreenings(claim))) {
+    return Error(v1::REASON_SEPARATION);
+  }
   for (const claim::v1::AnalyteResult& result : claim.results()) {
     RETURN_IF_ERROR(CheckMeasured(result));
   }
   if (claim.verdict() != VerdictOf(claim)) return Error(v1::REASON_VERDICT);
   const std::string& batch = sampling->claim.batch();
-  RETURN_IF_ERROR(Get<BatchState>(world, batch).status());
+  ASSIGN_OR_RETURN(const BatchState* tested, Get<BatchState>(world, batch));
+  RETURN_IF_ERROR(CheckAccredited(world, context, claim, *tested));
   world.Write(claim.sampling());
   world.Write(batch);
   Decision decision(1);
@@ -124,7 +174,8 @@ Decided DecideResult(World& world, Context& context, const claim::v1::TestResult
 
 Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
-  RETURN_IF_ERROR(Get<BatchState>(world, claim.batch()).status());
+  ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
+  RETURN_IF_ERROR(CheckReach(world, context, batch->party, claim.batch()));
   world.Write(claim.batch());
   event::v1::Event event = Held(context.NewId<HoldId>().name(), claim.batch(), claim.cause());
   *event.mutable_hold_placed()->mutable_claim() = claim;
@@ -134,6 +185,7 @@ Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim)
 Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
+  RETURN_IF_ERROR(CheckReach(world, context, batch->party, claim.batch()));
   if (!batch->holds.contains(claim.hold())) return Error(v1::REASON_NOT_ON_HOLD);
   world.Write(claim.batch());
   event::v1::Event event;

@@ -7,9 +7,10 @@
 namespace suyuan::domain {
 Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
                           int epoch, const std::string& host) {
-  ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.batch()));
+  ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
   const std::string& caller = context.caller.party.name();
   if (batch->party != caller && batch->maker != caller) return NotFound(claim.batch());
+  RETURN_IF_ERROR(GetFreeBatch(world, claim.batch()).status());
   ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch->product));
   const std::string stream = LabelBudgetStream(claim.batch());
   ASSIGN_OR_RETURN(const LabelBudgetState* used, world.Find<LabelBudgetState>(stream));

@@ -23,6 +23,10 @@ absl::Status CheckHarvest(World& world, const Context& context, const claim::v1:
   RETURN_IF_ERROR(CheckDistinct({claim.plots().begin(), claim.plots().end()}, "harvest.plots"));
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.site()).status());
   ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, claim.product()));
+  const std::string& party = context.caller.party.name();
+  if (product->party != party && !product->users.contains(party)) {
+    return Error(v1::REASON_NOT_OWN, {{"resource", claim.product()}});
+  }
   if (product->claim.unit() != amount.unit) return Error(v1::REASON_WRONG_UNIT);
   for (const std::string& name : claim.plots()) {
     ASSIGN_OR_RETURN(const PlotState* plot, Get<PlotState>(world, name));

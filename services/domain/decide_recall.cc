@@ -42,6 +42,16 @@ absl::Status WriteBrakes(World& world, const std::set<std::string>& products) {
   return absl::OkStatus();
 }
 
+// The roots are of parties within the regulator's jurisdiction; where their descendants went is
+// not.
+absl::Status CheckRoots(World& world, const Context& context, const Claims<std::string>& roots) {
+  for (const std::string& batch : roots) {
+    ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
+    RETURN_IF_ERROR(CheckReach(world, context, state->party, batch));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
@@ -58,6 +68,7 @@ Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall
     }
   }
   RETURN_IF_ERROR(WriteBatches(world, first));
+  RETURN_IF_ERROR(CheckRoots(world, context, claim.batches()));
   ASSIGN_OR_RETURN(const std::set<std::string> products, ProductsOf(world, claim.batches()));
   RETURN_IF_ERROR(WriteBrakes(world, products));
   event::v1::Event event;
@@ -98,6 +109,7 @@ Decided DecideExtendRecall(World& world, Context& context, const std::string& re
 Decided DecideCloseRecall(World& world, Context& context, const claim::v1::RecallClosure& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
+  RETURN_IF_ERROR(CheckRoots(world, context, recall->claim.batches()));
   if (recall->closed) return Error(v1::REASON_RECALL_CLOSED);
   if (!recall->complete) RETURN_IF_ERROR(WriteBrakes(world, recall->products));
   world.Write(claim.recall());

@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "storage/base/status.h"
 
 namespace suyuan::domain {
@@ -17,15 +18,6 @@ absl::Status TakeUnique(World& world, std::string_view kind, const std::string& 
   if (taken != nullptr) return Error(v1::REASON_ALREADY_EXISTS, {{"resource", value}});
   world.Write(stream);
   return absl::OkStatus();
-}
-
-// Managers act for their own party; those who let parties in, for any.
-absl::Status CheckManages(const Context& context, const std::string& party) {
-  if (context.caller.party.name() == party ||
-      Allowed(context.caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
-    return absl::OkStatus();
-  }
-  return Error(v1::REASON_NOT_OWN, {{"resource", party}});
 }
 
 // What a site's parent must be; unspecified: any or none.
@@ -43,51 +35,23 @@ claim::v1::SiteKind ParentKind(claim::v1::SiteKind kind) {
 }  // namespace
 
 Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Party& claim) {
-  const auto& roles = claim.roles();
-  if (std::find(roles.begin(), roles.end(), claim::v1::PARTY_ROLE_OPERATOR) != roles.end() ||
-      std::find(roles.begin(), roles.end(), claim::v1::PARTY_ROLE_UNSPECIFIED) != roles.end()) {
-    return Error(v1::REASON_PARTY_ROLE);  // There is one operator: genesis's.
+  for (const int role : claim.roles()) {
+    switch (role) {
+      case claim::v1::PARTY_ROLE_COOPERATIVE:
+      case claim::v1::PARTY_ROLE_PACKER:
+      case claim::v1::PARTY_ROLE_CARRIER:
+      case claim::v1::PARTY_ROLE_RETAILER:
+        break;
+      default:  // There is one operator, genesis's; who tests, supervises or audits is granted it.
+        return Error(v1::REASON_PARTY_ROLE);
+    }
   }
+  if (!Reaches(context.caller, claim.region_code())) return Error(v1::REASON_NOT_ALLOWED);
   if (!claim.uscc().empty()) RETURN_IF_ERROR(TakeUnique(world, "uscc", claim.uscc()));
   event::v1::Event event;
   event.mutable_party_registered()->set_party(context.NewId<PartyId>().name());
   *event.mutable_party_registered()->mutable_claim() = claim;
   RETURN_IF_ERROR(Begin(world, event.party_registered().party()));
-  return Decision{event};
-}
-
-Decided DecideAddMember(World& world, Context& context, const claim::v1::Member& claim) {
-  RETURN_IF_ERROR(CheckManages(context, claim.party()));
-  RETURN_IF_ERROR(Get<PartyState>(world, claim.party()).status());
-  event::v1::Event event;
-  event.mutable_member_added()->set_member(context.NewId<MemberId>().name());
-  *event.mutable_member_added()->mutable_claim() = claim;
-  RETURN_IF_ERROR(Begin(world, event.member_added().member()));
-  return Decision{event};
-}
-
-Decided DecideEnrollKey(World& world, Context& context, const std::string& key,
-                        const claim::v1::Key& claim) {
-  ASSIGN_OR_RETURN(const MemberState* member, Get<MemberState>(world, claim.member()));
-  RETURN_IF_ERROR(CheckManages(context, member->claim.party()));
-  // A key belongs to one member of one party, for ever: revoked ones are not enrolled again.
-  RETURN_IF_ERROR(Begin(world, key));
-  event::v1::Event event;
-  event.mutable_key_enrolled()->set_key(key);
-  event.mutable_key_enrolled()->set_party(member->claim.party());
-  *event.mutable_key_enrolled()->mutable_claim() = claim;
-  return Decision{event};
-}
-
-Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
-  ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, claim.key()));
-  // A module's key is the ledger's: without it a recall would never be complete.
-  if (!key->module.empty()) return NotFound(claim.key());
-  RETURN_IF_ERROR(CheckManages(context, key->party));
-  if (key->revoked) return Error(v1::REASON_KEY_REVOKED);
-  world.Write(claim.key());
-  event::v1::Event event;
-  *event.mutable_key_revoked()->mutable_claim() = claim;
   return Decision{event};
 }
 
@@ -141,6 +105,18 @@ Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::P
   event.mutable_product_registered()->set_party(context.caller.party.name());
   *event.mutable_product_registered()->mutable_claim() = claim;
   RETURN_IF_ERROR(Begin(world, event.product_registered().product()));
+  return Decision{event};
+}
+
+Decided DecideProductUse(World& world, Context& context, const claim::v1::ProductUse& claim) {
+  ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, claim.product()));
+  if (product->party != context.caller.party.name()) {
+    return Error(v1::REASON_NOT_OWN, {{"resource", claim.product()}});
+  }
+  RETURN_IF_ERROR(Get<PartyState>(world, claim.party()).status());
+  world.Write(claim.product());
+  event::v1::Event event;
+  *event.mutable_product_use_set()->mutable_claim() = claim;
   return Decision{event};
 }
 

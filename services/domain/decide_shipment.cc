@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 
@@ -20,6 +21,7 @@ absl::Status Give(World& world, const std::string& batch, const std::string& sit
 // Whether any member of the party may receive goods.
 bool MayMove(const PartyState& party) {
   Caller caller;
+  caller.role = claim::v1::MEMBER_ROLE_MANAGER;
   for (const int role : party.claim.roles()) {
     caller.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
   }
@@ -40,8 +42,10 @@ absl::Status WantGiven(World& world, const claim::v1::Dispatch& dispatch) {
 absl::StatusOr<const ShipmentState*> TakeOver(World& world, const Context& context,
                                               const std::string& name) {
   ASSIGN_OR_RETURN(const ShipmentState* shipment, Get<ShipmentState>(world, name));
-  if (shipment->to_party != context.caller.party.name()) {
-    return Error(v1::REASON_NOT_ADDRESSEE);
+  const std::string& caller = context.caller.party.name();
+  if (shipment->to_party != caller) {
+    const bool knows = shipment->from_party == caller || shipment->claim.carrier() == caller;
+    return knows ? Error(v1::REASON_NOT_ADDRESSEE) : NotFound(name);
   }
   if (!shipment->open()) return Error(v1::REASON_SHIPMENT_CLOSED);
   world.Write(name);
@@ -107,7 +111,7 @@ Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& cl
   RETURN_IF_ERROR(CheckDistinct(batches, "dispatch.lines"));
   RETURN_IF_ERROR(WantMovements(world, batches, claim.from_site()));
   for (const claim::v1::BatchQuantity& line : claim.lines()) {
-    RETURN_IF_ERROR(GetMovableBatch(world, line.batch()).status());
+    RETURN_IF_ERROR(GetMovableBatch(world, line.batch(), claim.from_site()).status());
     ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(line.quantity()));
     RETURN_IF_ERROR(Take(world, line.batch(), claim.from_site(), amount));
   }

@@ -35,7 +35,7 @@ event::v1::DerivedBatch Output(const std::string& batch, const Amount& amount) {
 Decided DecideSplit(World& world, Context& context, const claim::v1::Split& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.site()).status());
-  ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.batch()));
+  ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.batch(), claim.site()));
   if (claim.parts_size() < kPartsMin) {
     return Error(v1::REASON_FIELD_OUT_OF_RANGE, {{"field", "split.parts"}});
   }
@@ -74,7 +74,7 @@ Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& clai
   Amount total;
   std::string origin;
   for (const claim::v1::BatchQuantity& input : claim.inputs()) {
-    ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, input.batch()));
+    ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, input.batch(), claim.site()));
     if (!merged->product().empty() && merged->product() != batch->product) {
       return Error(v1::REASON_DIFFERENT_PRODUCT);
     }
@@ -97,7 +97,8 @@ Decided DecideMerge(World& world, Context& context, const claim::v1::Merge& clai
 Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.site()).status());
-  ASSIGN_OR_RETURN(const BatchState* batch, GetMovableBatch(world, claim.input().batch()));
+  ASSIGN_OR_RETURN(const BatchState* batch,
+                   GetMovableBatch(world, claim.input().batch(), claim.site()));
   ASSIGN_OR_RETURN(const ProductState* product, Get<ProductState>(world, batch->product));
   ASSIGN_OR_RETURN(const Amount input, CheckQuantity(claim.input().quantity()));
   event::v1::Event event;
@@ -134,7 +135,6 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
 Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.site()).status());
-  RETURN_IF_ERROR(Get<BatchState>(world, claim.batch()).status());
   ASSIGN_OR_RETURN(const Amount amount, CheckQuantity(claim.quantity()));
   RETURN_IF_ERROR(Take(world, claim.batch(), claim.site(), amount));
   event::v1::Event event;

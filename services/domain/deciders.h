@@ -21,16 +21,31 @@ using Decided = absl::StatusOr<Decision>;
 template <typename Claim>
 using Claims = google::protobuf::RepeatedPtrField<Claim>;
 
-// Registry. ALREADY_EXISTS, NOT_OWN, SITE_TREE, QUANTITY_MISMATCH, WRONG_UNIT, KEY_MALFORMED.
-Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Party& claim);
-Decided DecideAddMember(World& world, Context& context, const claim::v1::Member& claim);
-// `key`: "keys/{32 hex digits}", as the caller has computed it from the public key.
-Decided DecideEnrollKey(World& world, Context& context, const std::string& key,
-                        const claim::v1::Key& claim);
+// Identity. Names of keys and invitations are computed, and what is signed is verified, before.
+// INVITATION_TERM, NOT_OWN, PARTY_MANAGED.
+Decided DecideInvite(World& world, Context& context, const std::string& invitation,
+                     const claim::v1::Invitation& claim);
+// For a newcomer who has proven that he knows the code. INVITATION_INVALID whatever is wrong with
+// it; ALREADY_EXISTS (key).
+Decided DecideEnroll(World& world, Context& context, const claim::v1::Enrollment& claim);
+Decided DecideRotateKey(World& world, Context& context, const std::string& key,
+                        const claim::v1::KeyRotation& claim);
+// SUSPICION, KEY_REVOKED; NOT_FOUND for who may not revoke it: it is his own, of a party he
+// manages, or he is of a regulator.
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim);
+
+// Two persons: one proposes, another approves, with a key that the first did not let in within 7
+// days. GRANT, PARTY_ROLE, NOT_FOUND; SAME_PERSON, PROPOSAL_CLOSED.
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim);
+Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim);
+
+// Registry. ALREADY_EXISTS, SITE_TREE, QUANTITY_MISMATCH, WRONG_UNIT.
+Decided DecideRegisterParty(World& world, Context& context, const claim::v1::Party& claim);
 Decided DecideRegisterSite(World& world, Context& context, const claim::v1::Site& claim);
 Decided DecideRegisterPlot(World& world, Context& context, const claim::v1::Plot& claim);
 Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::Product& claim);
+// NOT_OWN.
+Decided DecideProductUse(World& world, Context& context, const claim::v1::ProductUse& claim);
 
 // Origin. All or nothing; a refusal of several harvests carries a reason for each bad row.
 Decided DecideHarvest(World& world, Context& context, const claim::v1::Harvest& claim);
@@ -46,7 +61,8 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
 Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim);
 
 // Inspection. OWN_BATCH, ALREADY_EXISTS (seal), INSUFFICIENT_QUANTITY (a sample larger than the
-// batch was), RESULT_EXISTS, VERDICT, NOT_ON_HOLD.
+// batch was), RESULT_EXISTS, VERDICT, NOT_ACCREDITED, SEPARATION,
+// PARTY_ROLE (no laboratory), NOT_ON_HOLD.
 Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling& claim);
 Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim);
 // What the answers come to: any value above its limit or a positive screening is non-conformant.

@@ -29,6 +29,11 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_NOT_ADDRESSEE:
     case v1::REASON_INTERNAL_ONLY:
     case v1::REASON_PARTY_ROLE:
+    case v1::REASON_INVITATION_INVALID:
+    case v1::REASON_PARTY_MANAGED:
+    case v1::REASON_POSSESSION:
+    case v1::REASON_PARTY_SUSPENDED:
+    case v1::REASON_SAME_PERSON:
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_NOT_FOUND:
       return absl::StatusCode::kNotFound;
@@ -42,6 +47,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
       return absl::StatusCode::kAborted;
     case v1::REASON_QUEUE_FULL:
     case v1::REASON_RATE_LIMITED:
+    case v1::REASON_TOO_MANY_TRIES:
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:

@@ -64,6 +64,7 @@ class Id {
 SUYUAN_ID(Party, "parties");
 SUYUAN_ID(Member, "members");
 SUYUAN_ID(Key, "keys");
+SUYUAN_ID(Proposal, "proposals");
 SUYUAN_ID(Site, "sites");
 SUYUAN_ID(Plot, "plots");
 SUYUAN_ID(Product, "products");

@@ -1,44 +1,79 @@
 // The one table from role to permission. Default deny.
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 
 #include "services/domain/context.h"
+#include "services/domain/error.h"
 
 namespace suyuan::domain {
 namespace {
 
+using claim::v1::MemberRole;
 using claim::v1::PartyRole;
 using rules::v1::Permission;
 
+constexpr MemberRole kManager = claim::v1::MEMBER_ROLE_MANAGER;
+constexpr MemberRole kWorker = claim::v1::MEMBER_ROLE_WORKER;
+constexpr MemberRole kSampler = claim::v1::MEMBER_ROLE_SAMPLER;
+constexpr MemberRole kAnalyst = claim::v1::MEMBER_ROLE_ANALYST;
+constexpr MemberRole kOfficer = claim::v1::MEMBER_ROLE_OFFICER;
+constexpr MemberRole kApprover = claim::v1::MEMBER_ROLE_APPROVER;
+
+// What members of these roles may do for a party of this role.
 struct Row {
-  PartyRole role;
+  PartyRole party;
+  std::initializer_list<MemberRole> members;
   std::initializer_list<Permission> permissions;
 };
 
 const Row kTable[] = {
-    // The operator runs the machine: it may let people in, and does no business.
+    // The operator runs the machine: it lets people in, with two persons grants, and does no
+    // business.
     {claim::v1::PARTY_ROLE_OPERATOR,
-     {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_AUDIT,
-      rules::v1::PERMISSION_OPERATE}},
+     {kManager},
+     {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_PROPOSE,
+      rules::v1::PERMISSION_APPROVE}},
+    {claim::v1::PARTY_ROLE_OPERATOR,
+     {kManager, kWorker},
+     {rules::v1::PERMISSION_AUDIT, rules::v1::PERMISSION_OPERATE}},
     {claim::v1::PARTY_ROLE_REGULATOR,
+     {kManager, kOfficer, kApprover},
      {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_HOLD,
-      rules::v1::PERMISSION_RELEASE, rules::v1::PERMISSION_RECALL, rules::v1::PERMISSION_AUDIT}},
+      rules::v1::PERMISSION_INSPECT, rules::v1::PERMISSION_PROPOSE}},
+    {claim::v1::PARTY_ROLE_REGULATOR,
+     {kManager, kApprover},
+     {rules::v1::PERMISSION_RELEASE, rules::v1::PERMISSION_RECALL, rules::v1::PERMISSION_APPROVE}},
+    {claim::v1::PARTY_ROLE_LAB, {kManager}, {rules::v1::PERMISSION_REGISTER_SITES}},
     {claim::v1::PARTY_ROLE_LAB,
-     {rules::v1::PERMISSION_REGISTER_SITES, rules::v1::PERMISSION_INSPECT,
-      rules::v1::PERMISSION_HOLD}},
+     {kManager, kSampler},
+     {rules::v1::PERMISSION_INSPECT, rules::v1::PERMISSION_HOLD}},
+    {claim::v1::PARTY_ROLE_LAB,
+     {kManager, kAnalyst},
+     {rules::v1::PERMISSION_ANALYSE, rules::v1::PERMISSION_HOLD}},
+    {claim::v1::PARTY_ROLE_AUDITOR, {kManager, kWorker}, {rules::v1::PERMISSION_AUDIT}},
     {claim::v1::PARTY_ROLE_COOPERATIVE,
+     {kManager, kWorker},
      {rules::v1::PERMISSION_REGISTER_SITES, rules::v1::PERMISSION_REGISTER_PRODUCTION,
       rules::v1::PERMISSION_HARVEST, rules::v1::PERMISSION_TRANSFORM, rules::v1::PERMISSION_MOVE,
       rules::v1::PERMISSION_LABEL}},
     {claim::v1::PARTY_ROLE_PACKER,
+     {kManager, kWorker},
      {rules::v1::PERMISSION_REGISTER_SITES, rules::v1::PERMISSION_REGISTER_PRODUCTION,
       rules::v1::PERMISSION_TRANSFORM, rules::v1::PERMISSION_MOVE, rules::v1::PERMISSION_LABEL}},
     {claim::v1::PARTY_ROLE_CARRIER,
+     {kManager, kWorker},
      {rules::v1::PERMISSION_REGISTER_SITES, rules::v1::PERMISSION_MOVE}},
     {claim::v1::PARTY_ROLE_RETAILER,
+     {kManager, kWorker},
      {rules::v1::PERMISSION_REGISTER_SITES, rules::v1::PERMISSION_TRANSFORM,
       rules::v1::PERMISSION_MOVE}},
 };
+
+template <typename List, typename Value>
+bool Has(const List& list, Value value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
 
 }  // namespace
 
@@ -48,23 +83,46 @@ bool Caller::Is(PartyRole role) const {
 
 bool Allowed(const Caller& caller, Permission permission) {
   if (caller.system) return false;  // System acts do not come through methods.
+  if (caller.newcomer) return permission == rules::v1::PERMISSION_ENROLL;
   switch (permission) {
     case rules::v1::PERMISSION_PUBLIC:
     case rules::v1::PERMISSION_READ:
+    case rules::v1::PERMISSION_KEYS:  // A suspended party's stolen key must still end.
       return true;
+    default:
+      break;
+  }
+  if (caller.suspended) return false;
+  switch (permission) {
     case rules::v1::PERMISSION_MANAGE_MEMBERS:
       return caller.role == claim::v1::MEMBER_ROLE_MANAGER;
     default:
       break;
   }
-  for (const Row& row : kTable) {
-    if (!caller.Is(row.role)) continue;
-    if (std::find(row.permissions.begin(), row.permissions.end(), permission) !=
-        row.permissions.end()) {
+  return std::any_of(std::begin(kTable), std::end(kTable), [&](const Row& row) {
+    return caller.Is(row.party) && Has(row.members, caller.role) &&
+           Has(row.permissions, permission);
+  });
+}
+
+absl::Status CheckAllowed(const Caller& caller, Permission permission) {
+  if (Allowed(caller, permission)) return absl::OkStatus();
+  return Error(caller.suspended ? v1::REASON_PARTY_SUSPENDED : v1::REASON_NOT_ALLOWED);
+}
+
+bool InTable(Permission permission) {
+  switch (permission) {
+    case rules::v1::PERMISSION_PUBLIC:
+    case rules::v1::PERMISSION_READ:
+    case rules::v1::PERMISSION_KEYS:
+    case rules::v1::PERMISSION_ENROLL:
+    case rules::v1::PERMISSION_MANAGE_MEMBERS:
+    case rules::v1::PERMISSION_INTERNAL:
       return true;
-    }
+    default:
+      return std::any_of(std::begin(kTable), std::end(kTable),
+                         [&](const Row& row) { return Has(row.permissions, permission); });
   }
-  return false;
 }
 
 }  // namespace suyuan::domain

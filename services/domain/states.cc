@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "services/domain/states_identity.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
 #include "storage/base/text.h"
@@ -43,40 +44,14 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       KIND("shipments/", ShipmentState), KIND("samplings/", SamplingState),
       KIND("recalls/", RecallState),     KIND("recall-brakes/", RecallBrakeState),
       KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
-      KIND("claims/", UniqueState),
+      KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
+      KIND("grants/", GrantsState),      KIND("proposals/", ProposalState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {
     if (name.starts_with(kind.prefix)) return kind.make(name);
   }
   return nullptr;
-}
-
-void PartyState::Apply(const EventAt& at) {
-  const event::v1::PartyRegistered& event = at.event.party_registered();
-  if (event.party() == stream()) claim = event.claim();
-}
-
-void MemberState::Apply(const EventAt& at) {
-  const event::v1::MemberAdded& event = at.event.member_added();
-  if (event.member() == stream()) claim = event.claim();
-}
-
-void KeyState::Apply(const EventAt& at) {
-  if (at.event.key_enrolled().key() == stream()) {
-    const event::v1::KeyEnrolled& event = at.event.key_enrolled();
-    party = event.party();
-    member = event.claim().member();
-    algorithm = event.claim().algorithm();
-    spki = event.claim().spki();
-  } else if (at.event.key_revoked().claim().key() == stream()) {
-    revoked = true;
-  } else if (at.event.system_key_enrolled().key() == stream()) {
-    const event::v1::SystemKeyEnrolled& event = at.event.system_key_enrolled();
-    module = event.module();
-    algorithm = event.algorithm();
-    spki = event.spki();
-  }
 }
 
 void SiteState::Apply(const EventAt& at) {
@@ -94,6 +69,14 @@ void PlotState::Apply(const EventAt& at) {
 }
 
 void ProductState::Apply(const EventAt& at) {
+  const claim::v1::ProductUse& use = at.event.product_use_set().claim();
+  if (use.product() == stream()) {
+    if (use.allowed()) {
+      users.insert(use.party());
+    } else {
+      users.erase(use.party());
+    }
+  }
   const event::v1::ProductRegistered& event = at.event.product_registered();
   if (event.product() != stream()) return;
   party = event.party();
@@ -102,8 +85,10 @@ void ProductState::Apply(const EventAt& at) {
 
 void SamplingState::Apply(const EventAt& at) {
   if (at.event.sample_taken().sampling() == stream()) {
-    lab = at.event.actor_party();
+    party = at.event.actor_party();
+    member = at.event.actor_member();
     claim = at.event.sample_taken().claim();
+    lab = claim.lab().empty() ? party : claim.lab();
   } else if (at.event.result_recorded().claim().sampling() == stream()) {
     resulted = true;
   }

@@ -36,29 +36,6 @@ class StateOf : public StreamState {
   std::string stream_;
 };
 
-struct PartyState final : StateOf<PartyState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  claim::v1::Party claim;
-};
-
-struct MemberState final : StateOf<MemberState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  claim::v1::Member claim;
-};
-
-struct KeyState final : StateOf<KeyState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt& at) override;
-  std::string party;
-  std::string member;
-  claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
-  std::string spki;
-  std::string module;  // Whose system key it is; empty for a member's.
-  bool revoked = false;
-};
-
 struct SiteState final : StateOf<SiteState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
@@ -78,6 +55,7 @@ struct ProductState final : StateOf<ProductState> {
   void Apply(const EventAt& at) override;
   std::string party;
   claim::v1::Product claim;
+  std::set<std::string> users;  // Parties that may harvest under it, beside its own.
 };
 
 // Identity, verdicts, holds: read by every movement, rarely written.
@@ -130,7 +108,8 @@ struct ShipmentState final : StateOf<ShipmentState> {
 struct SamplingState final : StateOf<SamplingState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  std::string lab;  // Party.
+  std::string party, member;  // Who took it.
+  std::string lab;            // Party that tests it.
   claim::v1::Sampling claim;
   bool resulted = false;
 };

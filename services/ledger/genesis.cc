@@ -91,7 +91,7 @@ std::string DescriptorSet() {
   };
   add(event::v1::Event::descriptor()->file());
   for (const FileDescriptor* file : {suyuan::v1::RegisterPartyRequest::descriptor()->file(),
-                                     suyuan::v1::AddMemberRequest::descriptor()->file(),
+                                     suyuan::v1::EnrollKeyRequest::descriptor()->file(),
                                      suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
                                      suyuan::v1::RecordSamplingRequest::descriptor()->file(),
                                      suyuan::v1::GradeBatchRequest::descriptor()->file(),
@@ -118,7 +118,7 @@ struct FirstEvents {
 
 FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
                      const rpc::SigningKey& log_key, const rpc::SigningKey& operator_key,
-                     const rpc::SigningKey& recall_key) {
+                     const rpc::SigningKey& second_key, const rpc::SigningKey& recall_key) {
   FirstEvents first;
   const std::string uuid = RandomUuid();
   const auto id = [&](int index) { return domain::MakeId(identity.ledger_id, "", uuid, index); };
@@ -144,23 +144,30 @@ FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
   registered->mutable_claim()->set_name("运营方");
   registered->mutable_claim()->set_name_en("Operator");
   registered->mutable_claim()->add_roles(claim::v1::PARTY_ROLE_OPERATOR);
-  event::v1::MemberAdded* added = add().mutable_member_added();
-  added->set_member(member);
-  added->mutable_claim()->set_party(party);
-  added->mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
-  event::v1::KeyEnrolled* enrolled = add().mutable_key_enrolled();
-  enrolled->set_key(KeyName(operator_key));
-  enrolled->set_party(party);
-  enrolled->mutable_claim()->set_member(member);
-  enrolled->mutable_claim()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-  enrolled->mutable_claim()->set_spki(operator_key.Spki());
+  // Two persons from the start: what needs two has somebody to approve it.
+  const rpc::SigningKey* const keys[] = {&operator_key, &second_key};
+  first.streams = {party};
+  for (int i = 0; i < 2; ++i) {
+    const std::string name = domain::MemberId::FromId(id(1 + i)).name();
+    event::v1::MemberAdded* added = add().mutable_member_added();
+    added->set_member(name);
+    added->mutable_claim()->set_party(party);
+    added->mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
+    event::v1::KeyEnrolled* enrolled = add().mutable_key_enrolled();
+    enrolled->set_key(KeyName(*keys[i]));
+    enrolled->set_party(party);
+    enrolled->mutable_claim()->set_member(name);
+    enrolled->mutable_claim()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+    enrolled->mutable_claim()->set_spki(keys[i]->Spki());
+    first.streams.insert(first.streams.end(), {name, enrolled->key()});
+  }
 
   event::v1::SystemKeyEnrolled* system = add().mutable_system_key_enrolled();
   system->set_module("recall");
   system->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
   system->set_spki(recall_key.Spki());
   system->set_key(KeyName(recall_key));
-  first.streams = {party, member, enrolled->key(), system->key()};
+  first.streams.push_back(system->key());
   return first;
 }
 
@@ -178,6 +185,8 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   const auto path = [&](const char* file) { return StrCat(options.keys_dir, "/", file); };
   ASSIGN_OR_RETURN(const rpc::SigningKey operator_key,
                    LoadOrMakeKey(path(kOperatorKeyFile), rpc::kEcdsaP256));
+  ASSIGN_OR_RETURN(const rpc::SigningKey second_key,
+                   LoadOrMakeKey(path(kSecondOperatorKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey recall_key,
                    LoadOrMakeKey(path(kRecallKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey log_key, LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519));
@@ -188,7 +197,8 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   genesis.identity.ledger_id = RandomLedgerId();
   genesis.identity.demo = options.demo;
   genesis.identity.utc_offset_minutes = options.utc_offset_minutes;
-  const FirstEvents first = EventsOf(options, genesis.identity, log_key, operator_key, recall_key);
+  const FirstEvents first =
+      EventsOf(options, genesis.identity, log_key, operator_key, second_key, recall_key);
 
   AppendRequest& record = genesis.record;
   record.kind = RecordKind::kGenesis;

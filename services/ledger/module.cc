@@ -1,15 +1,16 @@
 #include "services/ledger/module.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "services/domain/error.h"
 #include "services/domain/states.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/ledger/convert.h"
 #include "services/ledger/snapshots.h"
 #include "services/ledger/tiles.h"
+#include "services/rpc/invitation.h"
 #include "services/rpc/waiting.h"
 #include "services/store/act_check.h"
 #include "storage/base/bytes.h"
@@ -53,6 +54,8 @@ class LedgerModule final : public rpc::Module {
   void AddReads();
   void AddProofs();
   void AddOperation();
+  store::Past Now() const;
+  absl::StatusOr<bool> Moved(const AppendRequest& request) const;
   absl::StatusOr<domain::Caller> AuthorOf(const AppendRequest& request) const;
   absl::Status CheckAuthor(const AppendRequest& request) const;
 
@@ -63,41 +66,58 @@ class LedgerModule final : public rpc::Module {
   rpc::Handlers operation_;
 };
 
-// Who signs with a key, as of now; the append is conditional on the key's stream. ABORTED: the key
-// is revoked.
+store::Past LedgerModule::Now() const {
+  const LogIdentity& identity = host_.log->identity();
+  return {identity.origin, identity.ledger_id,
+          [this](const std::string& stream) -> std::shared_ptr<const domain::StreamState> {
+            const auto state = host_.store->Find<domain::StreamState>(stream);
+            return state.ok() ? *state : nullptr;
+          }};
+}
+
+// What was decided on streams that have moved since is decided again, not refused.
+absl::StatusOr<bool> LedgerModule::Moved(const AppendRequest& request) const {
+  std::vector<StreamVersion> streams;
+  for (const Read& read : request.reads) streams.push_back({read.stream, read.version});
+  for (const Write& write : request.writes) {
+    if (write.expected.has_value()) streams.push_back({write.stream, *write.expected});
+  }
+  ASSIGN_OR_RETURN(const Loaded loaded, host_.log->Load(streams, ""));
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (loaded.streams[i].version != streams[i].version) return true;
+  }
+  return false;
+}
+
+// Who signs with a key, as of now; the append is conditional on the key's stream.
 absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& request) const {
-  const std::string name = StrCat("keys/", HexOf(request.authorship.key_id));
-  ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name));
-  if (key == nullptr) return Refuse("no key may append this");
-  // Since it was decided, it may be: whoever decides again learns it.
-  if (key->revoked) return absl::AbortedError("the key is revoked");
-  const auto names = [&](const auto& stream) { return stream.stream == name; };
+  const auto name = domain::KeyId::FromId(HexOf(request.authorship.key_id));
+  const auto names = [&](const auto& stream) { return stream.stream == name.name(); };
   if (std::none_of(request.reads.begin(), request.reads.end(), names) &&
       std::none_of(request.writes.begin(), request.writes.end(), names)) {
     return Refuse("the append does not depend on its author's key");
   }
-  if (request.authorship.algorithm != static_cast<uint8_t>(key->algorithm)) {
-    return Refuse("the key is of another algorithm");
-  }
-  ASSIGN_OR_RETURN(const rpc::PublicKey verifier,
-                   rpc::PublicKey::Parse(request.authorship.algorithm, key->spki));
   const std::string text =
       SignedText(host_.log->identity().origin, request.authorship, request.body);
-  if (!verifier.Verify(text, request.authorship.signature)) {
-    return Refuse("the signature does not verify");
-  }
+  const auto brought = store::EnrollmentIn(
+      request.authorship.method, request.authorship.encoding == Encoding::kJson, request.body);
   domain::Caller author;
-  author.key = domain::KeyId::FromName(name);
-  author.system = !key->module.empty();
-  if (author.system) return author;
-  ASSIGN_OR_RETURN(const auto member, host_.store->Find<domain::MemberState>(key->member));
-  ASSIGN_OR_RETURN(const auto party, host_.store->Find<domain::PartyState>(key->party));
-  if (member == nullptr || party == nullptr) return Refuse("the key is nobody's");
-  author.member = domain::MemberId::FromName(key->member);
-  author.party = domain::PartyId::FromName(key->party);
-  author.role = member->claim.role();
-  for (const int role : party->claim.roles()) {
-    author.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
+  std::string spki;
+  if (brought.has_value()) {
+    author.key = name;
+    author.newcomer = true;
+    spki = brought->spki();
+  } else {
+    absl::StatusOr<domain::Caller> found = store::FindAuthor(Now(), name, request.decided);
+    if (!found.ok()) return Refuse("no key may append this");
+    author = *std::move(found);
+    ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(name.name()));
+    spki = key->spki;
+  }
+  // An id is a hash of algorithm and key: of another algorithm it would be another's.
+  if (rpc::KeyIdOf(request.authorship.algorithm, spki) != request.authorship.key_id ||
+      !rpc::SignedBy(request.authorship.algorithm, spki, text, request.authorship.signature)) {
+    return Refuse("the signature does not verify");
   }
   return author;
 }
@@ -114,17 +134,13 @@ absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
   act.json = request.authorship.encoding == Encoding::kJson;
   act.request_key = request.request_key;
   act.body = request.body;
+  act.decided = request.decided;
   for (const std::string& event : request.events) {
     if (!act.events.emplace_back().ParseFromString(event)) {
       return Refuse("an event cannot be read");
     }
   }
-  return store::CheckAct(author, act,
-                         [this](const std::string& member) -> std::optional<std::string> {
-                           const auto state = host_.store->Find<domain::MemberState>(member);
-                           if (!state.ok() || *state == nullptr) return std::nullopt;
-                           return (*state)->claim.party();
-                         });
+  return store::CheckAct(author, act, Now());
 }
 
 void LedgerModule::AddWrites() {
@@ -133,7 +149,10 @@ void LedgerModule::AddWrites() {
       [this](const rpc::Call&, std::shared_ptr<const v1::AppendRecordRequest> proto, auto done) {
         absl::StatusOr<AppendRequest> request = FromProto(*proto);
         if (!request.ok()) return done(request.status());
-        if (const absl::Status author = CheckAuthor(*request); !author.ok()) return done(author);
+        if (const absl::Status author = CheckAuthor(*request); !author.ok()) {
+          const absl::StatusOr<bool> moved = Moved(*request);
+          return done(moved.ok() && *moved ? absl::AbortedError("a stream moved") : author);
+        }
         host_.log->Append(*std::move(request), [done](absl::StatusOr<Appended> appended) {
           if (!appended.ok()) return done(appended.status());
           done(ToProto(*appended));

@@ -4,6 +4,7 @@
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 #include "suyuan/v1/origin.pb.h"
@@ -39,6 +40,8 @@ class Origin final : public rpc::Module {
 
  private:
   absl::StatusOr<v1::Batch> GetBatch(const domain::Caller& caller, const std::string& name) const;
+  absl::StatusOr<bool> Supervised(const domain::Caller& caller,
+                                  const domain::BatchState& batch) const;
   absl::StatusOr<bool> Holds(const std::string& party, const std::string& batch) const;
   const rpc::Host host_;
   rpc::Handlers handlers_;
@@ -99,14 +102,28 @@ absl::StatusOr<v1::Batch> Origin::GetBatch(const domain::Caller& caller,
   ASSIGN_OR_RETURN(const auto state, host_.store->Find<domain::BatchState>(name));
   if (state == nullptr) return domain::NotFound(name);
   const std::string& party = caller.party.name();
-  const bool known = party == state->party || party == state->maker ||
-                     caller.Is(claim::v1::PARTY_ROLE_LAB) ||
-                     domain::Allowed(caller, rules::v1::PERMISSION_AUDIT);
+  bool known = party == state->party || party == state->maker ||
+               caller.Is(claim::v1::PARTY_ROLE_LAB) || domain::SeesLedger(caller);
+  if (!known && caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) {
+    ASSIGN_OR_RETURN(known, Supervised(caller, *state));
+  }
   if (!known) {
     ASSIGN_OR_RETURN(const bool holds, Holds(party, name));
     if (!holds) return domain::NotFound(name);
   }
   return MessageOf(*state);
+}
+
+// Of a party in the regulator's jurisdiction, or in scope of a recall of his that is open.
+absl::StatusOr<bool> Origin::Supervised(const domain::Caller& caller,
+                                        const domain::BatchState& batch) const {
+  ASSIGN_OR_RETURN(const auto party, host_.store->Find<domain::PartyState>(batch.party));
+  if (party != nullptr && domain::Supervises(caller, party->claim.region_code())) return true;
+  for (const std::string& name : batch.recalls) {
+    ASSIGN_OR_RETURN(const auto recall, host_.store->Find<domain::RecallState>(name));
+    if (recall != nullptr && !recall->closed && recall->party == caller.party.name()) return true;
+  }
+  return false;
 }
 
 // No stream says who holds a batch: the trace view does, brought up to the log as it stands.

@@ -53,7 +53,7 @@ class Recall final : public rpc::Module {
   absl::StatusOr<v1::ListRecallsResponse> List(const Call& call,
                                                const v1::ListRecallsRequest& request) const;
   absl::StatusOr<rpc::Generator<v1::TraceNode>> Stream(
-      const v1::StreamRecallScopeRequest& request) const;
+      const domain::Caller& caller, const v1::StreamRecallScopeRequest& request) const;
   absl::StatusOr<std::shared_ptr<const domain::RecallState>> Get(const std::string& name) const;
 
   const rpc::Host host_;
@@ -105,8 +105,9 @@ void Recall::AddReads() {
         return List(call, request);
       });
   handlers_.Stream<v1::StreamRecallScopeRequest, v1::TraceNode>(
-      "StreamRecallScope",
-      [this](const Call&, const v1::StreamRecallScopeRequest& request) { return Stream(request); });
+      "StreamRecallScope", [this](const Call& call, const v1::StreamRecallScopeRequest& request) {
+        return Stream(*call.caller, request);
+      });
 }
 
 absl::StatusOr<std::shared_ptr<const domain::RecallState>> Recall::Get(
@@ -138,8 +139,12 @@ absl::StatusOr<v1::ListRecallsResponse> Recall::List(const Call& call,
 // What was made of the roots, as of now, and is in scope. It must be all of the scope: a node that
 // does not come is told, never left out in silence.
 absl::StatusOr<rpc::Generator<v1::TraceNode>> Recall::Stream(
-    const v1::StreamRecallScopeRequest& request) const {
+    const domain::Caller& caller, const v1::StreamRecallScopeRequest& request) const {
   ASSIGN_OR_RETURN(const auto state, Get(request.recall()));
+  // Where its goods went is the business of whose case it is, and of who supervises all.
+  if (state->party != caller.party.name() && !domain::SeesLedger(caller)) {
+    return domain::NotFound(request.recall());
+  }
   ASSIGN_OR_RETURN(const ledger::TreeHead head, host_.log->GetTreeHead());
   rpc::Incoming ask;
   ask.method = kStreamScope;

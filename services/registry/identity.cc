@@ -1,12 +1,13 @@
 // IdentityService: members, keys, and what a client must know to sign.
-#include "services/domain/deciders.h"
+#include <algorithm>
+
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/registry/projection.h"
 #include "services/registry/services.h"
-#include "services/rpc/keys.h"
 #include "services/rpc/view.h"
-#include "storage/base/bytes.h"
+#include "services/store/identity_rules.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
@@ -21,51 +22,116 @@ using domain::World;
 using rpc::Call;
 using rpc::Recorded;
 
-// "keys/{hex of the key id}", or REASON_KEY_MALFORMED: the domain knows no cryptography.
-absl::StatusOr<std::string> KeyNameOf(const claim::v1::Key& claim) {
-  const auto algorithm = static_cast<uint8_t>(claim.algorithm());
-  if (!claim::v1::KeyAlgorithm_IsValid(claim.algorithm()) ||
-      !rpc::PublicKey::Parse(algorithm, claim.spki()).ok()) {
-    return domain::Error(v1::REASON_KEY_MALFORMED);
+// How often strangers may try to enrol: wrong codes are long (80 bits), and yet none may be guessed
+// at leisure. A try costs a token, and who succeeds gets it back. Thread-safe.
+class Tries {
+ public:
+  explicit Tries(const Clock* clock) : clock_(clock), refilled_(clock->Now()) {}
+  bool Take() {
+    MutexLock lock(&mutex_);
+    const absl::Time now = clock_->Now();
+    const int64_t since = absl::ToInt64Seconds(now - refilled_) / kSecondsEach;
+    if (since > 0) {
+      left_ = static_cast<int>(std::min<int64_t>(kMax, left_ + since));
+      refilled_ = now;
+    }
+    if (left_ == 0) return false;
+    --left_;
+    return true;
   }
-  return domain::KeyId::FromId(HexOf(rpc::KeyIdOf(algorithm, claim.spki()))).name();
+  void GiveBack() {
+    MutexLock lock(&mutex_);
+    left_ = std::min(kMax, left_ + 1);
+  }
+
+ private:
+  static constexpr int kMax = 30;
+  static constexpr int64_t kSecondsEach = 2;
+  const Clock* const clock_;
+  Mutex mutex_;
+  int left_ ABSL_GUARDED_BY(mutex_) = kMax;
+  absl::Time refilled_ ABSL_GUARDED_BY(mutex_);
+};
+
+template <typename Request>
+domain::Decided Decide(World& world, Context& context, const Request& request) {
+  return store::DecideIdentity(world, context, request);
 }
 
-// A key's name is no resource name of the field rules; without this it could name any stream.
-absl::Status CheckKeyName(const std::string& name) {
-  std::string id;
-  const bool named = name.starts_with("keys/") && ParseHex(name.substr(5), &id) &&
-                     id.size() == ledger::kKeyIdSize &&
-                     name == domain::KeyId::FromId(HexOf(id)).name();
-  if (named) return absl::OkStatus();
-  return domain::Error(v1::REASON_FIELD_MALFORMED, {{"field", "revocation.key"}});
-}
-
-void AddCommands(rpc::Handlers& handlers) {
-  handlers.Command<v1::AddMemberRequest, v1::AddMemberResponse>(
-      "AddMember",
-      [](World& world, Context& context, const auto& request) {
-        return domain::DecideAddMember(world, context, request.member());
-      },
+void AddEnroll(rpc::Handlers& handlers, const Clock* clock) {
+  auto& enroll = handlers.Command<v1::EnrollKeyRequest, v1::EnrollKeyResponse>(
+      "EnrollKey", Decide<v1::EnrollKeyRequest>,
       [](const auto&, const Recorded& recorded, auto* response) {
-        response->set_member(recorded.events[0].member_added().member());
+        response->set_key(recorded.events[0].member_enrolled().key());
+        response->set_member(recorded.events[0].member_enrolled().member());
+        response->set_party(recorded.events[0].member_enrolled().party());
       });
-  handlers.Command<v1::EnrollKeyRequest, v1::EnrollKeyResponse>(
-      "EnrollKey",
-      [](World& world, Context& context, const auto& request) -> domain::Decided {
-        ASSIGN_OR_RETURN(const std::string name, KeyNameOf(request.key()));
-        return domain::DecideEnrollKey(world, context, name, request.key());
-      },
+  enroll.brings_key = [](const google::protobuf::Message& request) -> rpc::BroughtKey {
+    const auto& claim = static_cast<const v1::EnrollKeyRequest&>(request).enrollment();
+    return {static_cast<uint8_t>(claim.algorithm()), claim.spki()};
+  };
+  const auto tries = std::make_shared<Tries>(clock);
+  enroll.gather = [tries](const Call&, const auto&) -> absl::StatusOr<std::shared_ptr<const void>> {
+    if (!tries->Take()) return domain::Error(v1::REASON_TOO_MANY_TRIES);
+    return std::shared_ptr<const void>();
+  };
+  enroll.then = [tries](const Call&, const auto&, const Recorded&) {
+    tries->GiveBack();
+    return absl::OkStatus();
+  };
+}
+
+void AddCommands(rpc::Handlers& handlers, const Clock* clock) {
+  AddEnroll(handlers, clock);
+  handlers.Command<v1::InviteMemberRequest, v1::InviteMemberResponse>(
+      "InviteMember", Decide<v1::InviteMemberRequest>,
       [](const auto&, const Recorded& recorded, auto* response) {
-        response->set_key(recorded.events[0].key_enrolled().key());
+        response->set_invitation(recorded.events[0].member_invited().invitation());
+      });
+  handlers.Command<v1::RotateKeyRequest, v1::RotateKeyResponse>(
+      "RotateKey", Decide<v1::RotateKeyRequest>,
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_key(recorded.events[0].key_rotated().key());
       });
   handlers.Command<v1::RevokeKeyRequest, v1::RevokeKeyResponse>(
-      "RevokeKey",
-      [](World& world, Context& context, const auto& request) -> domain::Decided {
-        RETURN_IF_ERROR(CheckKeyName(request.revocation().key()));
-        return domain::DecideRevokeKey(world, context, request.revocation());
-      },
+      "RevokeKey", Decide<v1::RevokeKeyRequest>, [](const auto&, const Recorded&, auto*) {});
+  handlers.Command<v1::ProposeChangeRequest, v1::ProposeChangeResponse>(
+      "ProposeChange", Decide<v1::ProposeChangeRequest>,
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_proposal(recorded.events[0].change_proposed().proposal());
+      });
+  handlers.Command<v1::ApproveChangeRequest, v1::ApproveChangeResponse>(
+      "ApproveChange", Decide<v1::ApproveChangeRequest>,
       [](const auto&, const Recorded&, auto*) {});
+}
+
+void AddGrants(rpc::Handlers& handlers, const rpc::Host& host, index::Runner* runner) {
+  handlers.Query<v1::ListProposalsRequest, v1::ListProposalsResponse>(
+      "ListProposals",
+      [runner](const Call& call, const auto& request) -> absl::StatusOr<v1::ListProposalsResponse> {
+        v1::ListProposalsResponse response;
+        ASSIGN_OR_RETURN(
+            *response.mutable_next_page_token(),
+            rpc::ListThings(runner->db(), call, request, kProposals, response.mutable_proposals()));
+        return response;
+      });
+  handlers.Query<v1::ListGrantsRequest, v1::ListGrantsResponse>(
+      "ListGrants",
+      [store = host.store](const Call&,
+                           const auto& request) -> absl::StatusOr<v1::ListGrantsResponse> {
+        ASSIGN_OR_RETURN(const auto grants, store->template Find<domain::GrantsState>(
+                                                domain::GrantStream(request.party())));
+        v1::ListGrantsResponse response;
+        if (grants == nullptr) return response;
+        response.set_suspended(grants->suspended);
+        for (const domain::GrantsState::Held& held : grants->held) {
+          v1::HeldGrant* grant = response.add_grants();
+          grant->set_grant(held.name);
+          *grant->mutable_claim() = held.claim;
+          grant->set_ended(held.ended);
+        }
+        return response;
+      });
 }
 
 // Its own party's people and keys, or any party's for those who let parties in.
@@ -75,7 +141,9 @@ absl::Status CheckSees(const index::Runner& runner, const domain::Caller& caller
   if (!domain::Allowed(caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
     return domain::NotFound(party);
   }
-  return GetThing<v1::Party>(runner, party).status();
+  ASSIGN_OR_RETURN(const v1::Party found, GetThing<v1::Party>(runner, party));
+  return domain::Reaches(caller, found.claim().region_code()) ? absl::OkStatus()
+                                                              : domain::NotFound(party);
 }
 
 v1::GetCallerResponse MessageOf(const domain::Caller& caller) {
@@ -84,6 +152,7 @@ v1::GetCallerResponse MessageOf(const domain::Caller& caller) {
   response.set_member(caller.member.name());
   response.set_party(caller.party.name());
   response.set_role(caller.role);
+  response.set_suspended(caller.suspended);
   response.mutable_party_roles()->Assign(caller.party_roles.begin(), caller.party_roles.end());
   return response;
 }
@@ -131,7 +200,8 @@ std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Ru
   auto handlers = std::make_unique<rpc::Handlers>(
       v1::Member::descriptor()->file()->FindServiceByName("IdentityService"));
   rpc::WaitForView(runner, handlers.get());
-  AddCommands(*handlers);
+  AddCommands(*handlers, host.clock);
+  AddGrants(*handlers, host, runner);
   handlers->Query<v1::GetServerInfoRequest, v1::GetServerInfoResponse>(
       "GetServerInfo", [info = std::make_shared<ServerInfo>(host)](const Call&, const auto&) {
         return info->Get();

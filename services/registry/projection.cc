@@ -17,6 +17,7 @@ struct Fold {
   index::Rows& rows;
   std::string position;
   google::protobuf::Timestamp record_time;
+  std::string newest;
 
   template <typename Message, typename Claim>
   Message New(const std::string& name, const Claim& claim) const {
@@ -41,14 +42,56 @@ struct Fold {
   }
 };
 
-absl::Status Revoke(const std::string& name, index::Rows& rows) {
+absl::Status Revoke(const std::string& name, const claim::v1::KeyRevocation& claim,
+                    index::Rows& rows) {
   v1::Key key;
   std::string position;
   ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &key, &position));
   if (!found) return absl::OkStatus();  // A module's system key: it is nobody's to list.
   key.set_revoked(true);
+  key.set_cause(claim.cause());
+  if (claim.has_suspected_since()) *key.mutable_suspected_since() = claim.suspected_since();
   rpc::PutThing(rows, name, position, key);
   return absl::OkStatus();
+}
+
+absl::Status Approve(const event::v1::ChangeApproved& approved, index::Rows& rows) {
+  v1::Proposal proposal;
+  std::string position;
+  const std::string& name = approved.claim().proposal();
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(rows, name, &proposal, &position));
+  if (!found) return absl::DataLossError("what was approved was not proposed");
+  proposal.set_approved(true);
+  rpc::PutThing(rows, name, position, proposal);
+  if (!approved.what().has_key_revocation()) return absl::OkStatus();
+  return Revoke(approved.what().key_revocation().key(), approved.what().key_revocation(), rows);
+}
+
+// A device of a member, who may begin with it.
+void Enroll(const event::v1::MemberEnrolled& what, const Fold& fold) {
+  if (what.begins()) {
+    claim::v1::Member member;
+    member.set_party(what.party());
+    member.set_role(what.role());
+    fold.Put(kMembers, what.party(), fold.New<v1::Member>(what.member(), member));
+  }
+  claim::v1::Key key;
+  key.set_member(what.member());
+  key.set_algorithm(what.claim().algorithm());
+  key.set_spki(what.claim().spki());
+  fold.PutOwned<v1::Key>(kKeys, what.key(), what.party(), key);
+}
+
+absl::Status Rotate(const Event& event, const Fold& fold) {
+  const event::v1::KeyRotated& what = event.key_rotated();
+  claim::v1::Key key;
+  key.set_member(event.actor_member());
+  key.set_algorithm(what.claim().algorithm());
+  key.set_spki(what.claim().spki());
+  fold.PutOwned<v1::Key>(kKeys, what.key(), event.actor_party(), key);
+  claim::v1::KeyRevocation superseded;
+  superseded.set_cause(claim::v1::KeyRevocation::CAUSE_SUPERSEDED);
+  return Revoke(what.old_key(), superseded, fold.rows);
 }
 
 absl::Status Apply(const Event& event, const Fold& fold) {
@@ -69,7 +112,23 @@ absl::Status Apply(const Event& event, const Fold& fold) {
       break;
     }
     case Event::kKeyRevoked:
-      return Revoke(event.key_revoked().claim().key(), fold.rows);
+      return Revoke(event.key_revoked().claim().key(), event.key_revoked().claim(), fold.rows);
+    case Event::kChangeProposed: {
+      const auto& what = event.change_proposed();
+      auto proposal = fold.New<v1::Proposal>(what.proposal(), what.claim());
+      proposal.set_party(event.actor_party());
+      proposal.set_member(event.actor_member());
+      rpc::PutThing(fold.rows, what.proposal(), fold.newest, proposal);
+      rpc::AddToList(fold.rows, kProposals, fold.newest, what.proposal());
+      break;
+    }
+    case Event::kChangeApproved:
+      return Approve(event.change_approved(), fold.rows);
+    case Event::kMemberEnrolled:
+      Enroll(event.member_enrolled(), fold);
+      break;
+    case Event::kKeyRotated:
+      return Rotate(event, fold);
     case Event::kSiteRegistered: {
       const auto& what = event.site_registered();
       fold.PutOwned<v1::Site>(kSites, what.site(), what.party(), what.claim());
@@ -97,7 +156,8 @@ std::vector<kv::Family> RegistryProjection::families() const { return rpc::Listi
 
 absl::Status RegistryProjection::Apply(const ledger::Record& record, index::Rows& rows) {
   return store::ForEachEvent(record, [&rows](const domain::EventAt& at) {
-    const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time)};
+    const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time),
+                    rpc::NewestFirst(at.sequence, at.index)};
     return registry::Apply(at.event, fold);
   });
 }

@@ -13,6 +13,7 @@ namespace suyuan::registry {
 inline constexpr std::string_view kParties = "parties";
 inline constexpr std::string_view kMembers = "members";
 inline constexpr std::string_view kKeys = "keys";
+inline constexpr std::string_view kProposals = "proposals";
 inline constexpr std::string_view kSites = "sites";
 inline constexpr std::string_view kPlots = "plots";
 inline constexpr std::string_view kProducts = "products";
@@ -20,7 +21,7 @@ inline constexpr std::string_view kProducts = "products";
 // Thread-compatible: the runner's thread only.
 class RegistryProjection final : public index::Projection {
  public:
-  int version() const override { return 1; }
+  int version() const override { return 3; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };

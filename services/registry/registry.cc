@@ -48,6 +48,12 @@ void AddCommands(rpc::Handlers& handlers) {
       [](const auto&, const Recorded& recorded, auto* response) {
         response->set_product(recorded.events[0].product_registered().product());
       });
+  handlers.Command<v1::SetProductUseRequest, v1::SetProductUseResponse>(
+      "SetProductUse",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideProductUse(world, context, request.product_use());
+      },
+      [](const auto&, const Recorded&, auto*) {});
 }
 
 template <typename Message, typename Request>

@@ -6,6 +6,7 @@
 #include "google/protobuf/descriptor.h"
 #include "services/domain/error.h"
 #include "services/domain/states.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/rpc/encoding.h"
 #include "services/rpc/receipt.h"
@@ -96,9 +97,14 @@ absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers) {
       return absl::FailedPreconditionError(StrCat(method.path, " ", what));
     };
     if (method.permission == rules::v1::PERMISSION_UNSPECIFIED) return fail("has no permission");
+    if (!domain::InTable(method.permission)) return fail("has a permission that no role has");
     if (method.handler == nullptr ||
         !Fits(*method.handler, method.mutation, described->server_streaming())) {
       return fail("has no handler of its shape");
+    }
+    const bool brings = method.permission == rules::v1::PERMISSION_ENROLL;
+    if (brings != (method.handler->brings_key != nullptr)) {
+      return fail("is for newcomers without naming their key, or names it for others");
     }
     if (method.mutation && described->input_type()->FindFieldByName("request_id") == nullptr) {
       return fail("changes something and has no request_id");
@@ -122,53 +128,72 @@ absl::StatusOr<PublicKey> Core::KeyOf(const std::string& name, uint8_t algorithm
   return key;
 }
 
-absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const Incoming& incoming,
-                                                  absl::Time now, ledger::Authorship* authorship) {
-  std::string key_id;
-  int64_t micros = 0;
-  if (!ParseHex(incoming.key_id, &key_id) || key_id.size() != ledger::kKeyIdSize ||
-      !absl::SimpleAtoi(incoming.time, &micros) ||
-      !domain::ValidStamp(domain::StampOf(FromMicros(micros))) ||
+namespace {
+
+// What the signature of a call is over, as far as its headers say it.
+absl::StatusOr<ledger::Authorship> AuthorshipOf(const Method& method, const Incoming& incoming) {
+  ledger::Authorship authorship;
+  if (!ParseHex(incoming.key_id, &authorship.key_id) ||
+      authorship.key_id.size() != ledger::kKeyIdSize ||
+      !absl::SimpleAtoi(incoming.time, &authorship.signed_micros) ||
+      !domain::ValidStamp(domain::StampOf(FromMicros(authorship.signed_micros))) ||
       incoming.signature.size() != kSignatureSize) {
     return domain::Error(v1::REASON_SIGNATURE_INVALID);
   }
-  const std::string name = StrCat("keys/", HexOf(key_id));
-  ASSIGN_OR_RETURN(const auto key, store_->Find<domain::KeyState>(name));
+  authorship.encoding = incoming.json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
+  authorship.method = method.path;
+  authorship.signature = incoming.signature;
+  return authorship;
+}
+
+}  // namespace
+
+absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const Incoming& incoming,
+                                                  absl::Time now, ledger::Authorship* authorship) {
+  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method, incoming));
+  const auto name = domain::KeyId::FromId(HexOf(authorship->key_id));
+  ASSIGN_OR_RETURN(const auto key, store_->Find<domain::KeyState>(name.name()));
   if (key == nullptr || !key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
   authorship->algorithm = static_cast<uint8_t>(key->algorithm);
-  authorship->key_id = key_id;
-  authorship->encoding = incoming.json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
-  authorship->signed_micros = micros;
-  authorship->method = method.path;
-  authorship->signature = incoming.signature;
-  ASSIGN_OR_RETURN(const PublicKey verifier, KeyOf(name, authorship->algorithm, key->spki));
+  ASSIGN_OR_RETURN(const PublicKey verifier, KeyOf(name.name(), authorship->algorithm, key->spki));
   const std::string text =
       ledger::SignedText(store_->client()->identity().origin, *authorship, incoming.body);
   if (!verifier.Verify(text, incoming.signature)) {
     return domain::Error(v1::REASON_SIGNATURE_INVALID);
   }
-  if (key->revoked) return domain::Error(v1::REASON_KEY_REVOKED);
   // A write's time is a claim, as queues may be offline for days; its request id stops replay.
-  if (!method.mutation && absl::AbsDuration(FromMicros(micros) - now) > kReadSignatureAge) {
-    return domain::Error(v1::REASON_SIGNATURE_TIME);
+  if (!method.mutation &&
+      absl::AbsDuration(FromMicros(authorship->signed_micros) - now) > kReadSignatureAge) {
+    return domain::Error(key->revoked ? v1::REASON_KEY_REVOKED : v1::REASON_SIGNATURE_TIME);
+  }
+  return store_->Read({name.name(), key->member, key->party, domain::GrantStream(key->party)},
+                      [&](domain::World& world) { return domain::FindCaller(world, name, now); });
+}
+
+absl::StatusOr<domain::Caller> Core::AuthenticateNewcomer(const Method& method,
+                                                          const Incoming& incoming,
+                                                          const BroughtKey& key,
+                                                          ledger::Authorship* authorship) {
+  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method, incoming));
+  const absl::StatusOr<PublicKey> verifier = PublicKey::Parse(key.algorithm, key.spki);
+  if (!verifier.ok()) return domain::Error(v1::REASON_KEY_MALFORMED);
+  authorship->algorithm = key.algorithm;
+  const std::string text =
+      ledger::SignedText(store_->client()->identity().origin, *authorship, incoming.body);
+  if (KeyIdOf(key.algorithm, key.spki) != authorship->key_id ||
+      !verifier->Verify(text, incoming.signature)) {
+    return domain::Error(v1::REASON_SIGNATURE_INVALID);
   }
   domain::Caller caller;
-  caller.key = domain::KeyId::FromName(name);
-  caller.member = domain::MemberId::FromName(key->member);
-  caller.party = domain::PartyId::FromName(key->party);
-  ASSIGN_OR_RETURN(const auto member, store_->Find<domain::MemberState>(key->member));
-  ASSIGN_OR_RETURN(const auto party, store_->Find<domain::PartyState>(key->party));
-  if (member == nullptr || party == nullptr) return domain::Error(v1::REASON_KEY_UNKNOWN);
-  caller.role = member->claim.role();
-  for (const int role : party->claim.roles()) {
-    caller.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
-  }
+  caller.key = domain::KeyId::FromId(HexOf(authorship->key_id));
+  caller.newcomer = true;
   return caller;
 }
 
 absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
                                                            const Incoming& incoming) {
   const bool for_modules = method.permission == rules::v1::PERMISSION_INTERNAL;
+  const bool for_newcomers = method.permission == rules::v1::PERMISSION_ENROLL;
   // Between modules a request may carry a whole record.
   if (!for_modules && incoming.body.size() > kRequestMax) {
     return domain::Error(v1::REASON_TOO_LARGE);
@@ -178,14 +203,16 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   checked->call.now = store_->clock()->Now();
   checked->call.method = method.path;
   checked->call.internal = incoming.internal;
-  if (!incoming.key_id.empty()) {
+  if (incoming.key_id.empty()) {
+    if (!for_modules && method.permission != rules::v1::PERMISSION_PUBLIC) {
+      return domain::Error(v1::REASON_SIGNATURE_MISSING);
+    }
+  } else if (!for_newcomers) {
     ASSIGN_OR_RETURN(checked->call.caller,
                      Authenticate(method, incoming, checked->call.now, &checked->authorship));
-    if (!for_modules && !domain::Allowed(*checked->call.caller, method.permission)) {
-      return domain::Error(v1::REASON_NOT_ALLOWED);
+    if (!for_modules) {
+      RETURN_IF_ERROR(domain::CheckAllowed(*checked->call.caller, method.permission));
     }
-  } else if (!for_modules && method.permission != rules::v1::PERMISSION_PUBLIC) {
-    return domain::Error(v1::REASON_SIGNATURE_MISSING);
   }
   // Only what was let in counts: nobody uses up another's calls with a stolen key id.
   if (limit_ != nullptr && checked->call.caller.has_value() && !incoming.internal &&
@@ -196,6 +223,12 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   RETURN_IF_ERROR(ParseMessage(incoming.body, incoming.json, checked->request.get()));
   // Modules' messages carry stored bytes, whose sizes are the ledger's to bound.
   if (!for_modules) RETURN_IF_ERROR(CheckRules(*checked->request));
+  if (for_newcomers) {
+    ASSIGN_OR_RETURN(
+        checked->call.caller,
+        AuthenticateNewcomer(method, incoming, method.handler->brings_key(*checked->request),
+                             &checked->authorship));
+  }
   return checked;
 }
 
@@ -254,6 +287,7 @@ void Core::RunCommand(const Method& method, Incoming incoming, std::shared_ptr<C
   }
   store::Command command;
   command.caller = *checked->call.caller;
+  command.permission = method.permission;
   command.request_id = RequestIdOf(*checked->request);
   command.authorship = checked->authorship;
   command.body = std::move(incoming.body);

@@ -52,8 +52,13 @@ class Core {
     ledger::Authorship authorship;
   };
   absl::StatusOr<std::shared_ptr<Checked>> Check(const Method& method, const Incoming& incoming);
+  // Whose signature it is: of a member who may call the method, or of a newcomer.
   absl::StatusOr<domain::Caller> Authenticate(const Method& method, const Incoming& incoming,
                                               absl::Time now, ledger::Authorship* authorship);
+  absl::StatusOr<domain::Caller> AuthenticateNewcomer(const Method& method,
+                                                      const Incoming& incoming,
+                                                      const BroughtKey& key,
+                                                      ledger::Authorship* authorship);
   absl::StatusOr<PublicKey> KeyOf(const std::string& name, uint8_t algorithm,
                                   std::string_view spki);
   void Run(const Method& method, Incoming incoming, Answer answer);

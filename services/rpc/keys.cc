@@ -23,7 +23,8 @@ namespace suyuan::rpc {
 namespace {
 
 constexpr size_t kHalf = 32;
-constexpr size_t kEd25519SpkiSize = 44;
+constexpr size_t kEd25519SpkiSize = 44, kP256SpkiSize = 91;
+constexpr char kUncompressed = 4;  // First byte of such a point.
 
 template <auto kFree>
 struct Freed {
@@ -136,7 +137,11 @@ absl::StatusOr<PublicKey> PublicKey::Parse(uint8_t algorithm, std::string_view s
   if (key == nullptr || at != Bytes(spki) + spki.size()) {
     return absl::InvalidArgumentError("not a SubjectPublicKeyInfo");
   }
-  if (algorithm == kEcdsaP256 && IsP256(key.get())) return PublicKey(algorithm, std::move(key));
+  // One encoding a key (named curve, whole point), as its id is a hash of it.
+  if (algorithm == kEcdsaP256 && IsP256(key.get()) && spki.size() == kP256SpkiSize &&
+      spki[spki.size() - 2 * kHalf - 1] == kUncompressed) {
+    return PublicKey(algorithm, std::move(key));
+  }
   if (algorithm == kEd25519 && EVP_PKEY_is_a(key.get(), "ED25519") &&
       spki.size() == kEd25519SpkiSize) {
     if (SmallOrder(spki.substr(spki.size() - kHalf))) {
@@ -173,6 +178,13 @@ SigningKey SigningKey::Generate(uint8_t algorithm) {
                                           : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   SUYUAN_CHECK(key != nullptr);
   return SigningKey(algorithm, std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
+}
+
+SigningKey SigningKey::FromSeed(std::string_view seed) {
+  SUYUAN_CHECK(seed.size() == kHalf);
+  EVP_PKEY* key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size());
+  SUYUAN_CHECK(key != nullptr);
+  return SigningKey(kEd25519, std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
 }
 
 absl::StatusOr<SigningKey> SigningKey::FromPem(std::string_view pem) {

@@ -23,8 +23,9 @@ std::string KeyIdOf(uint8_t algorithm, std::string_view spki);
 // A public key, parsed once. Thread-safe. Cheap to copy.
 class PublicKey {
  public:
-  // `spki`: SubjectPublicKeyInfo, DER. INVALID_ARGUMENT: not exactly one key of the algorithm, or
-  // an Ed25519 point of small order, which would sign anything.
+  // `spki`: SubjectPublicKeyInfo, DER, of P-256 with the whole point. INVALID_ARGUMENT: not exactly
+  // one key of the algorithm in its one encoding, or an Ed25519 point of small order, which would
+  // sign anything.
   static absl::StatusOr<PublicKey> Parse(uint8_t algorithm, std::string_view spki);
 
   // False for any other text, key or signature; for ECDSA also for a signature with high s, whose
@@ -43,6 +44,8 @@ class PublicKey {
 class SigningKey {
  public:
   static SigningKey Generate(uint8_t algorithm);
+  // The Ed25519 key of a secret of 32 bytes (RFC 8032 5.1.5).
+  static SigningKey FromSeed(std::string_view seed);
   // PKCS#8 PEM. INVALID_ARGUMENT: not a P-256 or Ed25519 key.
   static absl::StatusOr<SigningKey> FromPem(std::string_view pem);
   // NOT_FOUND, INVALID_ARGUMENT.

@@ -37,6 +37,12 @@ struct Recorded {
 template <typename Message>
 using Generator = std::function<absl::StatusOr<std::unique_ptr<Message>>()>;
 
+// A public key that a request brings with it.
+struct BroughtKey {
+  uint8_t algorithm = 0;
+  std::string spki;
+};
+
 // The handlers of one service. Registered before the server starts, then immutable. Start refuses a
 // service with a method that has no handler or no permission.
 class Handlers {
@@ -61,6 +67,8 @@ class Handlers {
     std::function<void(const Message&, std::function<void(absl::Status)> go)> ready;
     // After the append of `decide` is durable and before the answer; may be empty. On the pool.
     std::function<absl::Status(const Call&, const Message&, const Recorded&)> then;
+    // Of a method for devices that are not enrolled yet: the key that signs the request.
+    std::function<BroughtKey(const Message&)> brings_key;
   };
 
   explicit Handlers(const google::protobuf::ServiceDescriptor* service) : service_(service) {}

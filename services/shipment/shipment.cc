@@ -2,6 +2,7 @@
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
+#include "services/domain/states_identity.h"
 #include "services/rpc/listing.h"
 #include "services/rpc/view.h"
 #include "services/shipment/message.h"
@@ -16,8 +17,15 @@ using domain::World;
 using rpc::Call;
 using rpc::Recorded;
 
-bool SeesAll(const domain::Caller& caller) {
-  return domain::Allowed(caller, rules::v1::PERMISSION_AUDIT);
+// Whether one of the shipment's parties is in the regulator's jurisdiction.
+absl::StatusOr<bool> Supervised(store::Store* store, const domain::Caller& caller,
+                                const std::string& from, const std::string& to) {
+  if (!caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return false;
+  for (const std::string& name : {from, to}) {
+    ASSIGN_OR_RETURN(const auto party, store->Find<domain::PartyState>(name));
+    if (party != nullptr && domain::Supervises(caller, party->claim.region_code())) return true;
+  }
+  return false;
 }
 
 class Shipment final : public rpc::Module {
@@ -83,9 +91,12 @@ absl::StatusOr<v1::Shipment> Shipment::GetShipment(const domain::Caller& caller,
   ASSIGN_OR_RETURN(const auto state, host_.store->Find<domain::ShipmentState>(name));
   if (state == nullptr) return domain::NotFound(name);
   const std::string& party = caller.party.name();
-  if (party != state->from_party && party != state->to_party && party != state->claim.carrier() &&
-      !SeesAll(caller)) {
-    return domain::NotFound(name);
+  const bool concerned = party == state->from_party || party == state->to_party ||
+                         party == state->claim.carrier() || domain::SeesLedger(caller);
+  if (!concerned) {
+    ASSIGN_OR_RETURN(const bool supervised,
+                     Supervised(host_.store, caller, state->from_party, state->to_party));
+    if (!supervised) return domain::NotFound(name);
   }
   return MessageOf(*state);
 }
@@ -93,12 +104,23 @@ absl::StatusOr<v1::Shipment> Shipment::GetShipment(const domain::Caller& caller,
 absl::StatusOr<v1::ListShipmentsResponse> Shipment::ListShipments(
     const Call& call, const v1::ListShipmentsRequest& request) const {
   std::string list(request.open() ? kOpen : kAll);
-  if (!SeesAll(*call.caller)) list = rpc::ListOf(call.caller->party.name(), list);
+  const domain::Caller& caller = *call.caller;
+  // A regulator of a part of the ledger looks through all of it for what is his to see.
+  const bool chooses = !domain::SeesLedger(caller) && caller.Is(claim::v1::PARTY_ROLE_REGULATOR);
+  if (!chooses && !domain::SeesLedger(caller)) list = rpc::ListOf(caller.party.name(), list);
   v1::ListShipmentsResponse response;
   ASSIGN_OR_RETURN(
       *response.mutable_next_page_token(),
       rpc::ListThings(runner_->db(), call, request, list, response.mutable_shipments()));
-  return response;
+  if (!chooses) return response;
+  v1::ListShipmentsResponse chosen;
+  chosen.set_next_page_token(response.next_page_token());
+  for (v1::Shipment& shipment : *response.mutable_shipments()) {
+    ASSIGN_OR_RETURN(const bool supervised,
+                     Supervised(host_.store, caller, shipment.from_party(), shipment.to_party()));
+    if (supervised) *chosen.add_shipments() = std::move(shipment);
+  }
+  return chosen;
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 #include <memory>
 
 #include "google/protobuf/util/json_util.h"
-#include "services/rpc/keys.h"
+#include "services/domain/states.h"
+#include "services/store/identity_rules.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -30,14 +31,14 @@ const MethodDescriptor* FindMethod(std::string_view path) {
 }
 
 // The request as its author signed it; null where it cannot be read.
-std::unique_ptr<Message> ParseRequest(const MethodDescriptor& method, const Act& act) {
+std::unique_ptr<Message> ParseRequest(const MethodDescriptor& method, bool json,
+                                      std::string_view bytes) {
   std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
                                        ->GetPrototype(method.input_type())
                                        ->New());
-  const std::string body(act.body);
-  const bool parsed = act.json
-                          ? google::protobuf::util::JsonStringToMessage(body, request.get()).ok()
-                          : request->ParseFromString(body);
+  const std::string body(bytes);
+  const bool parsed = json ? google::protobuf::util::JsonStringToMessage(body, request.get()).ok()
+                           : request->ParseFromString(body);
   return parsed ? std::move(request) : nullptr;
 }
 
@@ -109,28 +110,45 @@ bool OwnedByAuthor(const Event& event, const std::string& party) {
   }
 }
 
-bool Manages(const domain::Caller& author, const std::string& party) {
-  return author.party.name() == party ||
-         domain::Allowed(author, rules::v1::PERMISSION_MANAGE_PARTIES);
+// What `ask` finds in the past: `ask(World&)` → absl::StatusOr<T>.
+template <typename Ask>
+auto AskPast(const Past& past, Ask ask) -> decltype(ask(std::declval<domain::World&>())) {
+  constexpr int kRoundsMax = 20;
+  domain::LoadedStreams loaded;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    domain::World world(&loaded);
+    auto found = ask(world);
+    if (world.missing().empty()) return found;
+    for (const std::string& stream : world.missing()) {
+      std::shared_ptr<const domain::StreamState> state = past.find(stream);
+      loaded[stream] = {state == nullptr ? ledger::kAbsent : 0, std::move(state)};
+    }
+  }
+  return absl::InternalError("a question that never settles");
 }
 
-absl::Status CheckIdentity(const domain::Caller& author, const Event& event,
-                           const PartyOfMember& party_of_member) {
-  if (event.has_member_added() && !Manages(author, event.member_added().claim().party())) {
-    return Refuse("a member of a party that is not the author's to manage");
+absl::Status DecideAgain(const domain::Caller& author, const Act& act, const Past& past,
+                         const Message& request, IdentityRules rules) {
+  const domain::Decided decided = AskPast(past, [&](domain::World& world) -> domain::Decided {
+    domain::Context context;
+    context.caller = author;
+    context.now = act.decided;
+    context.ledger_id = past.ledger_id;
+    context.origin = past.origin;
+    context.request_id = RequestIdOf(request);
+    return rules(world, context, request);
+  });
+  if (!decided.ok()) return Refuse(StrCat("the rules refuse it: ", decided.status().message()));
+  bool same = decided->size() == act.events.size();
+  for (size_t i = 0; same && i < decided->size(); ++i) {
+    Event event = (*decided)[i];
+    if (!author.newcomer) {
+      event.set_actor_party(author.party.name());
+      event.set_actor_member(author.member.name());
+    }
+    same = event.SerializeAsString() == act.events[i].SerializeAsString();
   }
-  if (!event.has_key_enrolled()) return absl::OkStatus();
-  const event::v1::KeyEnrolled& enrolled = event.key_enrolled();
-  const auto algorithm = static_cast<uint8_t>(enrolled.claim().algorithm());
-  const std::string id = HexOf(rpc::KeyIdOf(algorithm, enrolled.claim().spki()));
-  if (enrolled.key() != domain::KeyId::FromId(id).name()) {
-    return Refuse("a key is enrolled under another's name");
-  }
-  if (party_of_member(enrolled.claim().member()) != enrolled.party() ||
-      !Manages(author, enrolled.party())) {
-    return Refuse("a key of a member that is not the author's to manage");
-  }
-  return absl::OkStatus();
+  return same ? absl::OkStatus() : Refuse("the rules decide otherwise");
 }
 
 absl::Status CheckSystemAct(const Act& act) {
@@ -149,7 +167,7 @@ absl::Status CheckSystemAct(const Act& act) {
 }
 
 absl::Status CheckEvents(const domain::Caller& author, const Act& act,
-                         std::vector<std::string> claims, const PartyOfMember& party_of_member) {
+                         std::vector<std::string> claims) {
   for (const Event& event : act.events) {
     if (event.actor_party() != author.party.name() ||
         event.actor_member() != author.member.name()) {
@@ -158,7 +176,6 @@ absl::Status CheckEvents(const domain::Caller& author, const Act& act,
     if (!OwnedByAuthor(event, author.party.name())) {
       return Refuse("the event names another party than the actor's");
     }
-    RETURN_IF_ERROR(CheckIdentity(author, event, party_of_member));
     const Message* claim = ClaimOf(event);
     if (claim == nullptr) {
       if (event.has_hold_placed() && FollowsFromAResult(event.hold_placed(), act.events)) continue;
@@ -173,8 +190,23 @@ absl::Status CheckEvents(const domain::Caller& author, const Act& act,
 
 }  // namespace
 
-absl::Status CheckAct(const domain::Caller& author, const Act& act,
-                      const PartyOfMember& party_of_member) {
+absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,
+                                          absl::Time now) {
+  return AskPast(past, [&](domain::World& world) { return domain::FindCaller(world, key, now); });
+}
+
+std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool json,
+                                                  std::string_view body) {
+  const MethodDescriptor* described = FindMethod(method);
+  if (described == nullptr || described->input_type() != v1::EnrollKeyRequest::descriptor()) {
+    return std::nullopt;
+  }
+  const std::unique_ptr<Message> request = ParseRequest(*described, json, body);
+  if (request == nullptr) return std::nullopt;
+  return static_cast<const v1::EnrollKeyRequest&>(*request).enrollment();
+}
+
+absl::Status CheckAct(const domain::Caller& author, const Act& act, const Past& past) {
   if (author.system != (act.kind == RecordKind::kSystem)) {
     return Refuse("a module's key signed for a member, or a member's for a module");
   }
@@ -186,12 +218,15 @@ absl::Status CheckAct(const domain::Caller& author, const Act& act,
   if (!domain::Allowed(author, rules.permission())) {
     return Refuse("the author's role does not allow the act");
   }
-  const std::unique_ptr<Message> request = ParseRequest(*method, act);
+  const std::unique_ptr<Message> request = ParseRequest(*method, act.json, act.body);
   if (request == nullptr) return Refuse("the request cannot be read");
-  if (act.request_key != StrCat(author.party.id(), "/", RequestIdOf(*request))) {
+  if (act.request_key != StrCat(author.scope(), "/", RequestIdOf(*request))) {
     return Refuse("the request key is not the request's own");
   }
-  return CheckEvents(author, act, ClaimsOf(*request), party_of_member);
+  if (const IdentityRules identity = FindIdentityRules(*request); identity != nullptr) {
+    return DecideAgain(author, act, past, *request, identity);
+  }
+  return CheckEvents(author, act, ClaimsOf(*request));
 }
 
 }  // namespace suyuan::store

@@ -3,14 +3,18 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "services/domain/context.h"
+#include "services/domain/world.h"
 #include "storage/ledger/record.h"
+#include "suyuan/claim/v1/registry.pb.h"
 #include "suyuan/event/v1/event.pb.h"
 
 namespace suyuan::store {
@@ -22,22 +26,35 @@ struct Act {
   bool json = false;
   std::string_view request_key;
   std::string_view body;
+  absl::Time decided;
   std::vector<event::v1::Event> events;
 };
 
-// The party of a member ("members/{id}"); nothing where there is no such member.
-using PartyOfMember = std::function<std::optional<std::string>(const std::string& member)>;
+// The log before the record. `find`: a stream of identity (domain::IdentityStreams) as it then
+// stood; null: it had no record.
+struct Past {
+  std::string_view origin;
+  std::string ledger_id;
+  std::function<std::shared_ptr<const domain::StreamState>(const std::string& stream)> find;
+};
+
+// The holder of a key, and what he was at `now`. KEY_UNKNOWN, KEY_REVOKED.
+absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,
+                                          absl::Time now);
+
+// What a newcomer's request says of the key that signs it; nothing for any other method.
+std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool json,
+                                                  std::string_view body);
 
 // PERMISSION_DENIED says what does not fit. `author`: who he was at the record's position; `system`
 // for a module's key.
 // - A member's command: its method changes something and is allowed to him; its request key is his
 //   party's and the request's own id, so that what was signed once happens once; each claim of the
 //   request is in one event, and no event says what no claim says. Without a claim of its own there
-//   is only the hold that a bad result of the same record places. Keys are enrolled under their own
-//   names, for members of parties the author manages.
+//   is only the hold that a bad result of the same record places.
+// - A request about identity is decided again (identity_rules.h), with just these events.
 // - A system act restricts: it holds, or adds to a recall. Its request id comes of its body.
-// What rules derive beyond that (amounts of parts, scopes) is not computed again.
-absl::Status CheckAct(const domain::Caller& author, const Act& act,
-                      const PartyOfMember& party_of_member);
+// What other rules derive (amounts of parts, scopes) is not computed again.
+absl::Status CheckAct(const domain::Caller& author, const Act& act, const Past& past);
 
 }  // namespace suyuan::store

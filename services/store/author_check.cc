@@ -1,11 +1,15 @@
 #include "services/store/author_check.h"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
 
-#include "services/store/act_check.h"
+#include "services/domain/error.h"
+#include "services/domain/states.h"
+#include "services/domain/states_identity.h"
+#include "services/rpc/invitation.h"
 #include "services/store/events.h"
 #include "storage/base/bytes.h"
+#include "storage/base/clock.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -23,47 +27,71 @@ absl::StatusOr<std::vector<Event>> EventsOf(const ledger::Record& record) {
   return events;
 }
 
-std::string_view BareId(const std::string& name) {
-  return std::string_view(name).substr(name.rfind('/') + 1);
+absl::Status Told(const absl::Status& status) {
+  switch (domain::ReasonOf(status)) {
+    case v1::REASON_KEY_UNKNOWN:
+      return Refuse("the key was not enrolled");
+    case v1::REASON_KEY_REVOKED:
+      return Refuse("the key was revoked");
+    default:
+      return status;
+  }
+}
+
+// Whether the event is the one that begins the stream, which happens once.
+bool Begins(const Event& event, const std::string& stream) {
+  return stream == event.party_registered().party() || stream == event.member_added().member() ||
+         stream == event.key_enrolled().key() || stream == event.system_key_enrolled().key() ||
+         stream == event.member_invited().invitation() || stream == event.member_enrolled().key() ||
+         stream == event.change_proposed().proposal() ||
+         (event.member_enrolled().begins() && stream == event.member_enrolled().member()) ||
+         stream == event.key_rotated().key();
 }
 
 }  // namespace
 
-const AuthorCheck::Member* AuthorCheck::FindMember(const std::string& member,
-                                                   uint64_t position) const {
-  const auto found = members_.find(member);
-  return found == members_.end() || found->second.since >= position ? nullptr : &found->second;
+std::shared_ptr<const domain::StreamState> AuthorCheck::Find(const std::string& stream,
+                                                             uint64_t position) const {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return nullptr;
+  const std::vector<Version>& versions = found->second;
+  const auto after = std::lower_bound(
+      versions.begin(), versions.end(), position,
+      [](const Version& version, uint64_t sequence) { return version.sequence < sequence; });
+  return after == versions.begin() ? nullptr : std::prev(after)->state;
+}
+
+Past AuthorCheck::Before(uint64_t position) const {
+  return {origin_, ledger_id_,
+          [this, position](const std::string& stream) { return Find(stream, position); }};
 }
 
 absl::StatusOr<domain::Caller> AuthorCheck::AuthorOf(const ledger::Record& record,
                                                      uint64_t position) const {
   const ledger::Authorship authorship = record.authorship();
-  const auto found = keys_.find(authorship.key_id);
-  if (found == keys_.end() || found->second.since >= position) {
-    return Refuse("the key was not enrolled");
+  const std::string text = ledger::SignedText(origin_, authorship, record.request());
+  const auto id = domain::KeyId::FromId(HexOf(authorship.key_id));
+  const auto brought = EnrollmentIn(
+      authorship.method, authorship.encoding == ledger::Encoding::kJson, record.request());
+  domain::Caller author;
+  if (brought.has_value()) {
+    author.key = id;
+    author.newcomer = true;
+    if (authorship.key_id != rpc::KeyIdOf(authorship.algorithm, brought->spki()) ||
+        !rpc::SignedBy(authorship.algorithm, brought->spki(), text, authorship.signature)) {
+      return Refuse("the signature does not verify");
+    }
+    return author;
   }
-  const Known& known = found->second;
-  if (known.revoked < position) return Refuse("the key was revoked");
-  if (known.key.algorithm() != authorship.algorithm ||
-      !known.key.Verify(ledger::SignedText(origin_, authorship, record.request()),
-                        authorship.signature)) {
+  absl::StatusOr<domain::Caller> found =
+      FindAuthor(Before(position), id, FromMicros(record.leaf.decided_micros));
+  if (!found.ok()) return Told(found.status());
+  const auto key = keys_.find(authorship.key_id);
+  if (key == keys_.end() || key->second.algorithm() != authorship.algorithm ||
+      !key->second.Verify(text, authorship.signature)) {
     return Refuse("the signature does not verify");
   }
-  domain::Caller author;
-  author.key = domain::KeyId::FromId(HexOf(authorship.key_id));
-  author.system = known.member.empty();
-  if (author.system) return author;
-  const Member* const member = FindMember(known.member, position);
-  if (member == nullptr) return Refuse("the key's member was not added");
-  author.member = domain::MemberId::FromName(known.member);
-  author.party = domain::PartyId::FromName(member->party);
-  author.role = member->role;
-  const auto party = parties_.find(member->party);
-  if (party == parties_.end() || party->second.since >= position) {
-    return Refuse("the key's party was not registered");
-  }
-  author.party_roles = party->second.roles;
-  return author;
+  return found;
 }
 
 absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
@@ -78,15 +106,12 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   act.json = authorship.encoding == ledger::Encoding::kJson;
   act.request_key = terms.request_key;
   act.body = record.request();
+  act.decided = FromMicros(record.leaf.decided_micros);
   act.events = events;
   switch (act.kind) {
     case RecordKind::kCommand:
     case RecordKind::kSystem:
-      return CheckAct(author, act, [&](const std::string& member) -> std::optional<std::string> {
-        const Member* const found = FindMember(member, position);
-        if (found == nullptr) return std::nullopt;
-        return found->party;
-      });
+      return CheckAct(author, act, Before(position));
     case RecordKind::kSchema:
       if (!author.Is(claim::v1::PARTY_ROLE_OPERATOR)) return Refuse("not the operator's to record");
       for (const Event& event : events) {
@@ -106,7 +131,9 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
 absl::Status AuthorCheck::CheckBeginning(const ledger::Record& record,
                                          const std::vector<Event>& events) {
   if (record.leaf.kind != RecordKind::kGenesis) return Refuse("a log begins with its genesis");
-  for (const Event& event : events) RETURN_IF_ERROR(Believe(event, 0));
+  for (size_t i = 0; i < events.size(); ++i) {
+    RETURN_IF_ERROR(Believe(events[i], record.leaf, static_cast<int>(i)));
+  }
   ASSIGN_OR_RETURN(const domain::Caller author, AuthorOf(record, 1));
   for (const Event& event : events) {
     if (event.actor_party() != author.party.name() ||
@@ -117,78 +144,56 @@ absl::Status AuthorCheck::CheckBeginning(const ledger::Record& record,
   return absl::OkStatus();
 }
 
-absl::Status AuthorCheck::Enroll(const std::string& name, uint8_t algorithm,
-                                 const std::string& spki, std::string member, uint64_t sequence) {
-  const std::string id = rpc::KeyIdOf(algorithm, spki);
-  if (BareId(name) != HexOf(id)) return Refuse("a key is enrolled under another's name");
-  absl::StatusOr<rpc::PublicKey> key = rpc::PublicKey::Parse(algorithm, spki);
-  if (!key.ok()) return Refuse("an enrolled key cannot be used");
-  const bool added =
-      keys_.try_emplace(id, Known{*std::move(key), std::move(member), sequence}).second;
-  return added ? absl::OkStatus() : Refuse("a key is enrolled twice");
-}
-
-absl::Status AuthorCheck::Believe(const Event& event, uint64_t sequence) {
+absl::Status AuthorCheck::BelieveKey(const Event& event) {
+  const auto enroll = [this](const std::string& name, const auto& key) -> absl::Status {
+    const auto algorithm = static_cast<uint8_t>(key.algorithm());
+    if (name != rpc::NameOfKey("keys", algorithm, key.spki())) {
+      return Refuse("a key is enrolled under another's name");
+    }
+    absl::StatusOr<rpc::PublicKey> parsed = rpc::PublicKey::Parse(algorithm, key.spki());
+    if (!parsed.ok()) return Refuse("an enrolled key cannot be used");
+    keys_.try_emplace(rpc::KeyIdOf(algorithm, key.spki()), *std::move(parsed));
+    return absl::OkStatus();
+  };
   switch (event.what_case()) {
-    case Event::kLedgerCreated:
-      origin_ = event.ledger_created().origin();
-      return absl::OkStatus();
-    case Event::kPartyRegistered: {
-      const event::v1::PartyRegistered& registered = event.party_registered();
-      std::vector<claim::v1::PartyRole> roles;
-      for (const int role : registered.claim().roles()) {
-        roles.push_back(static_cast<claim::v1::PartyRole>(role));
-      }
-      const bool added =
-          parties_.try_emplace(registered.party(), Party{std::move(roles), sequence}).second;
-      return added ? absl::OkStatus() : Refuse("a party is registered twice");
-    }
-    case Event::kMemberAdded: {
-      const event::v1::MemberAdded& member = event.member_added();
-      const bool added = members_
-                             .try_emplace(member.member(), Member{member.claim().party(),
-                                                                  member.claim().role(), sequence})
-                             .second;
-      return added ? absl::OkStatus() : Refuse("a member is added twice");
-    }
-    case Event::kKeyEnrolled: {
-      const event::v1::KeyEnrolled& enrolled = event.key_enrolled();
-      return Enroll(enrolled.key(), static_cast<uint8_t>(enrolled.claim().algorithm()),
-                    enrolled.claim().spki(), enrolled.claim().member(), sequence);
-    }
-    case Event::kSystemKeyEnrolled: {
-      const event::v1::SystemKeyEnrolled& enrolled = event.system_key_enrolled();
-      return Enroll(enrolled.key(), static_cast<uint8_t>(enrolled.algorithm()), enrolled.spki(), "",
-                    sequence);
-    }
-    case Event::kKeyRevoked: {
-      std::string id;
-      ParseHex(BareId(event.key_revoked().claim().key()), &id);
-      const auto found = keys_.find(id);
-      if (found == keys_.end()) return Refuse("a key is revoked that was not enrolled");
-      found->second.revoked = std::min(found->second.revoked, sequence);
-      return absl::OkStatus();
-    }
+    case Event::kKeyEnrolled:
+      return enroll(event.key_enrolled().key(), event.key_enrolled().claim());
+    case Event::kSystemKeyEnrolled:
+      return enroll(event.system_key_enrolled().key(), event.system_key_enrolled());
+    case Event::kMemberEnrolled:
+      return enroll(event.member_enrolled().key(), event.member_enrolled().claim());
+    case Event::kKeyRotated:
+      return enroll(event.key_rotated().key(), event.key_rotated().claim());
     default:
       return absl::OkStatus();
   }
+}
+
+absl::Status AuthorCheck::Believe(const Event& event, const ledger::Leaf& leaf, int index) {
+  if (event.has_ledger_created()) {
+    origin_ = event.ledger_created().origin();
+    ledger_id_ = event.ledger_created().ledger_id();
+  }
+  for (const std::string& stream : domain::IdentityStreams(event)) {
+    std::vector<Version>& versions = streams_[stream];
+    if (!versions.empty() && Begins(event, stream)) {
+      return Refuse(StrCat(stream, " begins twice"));
+    }
+    std::shared_ptr<domain::StreamState> state =
+        versions.empty() ? domain::NewState(stream) : versions.back().state->Clone();
+    if (state == nullptr) return Refuse(StrCat("no kind of stream is ", stream));
+    state->Apply({event, leaf.sequence, index, FromMicros(leaf.record_micros)});
+    if (versions.empty() || versions.back().sequence != leaf.sequence) versions.emplace_back();
+    versions.back() = {leaf.sequence, std::move(state)};
+  }
+  return BelieveKey(event);
 }
 
 bool AuthorCheck::Teaches(const ledger::Record& record) {
   const absl::StatusOr<std::vector<Event>> events = EventsOf(record);
   if (!events.ok() || record.leaf.sequence == 0) return true;
   return std::any_of(events->begin(), events->end(), [](const Event& event) {
-    switch (event.what_case()) {
-      case Event::kLedgerCreated:
-      case Event::kPartyRegistered:
-      case Event::kMemberAdded:
-      case Event::kKeyEnrolled:
-      case Event::kSystemKeyEnrolled:
-      case Event::kKeyRevoked:
-        return true;
-      default:
-        return false;
-    }
+    return event.has_ledger_created() || !domain::IdentityStreams(event).empty();
   });
 }
 
@@ -196,7 +201,9 @@ absl::Status AuthorCheck::Learn(const ledger::Record& record) {
   ASSIGN_OR_RETURN(const std::vector<Event> events, EventsOf(record));
   if (record.leaf.sequence == 0) return CheckBeginning(record, events);
   RETURN_IF_ERROR(CheckAuthor(record, events));
-  for (const Event& event : events) RETURN_IF_ERROR(Believe(event, record.leaf.sequence));
+  for (size_t i = 0; i < events.size(); ++i) {
+    RETURN_IF_ERROR(Believe(events[i], record.leaf, static_cast<int>(i)));
+  }
   return absl::OkStatus();
 }
 

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "services/domain/context.h"
+#include "services/domain/world.h"
 #include "services/rpc/keys.h"
+#include "services/store/act_check.h"
 #include "storage/ledger/record.h"
 #include "storage/ledger/verify.h"
 #include "suyuan/event/v1/event.pb.h"
@@ -20,8 +23,8 @@ namespace suyuan::store {
 // Thread-safe as long as nothing is learnt; Learn and Check are for one thread at a time.
 class AuthorCheck {
  public:
-  // True: the record says who may write, and so must be learnt: it is the first, or registers a
-  // party, adds a member, enrols or revokes a key, or cannot be read.
+  // True: the record says who may write, and so must be learnt: it is the first, or moves a stream
+  // of identity (domain::IdentityStreams), or cannot be read.
   static bool Teaches(const ledger::Record& record);
   // A record that teaches, in order. What a refused record says is not believed: it enrols nobody.
   absl::Status Learn(const ledger::Record& record);
@@ -40,38 +43,28 @@ class AuthorCheck {
   const std::string& origin() const { return origin_; }
 
  private:
-  // `since`: the record that says so; it holds after it.
-  struct Known {
-    rpc::PublicKey key;
-    std::string member;  // Empty: a module's.
-    uint64_t since = 0;
-    uint64_t revoked = ledger::kAbsent;  // By the first record that does.
-  };
-  struct Member {
-    std::string party;
-    claim::v1::MemberRole role = claim::v1::MEMBER_ROLE_UNSPECIFIED;
-    uint64_t since = 0;
-  };
-  struct Party {
-    std::vector<claim::v1::PartyRole> roles;
-    uint64_t since = 0;
+  // A stream of identity after each record that moved it, in order.
+  struct Version {
+    uint64_t sequence = 0;
+    std::shared_ptr<const domain::StreamState> state;
   };
 
+  // As it stood before `position`; null: it had no record.
+  std::shared_ptr<const domain::StreamState> Find(const std::string& stream,
+                                                  uint64_t position) const;
+  Past Before(uint64_t position) const;
   // Who signed, as of `position`. Checks the signature.
   absl::StatusOr<domain::Caller> AuthorOf(const ledger::Record& record, uint64_t position) const;
   absl::Status CheckAuthor(const ledger::Record& record,
                            const std::vector<event::v1::Event>& events) const;
   absl::Status CheckBeginning(const ledger::Record& record,
                               const std::vector<event::v1::Event>& events);
-  absl::Status Believe(const event::v1::Event& event, uint64_t sequence);
-  absl::Status Enroll(const std::string& name, uint8_t algorithm, const std::string& spki,
-                      std::string member, uint64_t sequence);
-  const Member* FindMember(const std::string& member, uint64_t position) const;
+  absl::Status Believe(const event::v1::Event& event, const ledger::Leaf& leaf, int index);
+  absl::Status BelieveKey(const event::v1::Event& event);
 
-  std::string origin_;
-  absl::flat_hash_map<std::string, Known> keys_;  // By key id.
-  absl::flat_hash_map<std::string, Member> members_;
-  absl::flat_hash_map<std::string, Party> parties_;
+  std::string origin_, ledger_id_;
+  absl::flat_hash_map<std::string, rpc::PublicKey> keys_;  // By key id.
+  absl::flat_hash_map<std::string, std::vector<Version>> streams_;
 };
 
 }  // namespace suyuan::store

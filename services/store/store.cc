@@ -6,6 +6,7 @@
 
 #include "services/domain/error.h"
 #include "services/domain/states.h"
+#include "services/domain/states_identity.h"
 #include "services/store/events.h"
 #include "services/store/fold_cache.h"
 #include "storage/base/mutex.h"
@@ -18,7 +19,6 @@ namespace {
 
 constexpr int kRetriesMax = 5;
 constexpr size_t kStreamsKeptMax = 200'000;
-constexpr int kRoundsMax = 20;  // Loads of one decision: more is a decider that never settles.
 
 // What the ledger answers to an append, in the words of the API.
 absl::Status Refusal(const absl::Status& status) {
@@ -42,26 +42,24 @@ absl::Status Refusal(const absl::Status& status) {
   }
 }
 
-// The caller may still act, at the versions the append is conditional on.
-absl::Status CheckCaller(domain::World& world, const domain::Caller& caller) {
-  std::vector<std::string> streams = {caller.key.name()};
-  if (!caller.system) {
-    streams.insert(streams.end(), {caller.member.name(), caller.party.name()});
+// Who the caller is at the versions the append is conditional on, and that he may act.
+absl::StatusOr<domain::Caller> CheckCaller(domain::World& world, const Command& command,
+                                           absl::Time now) {
+  if (command.caller.newcomer) return command.caller;  // The decision begins its streams.
+  ASSIGN_OR_RETURN(domain::Caller caller, domain::FindCaller(world, command.caller.key, now));
+  if (caller.system != command.caller.system) return domain::Error(v1::REASON_KEY_UNKNOWN);
+  if (!caller.system && command.permission != rules::v1::PERMISSION_UNSPECIFIED) {
+    RETURN_IF_ERROR(domain::CheckAllowed(caller, command.permission));
   }
-  RETURN_IF_ERROR(world.Want(streams));
-  ASSIGN_OR_RETURN(const domain::KeyState* key, world.Find<domain::KeyState>(caller.key.name()));
-  if (caller.system) {
-    if (key == nullptr || key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
-    return key->revoked ? domain::Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const domain::MemberState* member,
-                   world.Find<domain::MemberState>(caller.member.name()));
-  ASSIGN_OR_RETURN(const domain::PartyState* party,
-                   world.Find<domain::PartyState>(caller.party.name()));
-  if (key == nullptr || member == nullptr || party == nullptr) {
-    return domain::Error(v1::REASON_KEY_UNKNOWN);
-  }
-  return key->revoked ? domain::Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
+  return caller;
+}
+
+// What every attempt of a command asks for first: loaded at once.
+std::set<std::string> FirstStreams(const domain::Caller& caller) {
+  if (caller.newcomer) return {};
+  if (caller.system) return {caller.key.name()};
+  return {caller.key.name(), caller.member.name(), caller.party.name(),
+          domain::GrantStream(caller.party.name())};
 }
 
 }  // namespace
@@ -103,7 +101,7 @@ class Store::Impl {
  private:
   void Attempt(const JobPtr& job);
   std::string RequestKey(const Job& job) const {
-    return StrCat(job.command.caller.party.id(), "/", job.command.request_id);
+    return StrCat(job.command.caller.scope(), "/", job.command.request_id);
   }
   absl::Status Replay(Job& job, uint64_t sequence, Outcome* outcome) const;
   ledger::AppendRequest RequestOf(const Job& job, const domain::World& world,
@@ -167,7 +165,7 @@ ledger::AppendRequest Store::Impl::RequestOf(const Job& job, const domain::World
     }
   }
   for (event::v1::Event& event : events) {
-    if (!job.command.caller.system) {
+    if (!job.command.caller.system && !job.command.caller.newcomer) {
       event.set_actor_party(job.command.caller.party.name());
       event.set_actor_member(job.command.caller.member.name());
     }
@@ -177,7 +175,7 @@ ledger::AppendRequest Store::Impl::RequestOf(const Job& job, const domain::World
 }
 
 void Store::Impl::Attempt(const JobPtr& job) {
-  for (int round = 0; round < kRoundsMax; ++round) {
+  for (int round = 0; round < Store::kRoundsMax; ++round) {
     absl::StatusOr<FoldCache::Answer> loaded =
         cache_.Load({job->streams.begin(), job->streams.end()}, RequestKey(*job));
     if (!loaded.ok()) return Finish(job, Refusal(loaded.status()));
@@ -189,14 +187,16 @@ void Store::Impl::Attempt(const JobPtr& job) {
     }
     domain::World world(&loaded->streams);
     domain::Context context;
-    context.caller = job->command.caller;
     context.now = clock_->Now();
+    context.origin = client_->identity().origin;
     context.ledger_id = client_->identity().ledger_id;
     context.utc_offset_minutes = client_->identity().utc_offset_minutes;
     context.request_id = job->command.request_id;
-    const absl::Status caller = CheckCaller(world, context.caller);
-    absl::StatusOr<domain::Decision> decided =
-        caller.ok() ? job->command.decide(world, context) : caller;
+    const auto decide = [&]() -> absl::StatusOr<domain::Decision> {
+      ASSIGN_OR_RETURN(context.caller, CheckCaller(world, job->command, context.now));
+      return job->command.decide(world, context);
+    };
+    absl::StatusOr<domain::Decision> decided = decide();
     if (!world.missing().empty()) {
       job->streams.insert(world.missing().begin(), world.missing().end());
       continue;
@@ -277,14 +277,21 @@ Store::Store(ledger::Client* client, const Clock* clock, Executor executor, size
 Store::~Store() { Drain(); }
 
 void Store::Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done) {
-  impl_->Start(std::make_shared<Job>(Job{std::move(command), std::move(done), {}, "", 0}));
+  std::set<std::string> streams = FirstStreams(command.caller);
+  impl_->Start(
+      std::make_shared<Job>(Job{std::move(command), std::move(done), std::move(streams), "", 0}));
 }
 
 void Store::Drain() { impl_->Drain(); }
 
 absl::StatusOr<domain::LoadedStream> Store::LoadOne(const std::string& stream) {
-  ASSIGN_OR_RETURN(FoldCache::Answer answer, impl_->cache().Load({stream}, ""));
-  return std::move(answer.streams.at(stream));
+  ASSIGN_OR_RETURN(domain::LoadedStreams loaded, Load({stream}));
+  return std::move(loaded.at(stream));
+}
+
+absl::StatusOr<domain::LoadedStreams> Store::Load(const std::vector<std::string>& streams) {
+  ASSIGN_OR_RETURN(FoldCache::Answer answer, impl_->cache().Load(streams, ""));
+  return std::move(answer.streams);
 }
 
 ledger::Client* Store::client() const { return impl_->client(); }

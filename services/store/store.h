@@ -10,13 +10,15 @@
 #include "services/domain/context.h"
 #include "services/domain/world.h"
 #include "storage/base/clock.h"
+#include "storage/base/status.h"
 #include "storage/ledger/client.h"
 
 namespace suyuan::store {
 
 // What a command is, apart from its decision.
 struct Command {
-  domain::Caller caller;
+  domain::Caller caller;  // Of a member: found again at each attempt.
+  rules::v1::Permission permission = rules::v1::PERMISSION_UNSPECIFIED;  // That a member needs.
   std::string request_id;
   ledger::RecordKind kind = ledger::RecordKind::kCommand;
   ledger::Authorship authorship;
@@ -41,8 +43,9 @@ class Store {
   Store(ledger::Client* client, const Clock* clock, Executor executor, size_t waiting_max = 4096);
   ~Store();  // Drains.
 
-  // Loads the caller's key, member and party streams (of a module, its key's) with whatever the
-  // decision asks for, checks that the caller may still act, decides, appends. Commands that write
+  // Loads the caller's key, member, party and grant streams (of a module, its key's; of a newcomer,
+  // none) with whatever the decision asks for, checks that the caller may act as of these versions:
+  // KEY_UNKNOWN, KEY_REVOKED, PARTY_SUSPENDED, NOT_ALLOWED; decides, appends. Commands that write
   // a stream in common run one after the other; REASON_QUEUE_FULL where too many wait. On ABORTED
   // decides again, at most 5 times, then REASON_BUSY. A repeated request id is answered from its
   // record. `done` is called exactly once, on any thread.
@@ -59,11 +62,29 @@ class Store {
     return std::static_pointer_cast<const State>(loaded->state);
   }
 
+  // What `ask` finds in streams as of now: `ask(World&)` → absl::StatusOr<T>. Blocks on the ledger.
+  // `streams`: what it will ask for, as far as that is known.
+  template <typename Ask>
+  auto Read(std::vector<std::string> streams, Ask ask)
+      -> decltype(ask(std::declval<domain::World&>())) {
+    for (int round = 0; round < kRoundsMax; ++round) {
+      absl::StatusOr<domain::LoadedStreams> loaded = Load(streams);
+      if (!loaded.ok()) return loaded.status();
+      domain::World world(&*loaded);
+      auto found = ask(world);
+      if (world.missing().empty()) return found;
+      streams.insert(streams.end(), world.missing().begin(), world.missing().end());
+    }
+    return absl::InternalError("a question that never settles");
+  }
+
   ledger::Client* client() const;
   const Clock* clock() const;
 
  private:
+  static constexpr int kRoundsMax = 20;  // Loads of one decision: more never settles.
   absl::StatusOr<domain::LoadedStream> LoadOne(const std::string& stream);
+  absl::StatusOr<domain::LoadedStreams> Load(const std::vector<std::string>& streams);
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

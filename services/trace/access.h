@@ -1,5 +1,7 @@
 // Who may see a batch:
-// - laboratories, regulators and whoever may audit: every batch;
+// - laboratories, whoever may audit, and regulators of all of the ledger: every batch;
+// - other regulators: those of parties in their jurisdiction, and those in scope of a recall that
+//   they have opened and not closed;
 // - anybody else: the batches of his own party's harvests and merges, and those that his party
 //   holds, ever held, carried or was sent.
 // Who may see a batch may see its whole genealogy, with the holders: what it was made of and what
@@ -16,6 +18,9 @@
 namespace suyuan::trace {
 
 bool SeesAll(const domain::Caller& caller);
+// Whether he supervises a party, as it is seated.
+absl::StatusOr<bool> Supervises(const View& view, const domain::Caller& caller,
+                                const std::string& party);
 
 absl::StatusOr<bool> MaySee(const View& view, const domain::Caller& caller, const v1::Batch& batch);
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <memory>
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/error.h"
+#include "services/domain/states.h"
+#include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/rpc/paging.h"
 #include "services/rpc/receipt.h"
@@ -185,6 +189,28 @@ absl::Status Unread(uint64_t sequence) {
   return absl::UnavailableError(StrCat("record ", sequence, " was not answered"));
 }
 
+// Keys as of now, each asked for once a page: not the view's, which may lag behind a revocation.
+class Standings {
+ public:
+  explicit Standings(store::Store* store) : store_(store) {}
+
+  absl::Status Fill(v1::RecordSummary* summary) {
+    auto found = keys_.find(summary->key());
+    if (found == keys_.end()) {
+      ASSIGN_OR_RETURN(auto key, store_->Find<domain::KeyState>(summary->key()));
+      found = keys_.emplace(summary->key(), std::move(key)).first;
+    }
+    const bool revoked = found->second != nullptr && found->second->revoked;
+    summary->set_standing(domain::StandingOf(revoked ? &found->second->revocation : nullptr,
+                                             domain::TimeOf(summary->record_time())));
+    return absl::OkStatus();
+  }
+
+ private:
+  store::Store* const store_;
+  std::map<std::string, std::shared_ptr<const domain::KeyState>> keys_;
+};
+
 absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const rpc::Call& call,
                                                     const v1::ListRecordsRequest& request) {
   ASSIGN_OR_RETURN(const rpc::Page page,
@@ -193,13 +219,16 @@ absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const
   if (!page.after.empty()) next = ByteReader(page.after.substr(page.prefix.size())).U64() + 1;
   ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
   v1::ListRecordsResponse response;
+  Standings standings(host.store);
   while (next < head.size && response.records_size() < page.size) {
     ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
                      host.log->ReadRecords(next, kReadBytes, absl::ZeroDuration()));
     if (records.empty()) return Unread(next);
     for (const ledger::Record& record : records) {
       if (next == head.size || response.records_size() == page.size) break;
-      RETURN_IF_ERROR(FillSummary(record, response.add_records()));
+      v1::RecordSummary* const summary = response.add_records();
+      RETURN_IF_ERROR(FillSummary(record, summary));
+      RETURN_IF_ERROR(standings.Fill(summary));
       ++next;
     }
   }

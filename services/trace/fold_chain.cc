@@ -41,10 +41,12 @@ void Resulted(Fold& fold, const event::v1::ResultRecorded& event) {
   test.set_purpose(sampling.claim().purpose());
   *test.mutable_result() = event.claim();
   test.set_sequence(static_cast<int64_t>(fold.at.sequence));
+  v1::TimelineEntry entry = fold.Entry("result_recorded", event.claim().occur());
+  test.set_key(entry.key());
+  *test.mutable_record_time() = entry.record_time();
   fold.rows.Put(kTests, TimelineKey(event.batch(), fold.at.sequence, fold.at.index), test);
   ChangeBatch(fold, event.batch(),
               [&](v1::Batch& batch) { batch.set_verdict(event.claim().verdict()); });
-  v1::TimelineEntry entry = fold.Entry("result_recorded", event.claim().occur());
   entry.set_detail(claim::v1::Verdict_Name(event.claim().verdict()));
   entry.set_resource(event.result());
   fold.AddEntry(event.batch(), std::move(entry));

@@ -1,4 +1,5 @@
 // What registrations, harvests, splits, merges, gradings and losses leave in the trace view.
+#include "services/domain/states_identity.h"
 #include "services/trace/projection.h"
 #include "services/trace/rows.h"
 #include "storage/base/text.h"
@@ -114,6 +115,9 @@ void Lost(Fold& fold, const claim::v1::Loss& claim) {
 
 void FoldRegistry(Fold& fold) {
   const Event& event = fold.at.event;
+  if (const claim::v1::KeyRevocation* revocation = domain::RevocationIn(event)) {
+    fold.rows.Put(kThings, RevokedKey(revocation->key()), *revocation);
+  }
   switch (event.what_case()) {
     case Event::kPartyRegistered:
       fold.rows.Put(kThings, event.party_registered().party(), event.party_registered());

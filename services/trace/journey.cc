@@ -131,9 +131,17 @@ absl::Status FillTests(const View& view, const std::vector<Part>& parts, v1::Jou
     return a.sequence() > b.sequence();
   };
   std::sort(tests.begin(), tests.end(), newest_first);
-  for (size_t i = 0; i < std::min<size_t>(tests.size(), kTestsMax); ++i) {
-    ASSIGN_OR_RETURN(*tests[i].mutable_lab_name(), view.NameOf(tests[i].lab_name()));
-    *journey->add_tests() = std::move(tests[i]);
+  for (v1::Test& test : tests) {
+    if (journey->tests_size() == kTestsMax) break;
+    ASSIGN_OR_RETURN(const v1::Standing standing, view.StandingOf(test.key(), test.record_time()));
+    test.set_standing(standing);
+    // What somebody else may have signed shows nothing as good.
+    if (standing == v1::STANDING_DISPUTED &&
+        test.result().verdict() != claim::v1::VERDICT_NON_CONFORMANT) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(*test.mutable_lab_name(), view.NameOf(test.lab_name()));
+    *journey->add_tests() = std::move(test);
   }
   return absl::OkStatus();
 }

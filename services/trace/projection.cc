@@ -25,8 +25,9 @@ std::vector<kv::Family> TraceProjection::families() const { return ViewFamilies(
 
 absl::Status TraceProjection::Apply(const ledger::Record& record, index::Rows& rows) {
   Scratch scratch(rows);
-  RETURN_IF_ERROR(store::ForEachEvent(record, [&scratch](const domain::EventAt& at) {
-    Fold fold{at, scratch};
+  const std::string key = StrCat("keys/", HexOf(record.authorship().key_id));
+  RETURN_IF_ERROR(store::ForEachEvent(record, [&](const domain::EventAt& at) {
+    Fold fold{at, scratch, key};
     FoldRegistry(fold);
     FoldOrigin(fold);
     FoldInspection(fold);
@@ -45,6 +46,7 @@ v1::TimelineEntry Fold::Entry(std::string_view kind, const claim::v1::When& occu
   if (occur.has_time()) *entry.mutable_occur_time() = occur.time();
   *entry.mutable_record_time() = Stamp(at.record_time);
   entry.set_party(at.event.actor_party());
+  entry.set_key(key);
   return entry;
 }
 

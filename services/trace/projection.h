@@ -14,7 +14,7 @@ namespace suyuan::trace {
 // Thread-compatible: the runner's thread only.
 class TraceProjection final : public index::Projection {
  public:
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };
@@ -23,6 +23,7 @@ class TraceProjection final : public index::Projection {
 struct Fold {
   const domain::EventAt& at;
   Scratch& rows;
+  const std::string& key;  // That signed the record: "keys/{32 hex digits}".
 
   v1::TimelineEntry Entry(std::string_view kind, const claim::v1::When& occur) const;
   void AddEntry(const std::string& batch, v1::TimelineEntry entry);

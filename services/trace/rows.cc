@@ -5,6 +5,8 @@
 
 namespace suyuan::trace {
 
+std::string RevokedKey(std::string_view key) { return StrCat("revoked|", key); }
+
 std::string InEdgeKey(std::string_view child, std::string_view parent) {
   return StrCat("in|", child, "|", parent);
 }

@@ -12,7 +12,8 @@ namespace suyuan::trace {
 
 enum Family {
   kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …);
-            // recall → v1.OpenRecall; "closed|{recall}" where it is closed.
+            // recall → v1.OpenRecall; "closed|{recall}" where it is closed; "revoked|{key}" →
+            // claim.v1.KeyRevocation.
   kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them;
               // "seen|{party}|{^sequence}" those a party may see (access.h).
   kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.
@@ -31,6 +32,7 @@ inline std::vector<kv::Family> ViewFamilies() {
 // The size of the log the view stands for, in the view itself, so that a snapshot knows its own.
 inline constexpr std::string_view kSizeKey = "!size";
 
+std::string RevokedKey(std::string_view key);
 std::string InEdgeKey(std::string_view child, std::string_view parent);
 std::string OutEdgeKey(std::string_view parent, std::string_view child);
 std::string HoldingKey(std::string_view batch, std::string_view place);

@@ -1,6 +1,9 @@
 #include "services/trace/walk.h"
 
 #include "services/domain/chain_rules.h"
+#include "services/domain/states.h"
+#include "services/domain/states_identity.h"
+#include "services/domain/time.h"
 #include "services/trace/rows.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -54,7 +57,16 @@ absl::StatusOr<std::string> View::NameOf(const std::string& resource) const {
   return std::string();
 }
 
+absl::StatusOr<v1::Standing> View::StandingOf(
+    const std::string& key, const google::protobuf::Timestamp& record_time) const {
+  claim::v1::KeyRevocation revocation;
+  ASSIGN_OR_RETURN(const bool revoked, Find(kThings, RevokedKey(key), &revocation));
+  return domain::StandingOf(revoked ? &revocation : nullptr, domain::TimeOf(record_time));
+}
+
 absl::Status View::AddNames(v1::TimelineEntry* entry) const {
+  ASSIGN_OR_RETURN(const v1::Standing standing, StandingOf(entry->key(), entry->record_time()));
+  entry->set_standing(standing);
   ASSIGN_OR_RETURN(*entry->mutable_party_name(), NameOf(entry->party()));
   ASSIGN_OR_RETURN(*entry->mutable_site_name(), NameOf(entry->site()));
   if (entry->detail().starts_with("sites/")) {

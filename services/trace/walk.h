@@ -54,7 +54,11 @@ class View {
   absl::StatusOr<std::vector<v1::Holding>> HoldingsOf(const std::string& batch) const;
   // Name of a party, site or product as registered; empty where unknown.
   absl::StatusOr<std::string> NameOf(const std::string& resource) const;
-  // Puts names where an entry has resource names.
+  // What a signature of this key, in a record of this time, is worth as of this moment: by its
+  // place in the log, which is that of its time, and what became of the key.
+  absl::StatusOr<v1::Standing> StandingOf(const std::string& key,
+                                          const google::protobuf::Timestamp& record_time) const;
+  // Puts names where an entry has resource names, and its standing.
   absl::Status AddNames(v1::TimelineEntry* entry) const;
   // The recall the batch is in that is not closed, the last opened of several.
   absl::StatusOr<std::optional<v1::OpenRecall>> OpenRecallOf(const v1::Batch& batch) const;

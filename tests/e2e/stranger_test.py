@@ -55,7 +55,8 @@ class StrangerTest(unittest.TestCase):
         cls.base = 'http://' + cls.server.ready['http']
         options = types.SimpleNamespace(bin=BINARIES, json=True)
         cls.label = run_demo.play(options, cls.server.ready, out)['label_url']
-        cls.suyuan('sample', 'load', '--batches', '420', '--keys', os.path.join(out, 'keys'))
+        cls.suyuan('sample', 'load', '--batches', '420', '--keys', os.path.join(out, 'keys'),
+                   '--second-key', os.path.join(out, 'data', 'keys', 'operator-2.pem'))
         # A proof waits for a checkpoint that holds its record.
         cls.suyuan('proof', 'get', str(RECORDS_MIN), '--out',
                    os.path.join(out, 'record.tlog-proof'))
@@ -208,7 +209,8 @@ class ExportTest(unittest.TestCase):
         with run_demo.Server(BINARIES, data) as server:
             suyuan('profile', 'set', 'operator', '--server', server.ready['grpc'], '--key',
                    server.ready['operator_key'])
-            suyuan('sample', 'load', '--batches', '250', '--keys', os.path.join(folder.name, 'keys'))
+            suyuan('sample', 'load', '--batches', '250', '--keys', os.path.join(folder.name, 'keys'),
+                   '--second-key', os.path.join(data, 'keys', 'operator-2.pem'))
             suyuan('proof', 'get', '257', '--out', os.path.join(folder.name, 'record.tlog-proof'))
             key = json.loads(suyuan('server', 'info'))['logVerifierKey']
         suyuan('store', 'export', data, '--public', '--out', out)

@@ -29,7 +29,7 @@ using google::protobuf::FieldDescriptor;
 std::vector<const Descriptor*> KeptRoots() {
   std::vector<const Descriptor*> roots = {event::v1::Event::descriptor()};
   for (const auto* file :
-       {v1::RegisterPartyRequest::descriptor()->file(), v1::AddMemberRequest::descriptor()->file(),
+       {v1::RegisterPartyRequest::descriptor()->file(), v1::EnrollKeyRequest::descriptor()->file(),
         v1::RegisterHarvestRequest::descriptor()->file(),
         v1::RecordSamplingRequest::descriptor()->file(),
         v1::GradeBatchRequest::descriptor()->file(), v1::ShipRequest::descriptor()->file(),

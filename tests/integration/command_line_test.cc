@@ -281,10 +281,11 @@ TEST_F(CommandLineTest, ChecksAReceiptOffline) {
 }
 
 TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {
-  ASSERT_EQ(
-      line_.Run("operator", {"sample", "load", "--batches", "45", "--keys", line_.path("keys")})
-          .code,
-      cli::kOk);
+  ASSERT_EQ(line_
+                .Run("operator", {"sample", "load", "--batches", "45", "--keys", line_.path("keys"),
+                                  "--second-key", system_.dir() + "/keys/operator-2.pem"})
+                .code,
+            cli::kOk);
   ASSERT_EQ(line_.Run("operator", {"audit", "export", "--out", line_.path("export")}).code,
             cli::kOk);
   system_.StopAll();

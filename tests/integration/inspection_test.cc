@@ -15,12 +15,15 @@ using testing::IsEmpty;
 
 class InspectionTest : public testing::TestWithParam<Topology> {
  protected:
-  absl::StatusOr<std::string> Sample(Actor& actor, const std::string& batch,
-                                     const std::string& seal) {
+  absl::StatusOr<std::string> Sample(
+      Actor& actor, const std::string& batch, const std::string& seal,
+      claim::v1::SamplingPurpose purpose = claim::v1::SAMPLING_PURPOSE_ROUTINE,
+      const std::string& lab = "") {
     auto request = Chain::New<v1::RecordSamplingRequest>();
     claim::v1::Sampling& claim = *request.mutable_sampling();
     claim.set_batch(batch);
-    claim.set_purpose(claim::v1::SAMPLING_PURPOSE_ROUTINE);
+    claim.set_purpose(purpose);
+    claim.set_lab(lab);
     *claim.mutable_sample() = System::Kilograms(1);
     claim.set_seal_number(seal);
     *claim.mutable_occur() = system_.Now();
@@ -76,12 +79,13 @@ class InspectionTest : public testing::TestWithParam<Topology> {
   System system_{GetParam()};
   Chain chain_{system_};
   Actor& lab_ = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});
+  Actor& sampler_ = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_SAMPLER);
   Actor& regulator_ = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR});
   const std::string batch_ = chain_.Harvest(100);
 };
 
 TEST_P(InspectionTest, AConformantResultIsTheBatchsVerdictAndHoldsNothing) {
-  const auto sampling = Sample(lab_, batch_, "LF-1");
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
   ASSERT_OK(sampling);
   const auto result = Result(lab_, Measured(*sampling, 8'000));
   ASSERT_OK(result);
@@ -95,7 +99,7 @@ TEST_P(InspectionTest, AConformantResultIsTheBatchsVerdictAndHoldsNothing) {
 
 // Between a bad result and its hold nothing can move: they are one record.
 TEST_P(InspectionTest, ANonConformantResultHoldsTheBatchInTheSameRecord) {
-  const auto sampling = Sample(lab_, batch_, "LF-1");
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
   ASSERT_OK(sampling);
   const auto result = Result(lab_, Measured(*sampling, 20'001));
   ASSERT_OK(result);
@@ -128,33 +132,24 @@ TEST_P(InspectionTest, OnlyLabsInspectAndOnlyRegulatorsRelease) {
               Fails(v1::REASON_NOT_ALLOWED));
 }
 
-TEST_P(InspectionTest, NobodyInspectsABatchOfHisOwn) {
-  Actor& both =
-      system_.AddParty("自检", {claim::v1::PARTY_ROLE_LAB, claim::v1::PARTY_ROLE_COOPERATIVE});
-  const std::string own = system_.Harvest(both, system_.AddProduct(both), system_.AddPlot(both),
-                                          system_.AddSite(both, claim::v1::SITE_KIND_FARM), 10);
-  EXPECT_THAT(Sample(both, own, "LF-1"), Fails(v1::REASON_OWN_BATCH));
-  EXPECT_OK(Sample(both, batch_, "LF-1"));
-}
-
 TEST_P(InspectionTest, ASealIsUsedOnceByALaboratory) {
   Actor& other = system_.AddParty("另一检测站", {claim::v1::PARTY_ROLE_LAB});
-  ASSERT_OK(Sample(lab_, batch_, "LF-1"));
-  EXPECT_THAT(Sample(lab_, batch_, "LF-1"), Fails(v1::REASON_ALREADY_EXISTS));
+  ASSERT_OK(Sample(sampler_, batch_, "LF-1"));
+  EXPECT_THAT(Sample(sampler_, batch_, "LF-1"), Fails(v1::REASON_ALREADY_EXISTS));
   EXPECT_OK(Sample(other, batch_, "LF-1"));
 }
 
 TEST_P(InspectionTest, ASamplingHasOneResultOfItsOwnLaboratory) {
   Actor& other = system_.AddParty("另一检测站", {claim::v1::PARTY_ROLE_LAB});
-  const auto sampling = Sample(lab_, batch_, "LF-1");
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
   ASSERT_OK(sampling);
-  EXPECT_THAT(Result(other, Measured(*sampling, 1)), Fails(v1::REASON_NOT_OWN));
+  EXPECT_THAT(Result(other, Measured(*sampling, 1)), Fails(v1::REASON_NOT_FOUND));
   ASSERT_OK(Result(lab_, Measured(*sampling, 1)));
   EXPECT_THAT(Result(lab_, Measured(*sampling, 1)), Fails(v1::REASON_RESULT_EXISTS));
 }
 
 TEST_P(InspectionTest, RefusesAVerdictThatDoesNotFollow) {
-  const auto sampling = Sample(lab_, batch_, "LF-1");
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
   ASSERT_OK(sampling);
   v1::RecordResultRequest request = Measured(*sampling, 20'001);
   request.mutable_result()->set_verdict(claim::v1::VERDICT_CONFORMANT);
@@ -174,9 +169,77 @@ TEST_P(InspectionTest, WhatIsMadeOfAHeldBatchsPastIsFreeAndOfItsPresentIsNot) {
 
 TEST_P(InspectionTest, WhatIsNotThereIsNotFound) {
   const std::string id = chain_.farm().substr(chain_.farm().rfind('/'));
-  EXPECT_THAT(Sample(lab_, "batches" + id, "LF-1"), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Sample(sampler_, "batches" + id, "LF-1"), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Result(lab_, Measured("samplings" + id, 1)), Fails(v1::REASON_NOT_FOUND));
   EXPECT_THAT(Hold(lab_, "batches" + id), Fails(v1::REASON_NOT_FOUND));
+}
+
+// D6: one person samples and another tests, whatever their roles.
+TEST_P(InspectionTest, D6_NobodyTestsTheSampleHeTook) {
+  const auto sampling = Sample(lab_, batch_, "LF-1");
+  ASSERT_OK(sampling);
+  EXPECT_THAT(Result(lab_, Measured(*sampling, 1)), Fails(v1::REASON_SEPARATION));
+  EXPECT_THAT(Result(sampler_, Measured(*sampling, 1)), Fails(v1::REASON_NOT_ALLOWED));
+  Actor& analyst = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_ANALYST);
+  EXPECT_THAT(Sample(analyst, batch_, "LF-2"), Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_OK(Result(analyst, Measured(*sampling, 1)));
+}
+
+// D6: of a spot check one body samples and another tests; rapid tests on the spot are exempt.
+TEST_P(InspectionTest, D6_ASpotCheckIsTestedByAnotherBodyThanSampled) {
+  const auto purpose = claim::v1::SAMPLING_PURPOSE_SPOT_CHECK;
+  const auto own = Sample(sampler_, batch_, "LF-1", purpose);
+  ASSERT_OK(own);
+  EXPECT_THAT(Result(lab_, Measured(*own, 1)), Fails(v1::REASON_SEPARATION));
+  v1::RecordResultRequest rapid = Measured(*own, 1);
+  rapid.mutable_result()->mutable_results(0)->mutable_screening()->set_outcome(
+      claim::v1::SCREENING_OUTCOME_NEGATIVE);
+  EXPECT_OK(Result(lab_, rapid));
+  const auto official = Sample(regulator_, batch_, "LF-1", purpose, lab_.party());
+  ASSERT_OK(official);
+  Actor& other = system_.AddParty("另一检测站", {claim::v1::PARTY_ROLE_LAB});
+  EXPECT_THAT(Result(other, Measured(*official, 1)), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_OK(Result(lab_, Measured(*official, 1)));
+  // A sample goes to a laboratory, and to one that did not grow the batch.
+  EXPECT_THAT(Sample(regulator_, batch_, "LF-2", purpose), Fails(v1::REASON_PARTY_ROLE));
+  EXPECT_THAT(Sample(regulator_, batch_, "LF-2", purpose, chain_.coop().party()),
+              Fails(v1::REASON_OWN_BATCH));
+}
+
+// D7: accredited for the parameter and the class of products, at the test and now.
+TEST_P(InspectionTest, D7_RefusesAResultBeyondTheAccreditation) {
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
+  ASSERT_OK(sampling);
+  v1::RecordResultRequest request = Measured(*sampling, 1);
+  request.mutable_result()->mutable_results(0)->set_analyte("镉");
+  EXPECT_THAT(Result(lab_, request), Fails(v1::REASON_NOT_ACCREDITED));
+  // Of another class of products than the batch's.
+  Actor& fruit = system_.AddParty("果品检测站", {});
+  claim::v1::Grant grant = system_.GrantOf(fruit.party(), claim::v1::PARTY_ROLE_LAB);
+  grant.add_product_classes("水果");
+  system_.Give(grant);
+  const auto routine = claim::v1::SAMPLING_PURPOSE_ROUTINE;
+  const auto other = Sample(regulator_, batch_, "LF-2", routine, fruit.party());
+  ASSERT_OK(other);
+  EXPECT_THAT(Result(fruit, Measured(*other, 1)), Fails(v1::REASON_NOT_ACCREDITED));
+  // Tested before the accreditation began, recorded after.
+  Actor& young = system_.AddParty("新检测站", {});
+  const claim::v1::When before = system_.Now();
+  system_.clock().Advance(absl::Hours(1));
+  grant = system_.GrantOf(young.party(), claim::v1::PARTY_ROLE_LAB);
+  *grant.mutable_from_time() = domain::StampOf(system_.clock().Now());
+  system_.Give(grant);
+  const auto third = Sample(regulator_, batch_, "LF-3", routine, young.party());
+  ASSERT_OK(third);
+  v1::RecordResultRequest early = Measured(*third, 1);
+  *early.mutable_result()->mutable_occur() = before;
+  EXPECT_THAT(Result(young, early), Fails(v1::REASON_NOT_ACCREDITED));
+  EXPECT_OK(Result(young, Measured(*third, 1)));
+  // Expired: it may no longer be recorded.
+  const auto late = Sample(sampler_, batch_, "LF-4");
+  ASSERT_OK(late);
+  system_.clock().Advance(absl::Hours(24 * 366));
+  EXPECT_THAT(Result(lab_, Measured(*late, 1)), Fails(v1::REASON_NOT_ALLOWED));
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, InspectionTest,

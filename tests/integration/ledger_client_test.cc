@@ -93,6 +93,11 @@ class LedgerClientTest : public testing::TestWithParam<Topology> {
   // Registered before the service is stopped.
   Actor& coop_ = system_.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   Actor& regulator_ = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR});
+  // The code that invites a worker into the cooperative.
+  const rpc::SigningKey code_key_ = *rpc::KeyOfCode(system_.portal().origin(), rpc::NewCode());
+  const absl::StatusOr<v1::InviteMemberResponse> invited_ = coop_.Call<v1::InviteMemberResponse>(
+      "IdentityService/InviteMember",
+      system_.Invitation(coop_.party(), claim::v1::MEMBER_ROLE_WORKER, code_key_));
   std::unique_ptr<ledger::Client> log_;
 };
 
@@ -348,21 +353,47 @@ TEST_P(ForgeryTest, WhatTheAuthorMayNotDo) {
   ExpectFound("a release by the operator",
               Said(system_.operator_actor(), "/suyuan.v1.InspectionService/ReleaseHold", release,
                    Release()));
-  // A cooperative's manager enrols a key for an officer.
+}
+
+// A server that lets its operator into a cooperative, or a key in without a code, is found out.
+TEST_P(ForgeryTest, AMemberThatNobodyLetIn) {
+  const std::string& origin = log_->identity().origin;
+  const rpc::SigningKey code_key = *rpc::KeyOfCode(origin, rpc::NewCode());
+  const std::string name = rpc::NameOfKey("invitations", code_key.algorithm(), code_key.Spki());
+  v1::InviteMemberRequest invite =
+      system_.Invitation(coop_.party(), claim::v1::MEMBER_ROLE_MANAGER, code_key);
+  event::v1::Event invited;
+  invited.mutable_member_invited()->set_invitation(name);
+  invited.mutable_member_invited()->set_key(
+      rpc::NameOfKey("keys", system_.operator_actor().options().key->algorithm(),
+                     system_.operator_actor().options().key->Spki()));
+  *invited.mutable_member_invited()->mutable_claim() = invite.invitation();
+  constexpr char kInvite[] = "/suyuan.v1.IdentityService/InviteMember";
+  ExpectFound("the operator invites into a cooperative",
+              Said(system_.operator_actor(), kInvite, invite, invited));
+  // Invited rightly, and enrolled as more than that, or with a code that nobody knew.
+  ASSERT_OK(invited_);
   const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
-  v1::EnrollKeyRequest enrol;
-  enrol.set_request_id(RandomUuid());
-  enrol.mutable_key()->set_member(regulator_.member());
-  enrol.mutable_key()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-  enrol.mutable_key()->set_spki(key.Spki());
-  event::v1::Event enrolled;
-  enrolled.mutable_key_enrolled()->set_key(StrCat("keys/", HexOf(key.KeyId())));
-  enrolled.mutable_key_enrolled()->set_party(regulator_.party());
-  *enrolled.mutable_key_enrolled()->mutable_claim() = enrol.key();
-  constexpr char kEnroll[] = "/suyuan.v1.IdentityService/EnrollKey";
-  ExpectFound("an officer's key", Said(coop_, kEnroll, enrol, enrolled));
-  enrolled.mutable_key_enrolled()->set_party(coop_.party());
-  ExpectFound("an officer's key under one's own party", Said(coop_, kEnroll, enrol, enrolled));
+  v1::EnrollKeyRequest enroll = System::Enrollment(origin, code_key_, key);
+  const auto forged = [&](claim::v1::MemberRole role) {
+    event::v1::Event event;
+    event.mutable_member_enrolled()->set_member("members/M");
+    event.mutable_member_enrolled()->set_party(coop_.party());
+    event.mutable_member_enrolled()->set_role(role);
+    event.mutable_member_enrolled()->set_key(rpc::NameOfKey("keys", key.algorithm(), key.Spki()));
+    event.mutable_member_enrolled()->set_begins(true);
+    *event.mutable_member_enrolled()->mutable_claim() = enroll.enrollment();
+    rpc::ClientOptions options = coop_.options();
+    options.key = key;
+    ledger::AppendRequest request = Said(Actor(coop_.party(), "members/M", options),
+                                         "/suyuan.v1.IdentityService/EnrollKey", enroll, event);
+    request.request_key = StrCat(HexOf(key.KeyId()).substr(0, 24), "/", enroll.request_id());
+    return request;
+  };
+  ExpectFound("a worker's code for a manager", forged(claim::v1::MEMBER_ROLE_MANAGER));
+  enroll.set_request_id(RandomUuid());
+  enroll.mutable_enrollment()->set_code_proof(std::string(64, 'x'));
+  ExpectFound("a key without its code", forged(claim::v1::MEMBER_ROLE_WORKER));
 }
 
 TEST_P(ForgeryTest, ASystemActThatDoesMoreThanRestrict) {

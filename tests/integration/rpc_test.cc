@@ -161,11 +161,10 @@ TEST_P(RpcTest, RefusesWhatTheRoleMayNotDo) {
   EXPECT_THAT(cooperative_.Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", party),
               Fails(v1::REASON_NOT_ALLOWED));
   Actor& worker = system_.AddMember(cooperative_, claim::v1::MEMBER_ROLE_WORKER);
-  v1::AddMemberRequest member;
-  member.set_request_id(RandomUuid());
-  member.mutable_member()->set_party(worker.party());
-  member.mutable_member()->set_role(claim::v1::MEMBER_ROLE_WORKER);
-  EXPECT_THAT(worker.Call<v1::AddMemberResponse>("IdentityService/AddMember", member),
+  const auto code_key = *rpc::KeyOfCode(system_.portal().origin(), rpc::NewCode());
+  EXPECT_THAT(worker.Call<v1::InviteMemberResponse>(
+                  "IdentityService/InviteMember",
+                  system_.Invitation(worker.party(), claim::v1::MEMBER_ROLE_WORKER, code_key)),
               Fails(v1::REASON_NOT_ALLOWED));
   // The operator runs the machine and does no business.
   EXPECT_THAT(system_.operator_actor().Call<v1::RegisterPlotResponse>(

@@ -35,7 +35,10 @@ class StoreTest : public testing::Test {
     event::v1::Event party, member, key;
     party.mutable_party_registered()->set_party(caller_.party.name());
     member.mutable_member_added()->set_member(caller_.member.name());
+    member.mutable_member_added()->mutable_claim()->set_party(caller_.party.name());
     key.mutable_key_enrolled()->set_key(caller_.key.name());
+    key.mutable_key_enrolled()->set_party(caller_.party.name());
+    key.mutable_key_enrolled()->mutable_claim()->set_member(caller_.member.name());
     ledger::AppendRequest request = test::TestAppend(
         log_.clock(), "enrol", {caller_.party.name(), caller_.member.name(), caller_.key.name()});
     request.events = {party.SerializeAsString(), member.SerializeAsString(),

@@ -110,11 +110,12 @@ class TraceTest : public testing::TestWithParam<Topology> {
     sampling.set_request_id(RandomUuid());
     sampling.mutable_sampling()->set_batch(batch);
     sampling.mutable_sampling()->set_purpose(claim::v1::SAMPLING_PURPOSE_SPOT_CHECK);
+    sampling.mutable_sampling()->set_lab(lab_.party());
     *sampling.mutable_sampling()->mutable_sample() = System::Kilograms(1);
     sampling.mutable_sampling()->set_seal_number(seal);
     *sampling.mutable_sampling()->mutable_occur() = system_.Now();
     const auto taken =
-        lab_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sampling);
+        regulator_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sampling);
     ASSERT_OK(taken);
     v1::RecordResultRequest request;
     request.set_request_id(RandomUuid());
@@ -305,6 +306,30 @@ TEST_P(TraceTest, AJourneyTellsOriginsTestsAndSteps) {
   EXPECT_FALSE(journey.has_recall());
   EXPECT_EQ(journey.sequence(), journey.batch().sequence());
   EXPECT_GT(journey.as_of_size(), journey.sequence());
+}
+
+// A good test that somebody else may have signed is none; a bad one is told, to be on the safe
+// side.
+TEST_P(TraceTest, ADisputedTestShowsNothingAsGood) {
+  const std::string good = Harvest(100);
+  Inspect(good, 5'000, "SEAL-1");
+  EXPECT_EQ(Journey(good).tests_size(), 1);
+  const std::string good_code = code_;
+  const std::string bad = Harvest(100);
+  Journey(bad);
+  v1::RevokeKeyRequest revoke;
+  revoke.set_request_id(RandomUuid());
+  revoke.mutable_revocation()->set_key(
+      rpc::NameOfKey("keys", lab_.options().key->algorithm(), lab_.options().key->Spki()));
+  revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
+  *revoke.mutable_revocation()->mutable_suspected_since() = domain::StampOf(system_.clock().Now());
+  Inspect(bad, 50'000, "SEAL-2");
+  ASSERT_OK(lab_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  const v1::Journey told = Scan();
+  ASSERT_EQ(told.tests_size(), 1);
+  EXPECT_EQ(told.tests(0).standing(), v1::STANDING_DISPUTED);
+  code_ = good_code;
+  EXPECT_EQ(Scan().tests_size(), 0);
 }
 
 // What became of the rest of a harvest is another pack's story.

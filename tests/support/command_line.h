@@ -37,6 +37,7 @@ class CommandLine {
  public:
   explicit CommandLine(System* system) : system_(system) {
     SetProfile("operator", system->dir() + "/keys/operator.pem");
+    SetProfile("operator-2", system->dir() + "/keys/operator-2.pem");
   }
 
   Ran Run(const std::string& profile, std::vector<std::string> arguments) {
@@ -56,18 +57,29 @@ class CommandLine {
             .code,
         0);
   }
-  // A party with a manager, whose key is made here; its profile has the party's name.
+  // A party with a manager, who takes up an invitation; its profile has the party's name.
   std::string AddParty(const std::string& name, const std::string& role) {
-    const std::string party =
-        Run("operator", {"party", "register", "--name", name, "--role", role}).Text("party");
+    const bool granted = role == "regulator" || role == "lab";
+    std::vector<std::string> registration = {"party", "register", "--name", name};
+    if (!granted) registration.insert(registration.end(), {"--role", role});
+    const std::string party = Run("operator", registration).Text("party");
+    if (granted) Grant(party, role);
     const std::string key = path(name + ".pem");
-    Run("operator", {"key", "create", key});
-    const std::string member =
-        Run("operator", {"member", "add", "--party", party, "--role", "manager"}).Text("member");
-    EXPECT_EQ(Run("operator", {"key", "enroll", "--member", member, "--public", key + ".pub"}).code,
-              0);
-    SetProfile(name, key);
+    const std::string code =
+        Run("operator", {"member", "invite", "--party", party, "--role", "manager"}).Text("code");
+    EXPECT_EQ(Run(name, {"profile", "set", name, "--server", system_->grpc_target()}).code, 0);
+    EXPECT_EQ(Run(name, {"key", "enroll", key, "--code", code}).code, 0);
     return party;
+  }
+  // For years, by two operators.
+  void Grant(const std::string& party, const std::string& role) {
+    std::vector<std::string> give = {"grant", "give", "--party", party, "--role", role};
+    if (role == "lab") {
+      give.insert(give.end(), {"--until", "2099-01-01T00:00+08:00", "--certificate", "CATL-0001",
+                               "--parameter", "毒死蜱"});
+    }
+    const std::string proposal = Run("operator", give).Text("proposal");
+    EXPECT_EQ(Run("operator-2", {"grant", "approve", proposal}).code, 0);
   }
   std::string path(const std::string& name) const { return dir_ / name; }
   std::string Write(const std::string& name, const std::string& text) const {

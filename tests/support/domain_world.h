@@ -75,6 +75,7 @@ class DomainWorld {
       SUYUAN_CHECK(state != nullptr);
       for (size_t i = 0; i < attempt.events.size(); ++i) {
         attempt.events[i].set_actor_party(attempt.caller.party.name());
+        attempt.events[i].set_actor_member(attempt.caller.member.name());
         state->Apply({attempt.events[i], sequence, static_cast<int>(i), clock_.Now()});
       }
       loaded = {sequence, std::move(state)};

@@ -13,7 +13,6 @@
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
-#include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/registry.pb.h"
 #include "suyuan/v1/shipment.pb.h"
@@ -43,11 +42,16 @@ System::System(Topology topology) : topology_(topology), data_(temp_ / "d") {
   SUYUAN_CHECK(created.ok());
   Start();
   stranger_ = MakeActor("", "", std::nullopt);
-  const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", ledger::kOperatorKeyFile)));
-  operator_ = MakeActor("", "", key);
-  const auto caller = Must(
-      operator_->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
-  operator_ = MakeActor(caller.party(), caller.member(), key);
+  operator_ = KeyHolder(ledger::kOperatorKeyFile);
+  second_operator_ = KeyHolder(ledger::kSecondOperatorKeyFile);
+}
+
+std::unique_ptr<Actor> System::KeyHolder(const char* file) {
+  const auto key = Must(rpc::SigningKey::Load(StrCat(data_, "/keys/", file)));
+  const auto caller =
+      Must(MakeActor("", "", key)
+               ->Call<v1::GetCallerResponse>("IdentityService/GetCaller", v1::GetCallerRequest()));
+  return MakeActor(caller.party(), caller.member(), key);
 }
 
 System::~System() { StopAll(); }
@@ -128,29 +132,104 @@ std::unique_ptr<Actor> System::MakeActor(std::string party, std::string member,
 }
 
 Actor& System::Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role) {
-  v1::AddMemberRequest member;
-  member.set_request_id(RandomUuid());
-  member.mutable_member()->set_party(party);
-  member.mutable_member()->set_role(role);
-  const auto added = Must(manager.Call<v1::AddMemberResponse>("IdentityService/AddMember", member));
+  const rpc::SigningKey code_key = Must(rpc::KeyOfCode(portal().origin(), rpc::NewCode()));
+  Must(manager.Call<v1::InviteMemberResponse>("IdentityService/InviteMember",
+                                              Invitation(party, role, code_key)));
   const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
-  v1::EnrollKeyRequest enrol;
-  enrol.set_request_id(RandomUuid());
-  enrol.mutable_key()->set_member(added.member());
-  enrol.mutable_key()->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-  enrol.mutable_key()->set_spki(key.Spki());
-  Must(manager.Call<v1::EnrollKeyResponse>("IdentityService/EnrollKey", enrol));
-  actors_.push_back(MakeActor(party, added.member(), key));
+  const std::unique_ptr<Actor> newcomer = MakeActor(party, "", key);
+  const auto enrolled = Must(newcomer->Call<v1::EnrollKeyResponse>(
+      "IdentityService/EnrollKey", Enrollment(portal().origin(), code_key, key)));
+  actors_.push_back(MakeActor(party, enrolled.member(), key));
   return *actors_.back();
 }
 
-Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles) {
+v1::InviteMemberRequest System::Invitation(const std::string& party, claim::v1::MemberRole role,
+                                           const rpc::SigningKey& code_key) const {
+  v1::InviteMemberRequest request;
+  request.set_request_id(RandomUuid());
+  request.mutable_invitation()->set_party(party);
+  request.mutable_invitation()->set_role(role);
+  request.mutable_invitation()->set_code_spki(code_key.Spki());
+  *request.mutable_invitation()->mutable_expire_time() =
+      domain::StampOf(clock_.Now() + absl::Hours(24));
+  return request;
+}
+
+v1::EnrollKeyRequest System::Enrollment(const std::string& origin, const rpc::SigningKey& code_key,
+                                        const rpc::SigningKey& key) {
+  v1::EnrollKeyRequest request;
+  request.set_request_id(RandomUuid());
+  claim::v1::Enrollment& claim = *request.mutable_enrollment();
+  claim.set_invitation(rpc::NameOfKey("invitations", code_key.algorithm(), code_key.Spki()));
+  claim.set_algorithm(static_cast<claim::v1::KeyAlgorithm>(key.algorithm()));
+  claim.set_spki(key.Spki());
+  claim.set_code_proof(code_key.Sign(
+      rpc::EnrollmentText(origin, rpc::NameOfKey("keys", key.algorithm(), key.Spki()))));
+  return request;
+}
+
+claim::v1::Grant System::GrantOf(const std::string& party, claim::v1::PartyRole role) const {
+  claim::v1::Grant grant;
+  grant.set_party(party);
+  grant.set_role(role);
+  *grant.mutable_until_time() = domain::StampOf(clock_.Now() + absl::Hours(24 * 365));
+  if (role == claim::v1::PARTY_ROLE_LAB) {
+    grant.set_certificate("CATL-0001");
+    for (const char* analyte : kAnalytes) grant.add_parameters(analyte);
+  }
+  return grant;
+}
+
+std::string System::Change(const claim::v1::Proposal& proposal) {
+  v1::ProposeChangeRequest propose;
+  propose.set_request_id(RandomUuid());
+  *propose.mutable_proposal() = proposal;
+  const auto proposed =
+      Must(operator_->Call<v1::ProposeChangeResponse>("IdentityService/ProposeChange", propose));
+  v1::ApproveChangeRequest approve;
+  approve.set_request_id(RandomUuid());
+  approve.mutable_approval()->set_proposal(proposed.proposal());
+  Must(second_operator_->Call<v1::ApproveChangeResponse>("IdentityService/ApproveChange", approve));
+  return proposed.proposal();
+}
+
+std::string System::Give(const claim::v1::Grant& grant) {
+  claim::v1::Proposal proposal;
+  *proposal.mutable_grant() = grant;
+  return Change(proposal);
+}
+
+void System::Suspend(const std::string& party, bool suspended) {
+  claim::v1::Proposal proposal;
+  proposal.mutable_suspension()->set_party(party);
+  proposal.mutable_suspension()->set_suspended(suspended);
+  Change(proposal);
+}
+
+Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
+                        const std::string& region) {
   v1::RegisterPartyRequest request;
   request.set_request_id(RandomUuid());
   request.mutable_party()->set_name(name);
-  for (const claim::v1::PartyRole role : roles) request.mutable_party()->add_roles(role);
+  request.mutable_party()->set_region_code(region);
+  std::vector<claim::v1::PartyRole> granted;
+  for (const claim::v1::PartyRole role : roles) {
+    const bool grant = role == claim::v1::PARTY_ROLE_LAB ||
+                       role == claim::v1::PARTY_ROLE_REGULATOR ||
+                       role == claim::v1::PARTY_ROLE_AUDITOR;
+    if (grant) {
+      granted.push_back(role);
+    } else {
+      request.mutable_party()->add_roles(role);
+    }
+  }
   const auto response =
       Must(operator_->Call<v1::RegisterPartyResponse>("RegistryService/RegisterParty", request));
+  for (const claim::v1::PartyRole role : granted) {
+    claim::v1::Grant grant = GrantOf(response.party(), role);
+    if (role == claim::v1::PARTY_ROLE_REGULATOR) grant.set_region_code(region);
+    Give(grant);
+  }
   return Enrol(*operator_, response.party(), claim::v1::MEMBER_ROLE_MANAGER);
 }
 

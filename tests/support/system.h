@@ -10,8 +10,10 @@
 #include "services/domain/error.h"
 #include "services/domain/time.h"
 #include "services/rpc/client.h"
+#include "services/rpc/invitation.h"
 #include "suyuan/claim/v1/chain.pb.h"
 #include "suyuan/claim/v1/registry.pb.h"
+#include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/types.pb.h"
 #include "tests/support/test.h"
 
@@ -30,6 +32,9 @@ inline void PrintTo(Topology topology, std::ostream* out) {
 inline std::string TopologyName(const testing::TestParamInfo<Topology>& info) {
   return info.param == Topology::kOneProcess ? "OneProcess" : "Split";
 }
+
+// What laboratories of tests are accredited for.
+inline constexpr const char* kAnalytes[] = {"毒死蜱", "腐霉利", "有机磷和氨基甲酸酯类农药"};
 
 // A member of a party with a key that signs.
 class Actor {
@@ -89,11 +94,29 @@ class System {
   void UsePolicy(std::string_view text);
 
   Actor& operator_actor() { return *operator_; }
-  Actor& stranger() { return *stranger_; }  // Without a key.
-  // A new party with one manager whose key is enrolled. Lives as long as the system.
-  Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles);
-  // Another member of the actor's party.
+  Actor& second_operator() { return *second_operator_; }  // Another person.
+  Actor& stranger() { return *stranger_; }                // Without a key.
+  // A grant for a year: of the ledger to a regulator, for kAnalytes to a laboratory.
+  claim::v1::Grant GrantOf(const std::string& party, claim::v1::PartyRole role) const;
+  // Proposed by the operator, approved by the second: `proposals/{id}`.
+  std::string Change(const claim::v1::Proposal& proposal);
+  std::string Give(const claim::v1::Grant& grant);
+  void Suspend(const std::string& party, bool suspended);
+  // A new party with one manager whose key is enrolled; what it does not register as is granted.
+  // Lives as long as the system.
+  Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
+                  const std::string& region = "");
+  // Another member of the actor's party, invited by him.
   Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
+
+  // An invitation for a day, and what takes it up.
+  v1::InviteMemberRequest Invitation(const std::string& party, claim::v1::MemberRole role,
+                                     const rpc::SigningKey& code_key) const;
+  static v1::EnrollKeyRequest Enrollment(const std::string& origin, const rpc::SigningKey& code_key,
+                                         const rpc::SigningKey& key);
+  // A device that signs with `key`, whether it is enrolled or not. The caller's.
+  std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
+                                   std::optional<rpc::SigningKey> key);
 
   // What a chain stands on; each returns a resource name.
   std::string AddSite(Actor& actor, claim::v1::SiteKind kind, const std::string& parent = "");
@@ -114,9 +137,8 @@ class System {
  private:
   void Start();
   app::ProcessOptions Options() const;
+  std::unique_ptr<Actor> KeyHolder(const char* file);
   static size_t PlaceOf(std::string_view module);
-  std::unique_ptr<Actor> MakeActor(std::string party, std::string member,
-                                   std::optional<rpc::SigningKey> key);
   Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
 
   const Topology topology_;
@@ -126,7 +148,7 @@ class System {
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   std::string policy_;                                    // File; empty: none.
   int grpc_port_ = 0;                                     // Kept over restarts.
-  std::unique_ptr<Actor> operator_;
+  std::unique_ptr<Actor> operator_, second_operator_;
   std::unique_ptr<Actor> stranger_;
   std::vector<std::unique_ptr<Actor>> actors_;
 };

@@ -145,10 +145,9 @@ TEST_F(ImportTest, TheSameRowsAreTheSameRequestAndOthersAreNot) {
 }
 
 TEST_F(ImportTest, TwoEqualRowsOfOneTableAreTwoThings) {
-  Import import = OpenKind("members", {"party", "role"}, &ids_);
-  ASSERT_OK(ids_.Learn("coop", Name("parties", 5)));
-  import.Add({2, { "coop", "worker" }}, server_.send());
-  import.Add({3, { "coop", "worker" }}, server_.send());
+  Import import = OpenKind("sites", {"name", "kind"}, &ids_);
+  import.Add({2, { "门店", "shop" }}, server_.send());
+  import.Add({3, { "门店", "shop" }}, server_.send());
   import.Finish(server_.send());
   ASSERT_THAT(server_.sent, SizeIs(2));
   EXPECT_NE(server_.RequestId(0), server_.RequestId(1));

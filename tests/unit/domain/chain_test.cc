@@ -3,6 +3,7 @@
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/quantity.h"
+#include "services/domain/states_identity.h"
 #include "tests/support/domain_world.h"
 
 namespace suyuan::domain {
@@ -22,6 +23,7 @@ Caller Member(std::string_view party, claim::v1::PartyRole role) {
   caller.party = PartyId::FromId(party);
   caller.role = claim::v1::MEMBER_ROLE_MANAGER;
   caller.party_roles = {role};
+  caller.regions = {""};
   return caller;
 }
 
@@ -29,6 +31,7 @@ class ChainTest : public testing::Test {
  protected:
   void SetUp() override {
     for (const Caller* party : {&coop_, &hub_, &lab_}) Register(*party);
+    Accredit(lab_);
     farm_ = Site(coop_, claim::v1::SITE_KIND_FARM);
     hub_site_ = Site(hub_, claim::v1::SITE_KIND_COUNTY_HUB);
     product_ = Product("豇豆");
@@ -52,6 +55,18 @@ class ChainTest : public testing::Test {
         event.mutable_party_registered()->mutable_claim()->add_roles(role);
       }
       RETURN_IF_ERROR(Begin(world, caller.party.name()));
+      return Decision{event};
+    }));
+  }
+
+  void Accredit(const Caller& lab) {
+    EXPECT_OK(world_.Run(lab, [&](World& world, Context&) -> Decided {
+      event::v1::Event event;
+      claim::v1::Grant* grant = event.mutable_change_approved()->mutable_what()->mutable_grant();
+      grant->set_party(lab.party.name());
+      grant->set_role(claim::v1::PARTY_ROLE_LAB);
+      grant->add_parameters("毒死蜱");
+      RETURN_IF_ERROR(Begin(world, GrantStream(lab.party.name())));
       return Decision{event};
     }));
   }
@@ -157,6 +172,11 @@ class ChainTest : public testing::Test {
   Caller coop_ = Member("COOP", claim::v1::PARTY_ROLE_COOPERATIVE);
   Caller hub_ = Member("HUB", claim::v1::PARTY_ROLE_PACKER);
   Caller lab_ = Member("LAB", claim::v1::PARTY_ROLE_LAB);
+  Caller sampler_ = [this] {
+    Caller sampler = lab_;
+    sampler.member = MemberId::FromId("SAMPLER");
+    return sampler;
+  }();
   Caller regulator_ = Member("REG", claim::v1::PARTY_ROLE_REGULATOR);
   std::string farm_, hub_site_, product_, plot_;
 };
@@ -276,7 +296,9 @@ TEST_F(ChainTest, ShippingIsRefusedForEachReason) {
   dispatch = Dispatch(batch, 1);
   *dispatch.add_lines() = dispatch.lines(0);
   EXPECT_THAT(Do(coop_, &DecideShip, dispatch), Fails(v1::REASON_DUPLICATE));
-  EXPECT_THAT(Do(coop_, &DecideShip, Dispatch("batches/UNKNOWN", 1)), Fails(v1::REASON_NOT_FOUND));
+  // Whoever holds nothing of a batch does not learn whether there is one.
+  EXPECT_THAT(Do(coop_, &DecideShip, Dispatch("batches/UNKNOWN", 1)),
+              Fails(v1::REASON_NOT_IN_POSSESSION));
   Hold(batch);
   EXPECT_THAT(Do(coop_, &DecideShip, Dispatch(batch, 1)), Fails(v1::REASON_BATCH_ON_HOLD));
 }
@@ -464,17 +486,17 @@ TEST_F(ChainTest, NoSampleIsLargerThanItsBatch) {
   const std::string batch = Harvest(5);
   claim::v1::Sampling sampling = SamplingClaim(batch, "S1");
   *sampling.mutable_sample() = Kilograms(6);
-  EXPECT_THAT(Do(lab_, &DecideSampling, sampling), Fails(v1::REASON_INSUFFICIENT_QUANTITY));
+  EXPECT_THAT(Do(sampler_, &DecideSampling, sampling), Fails(v1::REASON_INSUFFICIENT_QUANTITY));
   *sampling.mutable_sample() = Kilograms(5);
-  EXPECT_OK(Do(lab_, &DecideSampling, sampling));
+  EXPECT_OK(Do(sampler_, &DecideSampling, sampling));
 }
 
 TEST_F(ChainTest, AValueAboveItsLimitHoldsTheBatchInTheSameRecord) {
   const std::string batch = Harvest(500);
   EXPECT_THAT(Do(coop_, &DecideSampling, SamplingClaim(batch, "S1")), Fails(v1::REASON_OWN_BATCH));
   const std::string sampling =
-      Run(lab_, &DecideSampling, SamplingClaim(batch, "S1"))[0].sample_taken().sampling();
-  EXPECT_THAT(Do(lab_, &DecideSampling, SamplingClaim(batch, "S1")),
+      Run(sampler_, &DecideSampling, SamplingClaim(batch, "S1"))[0].sample_taken().sampling();
+  EXPECT_THAT(Do(sampler_, &DecideSampling, SamplingClaim(batch, "S1")),
               Fails(v1::REASON_ALREADY_EXISTS));
   claim::v1::TestResult result = ResultClaim(sampling, 60'000, 50'000);
   result.set_verdict(claim::v1::VERDICT_CONFORMANT);

@@ -33,6 +33,17 @@ TEST(MethodsTest, RefuseAQueryWhereTheContractSaysAChange) {
   EXPECT_THAT(MethodsOf(handlers), HasCode(absl::StatusCode::kFailedPrecondition));
 }
 
+// D15: a permission that nobody has is a gap in the table, and no server starts with one.
+TEST(MethodsTest, RefuseAPermissionThatNoRoleHas) {
+  for (int i = rules::v1::Permission_MIN; i <= rules::v1::Permission_MAX; ++i) {
+    if (!rules::v1::Permission_IsValid(i) || i == rules::v1::PERMISSION_UNSPECIFIED) continue;
+    EXPECT_TRUE(domain::InTable(static_cast<rules::v1::Permission>(i)))
+        << rules::v1::Permission_Name(i);
+  }
+  EXPECT_FALSE(domain::InTable(rules::v1::PERMISSION_UNSPECIFIED));
+  EXPECT_FALSE(domain::InTable(static_cast<rules::v1::Permission>(rules::v1::Permission_MAX + 1)));
+}
+
 class CoreTest : public testing::Test {
  protected:
   CoreTest() {

@@ -1,0 +1,111 @@
+// What two persons decide: grants, their end, suspensions, and revocations by the operator.
+#include <algorithm>
+
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "services/domain/region.h"
+#include "services/domain/states_identity.h"
+#include "services/domain/time.h"
+#include "storage/base/status.h"
+
+namespace suyuan::domain {
+namespace {
+
+constexpr absl::Duration kOwnInvitation = absl::Hours(7 * 24);
+
+absl::Status Wrong(const char* detail) { return Error(v1::REASON_GRANT, {{"detail", detail}}); }
+
+absl::Status CheckGrant(const Context& context, const claim::v1::Grant& grant) {
+  const bool lab = grant.role() == claim::v1::PARTY_ROLE_LAB;
+  const bool regulator = grant.role() == claim::v1::PARTY_ROLE_REGULATOR;
+  if (!lab && !regulator && grant.role() != claim::v1::PARTY_ROLE_AUDITOR) return Wrong("role");
+  if (grant.has_until_time()) {
+    const absl::Time until = TimeOf(grant.until_time());
+    if (until <= context.now) return Wrong("until_time");
+    if (grant.has_from_time() && until <= TimeOf(grant.from_time())) return Wrong("from_time");
+  }
+  if (!regulator && !grant.region_code().empty()) return Wrong("region_code");
+  RETURN_IF_ERROR(CheckJurisdiction(grant.region_code()));
+  if (!lab) {
+    const bool scoped = grant.parameters_size() > 0 || grant.product_classes_size() > 0 ||
+                        !grant.certificate().empty();
+    return scoped ? Wrong("parameters") : absl::OkStatus();
+  }
+  // An accreditation is of a number, for a term, and for what it names (CATL, CMA).
+  if (grant.certificate().empty()) return Wrong("certificate");
+  if (!grant.has_until_time()) return Wrong("until_time");
+  return grant.parameters_size() == 0 ? Wrong("parameters") : absl::OkStatus();
+}
+
+// The party concerned: within the caller's reach, another than his own, and not the operator. Who
+// tests, supervises or audits trades nothing: so no inspector has goods of his own party before
+// him.
+absl::Status CheckConcerned(World& world, const Context& context, const std::string& name,
+                            bool granting) {
+  RETURN_IF_ERROR(CheckReach(world, context, name, name));
+  ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, name));
+  const auto& roles = party->claim.roles();
+  const bool runs =
+      std::find(roles.begin(), roles.end(), claim::v1::PARTY_ROLE_OPERATOR) != roles.end();
+  const bool own = name == context.caller.party.name();
+  return own || runs || (granting && !roles.empty()) ? Error(v1::REASON_PARTY_ROLE)
+                                                     : absl::OkStatus();
+}
+
+// What holds when it is proposed and again when it is approved, each time for who does so. The
+// stream that the change moves is found.
+absl::Status CheckProposal(World& world, const Context& context, const claim::v1::Proposal& claim) {
+  if (claim.has_key_revocation()) {
+    ASSIGN_OR_RETURN(const KeyState* key, GetRevocable(world, context, claim.key_revocation()));
+    RETURN_IF_ERROR(CheckReach(world, context, key->party, claim.key_revocation().key()));
+    return key->revoked ? Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
+  }
+  const std::string party = PartyOf(claim);
+  if (party.empty()) return Wrong("proposal");
+  RETURN_IF_ERROR(world.Want({party, GrantStream(party)}));
+  RETURN_IF_ERROR(CheckConcerned(world, context, party, claim.has_grant()));
+  ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(party)));
+  if (claim.has_grant()) return CheckGrant(context, claim.grant());
+  if (claim.has_suspension()) {
+    const bool suspended = grants != nullptr && grants->suspended;
+    return suspended == claim.suspension().suspended() ? Wrong("suspended") : absl::OkStatus();
+  }
+  const bool held =
+      grants != nullptr &&
+      std::any_of(grants->held.begin(), grants->held.end(), [&](const GrantsState::Held& one) {
+        return one.name == claim.grant_end().grant() && !one.ended;
+      });
+  return held ? absl::OkStatus() : NotFound(claim.grant_end().grant());
+}
+
+}  // namespace
+
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim) {
+  RETURN_IF_ERROR(CheckProposal(world, context, claim));
+  event::v1::Event event;
+  event.mutable_change_proposed()->set_proposal(context.NewId<ProposalId>().name());
+  RETURN_IF_ERROR(Begin(world, event.change_proposed().proposal()));
+  *event.mutable_change_proposed()->mutable_claim() = claim;
+  return Decision{event};
+}
+
+Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim) {
+  ASSIGN_OR_RETURN(const ProposalState* proposal, Get<ProposalState>(world, claim.proposal()));
+  RETURN_IF_ERROR(CheckProposal(world, context, proposal->claim));
+  if (proposal->approved) return Error(v1::REASON_PROPOSAL_CLOSED);
+  ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, context.caller.key.name()));
+  if (proposal->member == context.caller.member.name() ||
+      (proposal->member == key->inviter && context.now < key->since + kOwnInvitation)) {
+    return Error(v1::REASON_SAME_PERSON);
+  }
+  world.Write(claim.proposal());
+  const std::string party = PartyOf(proposal->claim);
+  world.Write(party.empty() ? proposal->claim.key_revocation().key() : GrantStream(party));
+  event::v1::Event event;
+  *event.mutable_change_approved()->mutable_claim() = claim;
+  *event.mutable_change_approved()->mutable_what() = proposal->claim;
+  return Decision{event};
+}
+
+}  // namespace suyuan::domain

@@ -1,0 +1,85 @@
+// Who may write, as the streams of parties, members, keys and invitations fold to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/domain/states.h"
+#include "suyuan/v1/types.pb.h"
+
+namespace suyuan::domain {
+
+// The streams that an event of identity is folded into, as FindCaller and the invitations need
+// them; none for any other event.
+std::vector<std::string> IdentityStreams(const event::v1::Event& event);
+
+struct PartyState final : StateOf<PartyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Party claim;
+  bool managed = false;  // A manager of its own has enrolled.
+};
+
+struct MemberState final : StateOf<MemberState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Member claim;
+};
+
+struct KeyState final : StateOf<KeyState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;
+  std::string member;
+  claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
+  std::string spki;
+  std::string module;  // Whose system key it is; empty for a member's.
+  bool revoked = false;
+  claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
+  std::string inviter;                  // Member whose invitation let it in; empty: genesis.
+  absl::Time since;                     // Let in; a key it took the place of counts.
+};
+
+// What a party is granted beyond what it registered with, and whether it is suspended.
+struct GrantsState final : StateOf<GrantsState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  struct Held {
+    std::string name;  // `proposals/{id}` that it came by.
+    claim::v1::Grant claim;
+    bool ended = false;
+    // From its from_time (else its record, which has been) until its until_time, not included.
+    bool ValidAt(absl::Time time) const;
+  };
+  std::vector<Held> held;
+  bool suspended = false;
+};
+
+struct ProposalState final : StateOf<ProposalState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string member;  // Who proposed.
+  claim::v1::Proposal claim;
+  bool approved = false;
+};
+
+std::string GrantStream(const std::string& party);
+// The party a proposal is about; of a key's revocation: empty.
+std::string PartyOf(const claim::v1::Proposal& proposal);
+// The revocation an event says, by one person or by two; null: none.
+const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event);
+
+// What a signature in a record of this time is worth, by what became of its key: a record's place
+// in the log is that of its time. Null: the key is not revoked.
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time);
+
+struct InvitationState final : StateOf<InvitationState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string party;        // The inviter's.
+  std::string member, key;  // That invited.
+  claim::v1::Invitation claim;
+  bool used = false;
+};
+
+}  // namespace suyuan::domain

@@ -1,0 +1,495 @@
+// Every method × every role × {active, expired, suspended, revoked, none}, and the methods that
+// name a thing × {own, another party's, another jurisdiction's}: each cell is a signed call to a
+// running server, and what it must answer comes of the table below, written apart from the server's
+// own.
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "google/protobuf/descriptor.h"
+#include "storage/base/text.h"
+#include "suyuan/ledger/v1/ledger.pb.h"
+#include "suyuan/rules/v1/rules.pb.h"
+#include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/label.pb.h"
+#include "suyuan/v1/operation.pb.h"
+#include "suyuan/v1/trace.pb.h"
+#include "tests/support/chain.h"
+
+namespace suyuan::test {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::MethodDescriptor;
+
+constexpr char kHere[] = "532302", kElsewhere[] = "532301";
+
+enum class Owner { kOwn, kOther, kElsewhere };
+enum class State { kActive, kExpired, kSuspended, kRevoked };
+
+// What a member of a party may do beside what every member may: PERMISSION_READ and _KEYS, and
+// _MANAGE_MEMBERS as a manager.
+struct Role {
+  const char* name;
+  claim::v1::PartyRole party;
+  claim::v1::MemberRole member;
+  std::set<std::string> permissions;
+  bool granted() const {
+    return party == claim::v1::PARTY_ROLE_LAB || party == claim::v1::PARTY_ROLE_REGULATOR ||
+           party == claim::v1::PARTY_ROLE_AUDITOR;
+  }
+  bool is(claim::v1::PartyRole role) const { return party == role; }
+};
+
+const std::vector<Role>& Roles() {
+  using namespace claim::v1;
+  const std::set<std::string> coop = {
+      "REGISTER_SITES", "REGISTER_PRODUCTION", "HARVEST", "TRANSFORM", "MOVE", "LABEL"};
+  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE"};
+  std::set<std::string> approver = officer;
+  approver.insert({"RELEASE", "RECALL", "APPROVE"});
+  static const auto* roles = new std::vector<Role>{
+      {"cooperative manager", PARTY_ROLE_COOPERATIVE, MEMBER_ROLE_MANAGER, coop},
+      {"cooperative worker", PARTY_ROLE_COOPERATIVE, MEMBER_ROLE_WORKER, coop},
+      {"packer",
+       PARTY_ROLE_PACKER,
+       MEMBER_ROLE_MANAGER,
+       {"REGISTER_SITES", "REGISTER_PRODUCTION", "TRANSFORM", "MOVE", "LABEL"}},
+      {"carrier", PARTY_ROLE_CARRIER, MEMBER_ROLE_MANAGER, {"REGISTER_SITES", "MOVE"}},
+      {"retailer",
+       PARTY_ROLE_RETAILER,
+       MEMBER_ROLE_MANAGER,
+       {"REGISTER_SITES", "TRANSFORM", "MOVE"}},
+      {"laboratory manager",
+       PARTY_ROLE_LAB,
+       MEMBER_ROLE_MANAGER,
+       {"REGISTER_SITES", "INSPECT", "ANALYSE", "HOLD"}},
+      {"sampler", PARTY_ROLE_LAB, MEMBER_ROLE_SAMPLER, {"INSPECT", "HOLD"}},
+      {"analyst", PARTY_ROLE_LAB, MEMBER_ROLE_ANALYST, {"ANALYSE", "HOLD"}},
+      {"regulator manager", PARTY_ROLE_REGULATOR, MEMBER_ROLE_MANAGER, approver},
+      {"officer", PARTY_ROLE_REGULATOR, MEMBER_ROLE_OFFICER, officer},
+      {"approver", PARTY_ROLE_REGULATOR, MEMBER_ROLE_APPROVER, approver},
+      {"auditor", PARTY_ROLE_AUDITOR, MEMBER_ROLE_MANAGER, {"AUDIT"}},
+      {"operator",
+       PARTY_ROLE_OPERATOR,
+       MEMBER_ROLE_MANAGER,
+       {"MANAGE_PARTIES", "AUDIT", "OPERATE", "PROPOSE", "APPROVE"}}};
+  return *roles;
+}
+
+std::vector<const MethodDescriptor*> Methods() {
+  // A static library's contract is only there if something names it.
+  const google::protobuf::Descriptor* const named[] = {
+      v1::GetCheckpointRequest::descriptor(), v1::GradeBatchRequest::descriptor(),
+      v1::IssueLabelsRequest::descriptor(), v1::MakeSnapshotRequest::descriptor(),
+      v1::TraceBackRequest::descriptor()};
+  EXPECT_NE(named[0], nullptr);
+  std::vector<const MethodDescriptor*> methods;
+  for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Operation",
+                              "Origin", "Recall", "Registry", "Shipment", "Trace"}) {
+    const auto* described = DescriptorPool::generated_pool()->FindServiceByName(
+        StrCat("suyuan.v1.", service, "Service"));
+    for (int i = 0; i < described->method_count(); ++i) methods.push_back(described->method(i));
+  }
+  return methods;
+}
+
+std::string PermissionOf(const MethodDescriptor& method) {
+  const auto permission = method.options().GetExtension(rules::v1::method).permission();
+  return rules::v1::Permission_Name(permission).substr(std::string("PERMISSION_").size());
+}
+
+bool Allowed(const Role& role, const std::string& permission) {
+  if (permission == "READ" || permission == "KEYS") return true;
+  if (permission == "MANAGE_MEMBERS") return role.member == claim::v1::MEMBER_ROLE_MANAGER;
+  return role.permissions.contains(permission);
+}
+
+std::unique_ptr<Message> New(const google::protobuf::Descriptor* type) {
+  return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+// One call, whatever its kind; of a stream, until its end.
+absl::Status Send(rpc::Client& client, const MethodDescriptor& method, const Message& request) {
+  const std::string path = StrCat("/", method.service()->full_name(), "/", method.name());
+  const std::unique_ptr<Message> response = New(method.output_type());
+  if (!method.server_streaming()) return client.CallInto(path, request, response.get());
+  return client.StreamInto(path, request, response.get(), [] { return absl::OkStatus(); });
+}
+
+// Things of one party, to be asked for by others.
+struct Things {
+  Actor* manager = nullptr;
+  std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment;
+};
+
+class PermissionMatrixTest : public testing::TestWithParam<Topology> {
+ protected:
+  using Party = claim::v1::PartyRole;
+
+  // A member in that role, of a party of his own.
+  Actor& Make(const Role& role, const std::string& region, absl::Duration term) {
+    if (role.is(claim::v1::PARTY_ROLE_OPERATOR)) {
+      return system_.AddMember(system_.operator_actor(), role.member);
+    }
+    std::vector<Party> trade;
+    if (!role.granted()) trade = {role.party};
+    Actor& manager = system_.AddParty(role.name, trade, region);
+    if (role.granted()) {
+      claim::v1::Grant grant = system_.GrantOf(manager.party(), role.party);
+      *grant.mutable_until_time() = domain::StampOf(system_.clock().Now() + term);
+      if (role.is(claim::v1::PARTY_ROLE_REGULATOR)) grant.set_region_code(region);
+      system_.Give(grant);
+    }
+    if (role.member == claim::v1::MEMBER_ROLE_MANAGER) return manager;
+    return system_.AddMember(manager, role.member);
+  }
+  void Revoke(Actor& actor) {
+    auto request = Chain::New<v1::RevokeKeyRequest>();
+    request.mutable_revocation()->set_key(KeyOf(actor));
+    request.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_LEFT);
+    ASSERT_OK(actor.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", request));
+  }
+  static std::string KeyOf(const Actor& actor) {
+    return rpc::NameOfKey("keys", actor.options().key->algorithm(), actor.options().key->Spki());
+  }
+  Things MakeThings(Actor& manager) {
+    Things things;
+    things.manager = &manager;
+    things.worker_key = KeyOf(system_.AddMember(manager, claim::v1::MEMBER_ROLE_WORKER));
+    things.site = system_.AddSite(manager, claim::v1::SITE_KIND_FARM);
+    things.second_site = system_.AddSite(manager, claim::v1::SITE_KIND_FARM);
+    things.plot = system_.AddPlot(manager);
+    things.product = system_.AddProduct(manager);
+    const auto harvest = [&] {
+      return system_.Harvest(manager, things.product, things.plot, things.site, 500);
+    };
+    things.batch = harvest();
+    things.second_batch = harvest();
+    things.shipment = system_.Ship(manager, things.batch, 1, things.site, things.second_site);
+    auto issue = Chain::New<v1::IssueLabelsRequest>();
+    issue.mutable_run()->set_batch(things.batch);
+    issue.mutable_run()->set_count(10);
+    const auto issued = manager.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
+    EXPECT_OK(issued);
+    things.run = issued->run();
+    return things;
+  }
+  void ExpectGate(const std::string& cell, const absl::Status& status, v1::Reason refusal) {
+    ++cells_;
+    const v1::Reason reason = domain::ReasonOf(status);
+    static const std::set<v1::Reason> kGate = {
+        v1::REASON_SIGNATURE_MISSING, v1::REASON_SIGNATURE_INVALID, v1::REASON_KEY_UNKNOWN,
+        v1::REASON_KEY_REVOKED,       v1::REASON_NOT_ALLOWED,       v1::REASON_PARTY_SUSPENDED};
+    if (refusal == v1::REASON_UNSPECIFIED) {
+      EXPECT_FALSE(kGate.contains(reason)) << cell << ": " << status;
+    } else {
+      EXPECT_EQ(v1::Reason_Name(reason), v1::Reason_Name(refusal)) << cell << ": " << status;
+    }
+  }
+
+  System system_{GetParam()};
+  int cells_ = 0;
+};
+
+// What the gate answers: the first refusal that applies; UNSPECIFIED where the call passes it.
+v1::Reason GateOf(const Role& role, State state, const std::string& permission) {
+  if (permission == "INTERNAL") return v1::REASON_UNSPECIFIED;  // It does not exist out there.
+  if (permission == "ENROLL") return v1::REASON_UNSPECIFIED;    // The request is judged, not he.
+  if (state == State::kRevoked) return v1::REASON_KEY_REVOKED;
+  if (permission == "PUBLIC") return v1::REASON_UNSPECIFIED;
+  const bool everybody = permission == "READ" || permission == "KEYS";
+  if (state == State::kSuspended && !everybody) return v1::REASON_PARTY_SUSPENDED;
+  if (state == State::kExpired) {
+    Role lapsed = role;
+    lapsed.permissions.clear();
+    return Allowed(lapsed, permission) ? v1::REASON_UNSPECIFIED : v1::REASON_NOT_ALLOWED;
+  }
+  return Allowed(role, permission) ? v1::REASON_UNSPECIFIED : v1::REASON_NOT_ALLOWED;
+}
+
+TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
+  struct Who {
+    const Role* role;
+    State state;
+    Actor* actor;
+  };
+  std::vector<Who> all;
+  for (const Role& role : Roles()) {
+    const absl::Duration year = absl::Hours(24 * 365);
+    all.push_back({&role, State::kActive, &Make(role, kHere, year)});
+    all.push_back({&role, State::kRevoked, &Make(role, kHere, year)});
+    Revoke(*all.back().actor);
+    if (role.granted()) {
+      all.push_back({&role, State::kExpired, &Make(role, kHere, absl::Hours(1))});
+    }
+    if (!role.is(claim::v1::PARTY_ROLE_OPERATOR)) {
+      all.push_back({&role, State::kSuspended, &Make(role, kHere, year)});
+      system_.Suspend(all.back().actor->party(), true);
+    }
+  }
+  system_.clock().Advance(absl::Hours(2));
+  rpc::Client stranger(system_.stranger().options());
+  for (const MethodDescriptor* method : Methods()) {
+    const std::string permission = PermissionOf(*method);
+    const std::unique_ptr<Message> request = New(method->input_type());
+    ExpectGate(StrCat(method->full_name(), " × nobody"), Send(stranger, *method, *request),
+               permission == "PUBLIC" || permission == "INTERNAL" ? v1::REASON_UNSPECIFIED
+                                                                  : v1::REASON_SIGNATURE_MISSING);
+  }
+  for (const Who& who : all) {
+    rpc::Client client(who.actor->options());
+    for (const MethodDescriptor* method : Methods()) {
+      static constexpr const char* kStates[] = {"active", "expired", "suspended", "revoked"};
+      ExpectGate(StrCat(method->full_name(), " × ", who.role->name, " × ",
+                        kStates[static_cast<int>(who.state)]),
+                 Send(client, *method, *New(method->input_type())),
+                 GateOf(*who.role, who.state, PermissionOf(*method)));
+    }
+  }
+  std::printf("permission_cells %d\n", cells_);
+  EXPECT_GE(cells_, 2000);
+}
+
+// A method that names a thing: the request for one of `things`, and who may have it beside its
+// owner: nobody; who may see the batch; a regulator within his reach; who manages parties.
+struct Naming {
+  enum class Beside { kNobody, kSeers, kReach, kManagers };
+  const char* method;
+  std::function<std::unique_ptr<Message>(System&, const Things&)> request;
+  Beside beside;
+};
+
+template <typename Request, typename Fill>
+std::function<std::unique_ptr<Message>(System&, const Things&)> Asking(Fill fill) {
+  return [fill](System& system, const Things& things) -> std::unique_ptr<Message> {
+    auto request = std::make_unique<Request>();
+    if constexpr (requires { request->set_request_id(""); }) request->set_request_id(RandomUuid());
+    fill(system, things, *request);
+    return request;
+  };
+}
+
+void Set(const System&, const std::string& batch, int64_t kilograms,
+         claim::v1::BatchQuantity* line) {
+  line->set_batch(batch);
+  *line->mutable_quantity() = System::Kilograms(kilograms);
+}
+
+std::vector<Naming> Movements() {
+  using B = Naming::Beside;
+  return {{"OriginService.RegisterHarvest",
+           Asking<v1::RegisterHarvestRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_harvest()->set_product(t.product);
+             r.mutable_harvest()->add_plots(t.plot);
+             r.mutable_harvest()->set_site(t.site);
+             *r.mutable_harvest()->mutable_quantity() = System::Kilograms(1);
+             *r.mutable_harvest()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"OriginService.SplitBatch",
+           Asking<v1::SplitBatchRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_split()->set_batch(t.batch);
+             r.mutable_split()->set_site(t.site);
+             *r.mutable_split()->add_parts() = System::Kilograms(1);
+             *r.mutable_split()->add_parts() = System::Kilograms(1);
+             *r.mutable_split()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"OriginService.MergeBatches",
+           Asking<v1::MergeBatchesRequest>([](System& s, const Things& t, auto& r) {
+             Set(s, t.batch, 1, r.mutable_merge()->add_inputs());
+             Set(s, t.second_batch, 1, r.mutable_merge()->add_inputs());
+             r.mutable_merge()->set_site(t.site);
+             *r.mutable_merge()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"OriginService.RecordLoss",
+           Asking<v1::RecordLossRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_loss()->set_batch(t.batch);
+             r.mutable_loss()->set_site(t.site);
+             *r.mutable_loss()->mutable_quantity() = System::Kilograms(1);
+             r.mutable_loss()->set_cause(claim::v1::LOSS_CAUSE_SPOILED);
+             *r.mutable_loss()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"GradingService.GradeBatch",
+           Asking<v1::GradeBatchRequest>([](System& s, const Things& t, auto& r) {
+             Set(s, t.batch, 1, r.mutable_grading()->mutable_input());
+             r.mutable_grading()->set_site(t.site);
+             r.mutable_grading()->add_outputs()->set_grade("特级");
+             *r.mutable_grading()->mutable_outputs(0)->mutable_quantity() = System::Kilograms(1);
+             *r.mutable_grading()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"ShipmentService.Ship", Asking<v1::ShipRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_dispatch()->set_from_site(t.site);
+             r.mutable_dispatch()->set_to_site(t.second_site);
+             Set(s, t.batch, 1, r.mutable_dispatch()->add_lines());
+             *r.mutable_dispatch()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"ShipmentService.RefuseShipment",
+           Asking<v1::RefuseShipmentRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_refusal()->set_shipment(t.shipment);
+             r.mutable_refusal()->set_cause(claim::v1::REFUSAL_CAUSE_SPOILED);
+             *r.mutable_refusal()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"ShipmentService.ReceiveShipment",
+           Asking<v1::ReceiveShipmentRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_arrival()->set_shipment(t.shipment);
+             *r.mutable_arrival()->mutable_occur() = s.Now();
+           }),
+           B::kNobody}};
+}
+
+std::vector<Naming> Belongings() {
+  using B = Naming::Beside;
+  const auto party = [](System&, const Things& t, auto& r) { r.set_party(t.manager->party()); };
+  return {{"LabelService.IssueLabels",
+           Asking<v1::IssueLabelsRequest>([](System&, const Things& t, auto& r) {
+             r.mutable_run()->set_batch(t.batch);
+             r.mutable_run()->set_count(1);
+           }),
+           B::kNobody},
+          {"LabelService.VoidLabels",
+           Asking<v1::VoidLabelsRequest>([](System&, const Things& t, auto& r) {
+             r.mutable_label_void()->set_run(t.run);
+             r.mutable_label_void()->set_first(9);
+             r.mutable_label_void()->set_last(9);
+             r.mutable_label_void()->set_cause(claim::v1::VOID_CAUSE_LOST);
+           }),
+           B::kNobody},
+          {"LabelService.ListLabelCodes",
+           Asking<v1::ListLabelCodesRequest>(
+               [](System&, const Things& t, auto& r) { r.set_run(t.run); }),
+           B::kNobody},
+          {"LabelService.DrawLabel",
+           Asking<v1::DrawLabelRequest>([](System&, const Things& t, auto& r) {
+             r.set_run(t.run);
+             r.set_number(1);
+             r.set_image(v1::LABEL_IMAGE_SVG);
+           }),
+           B::kNobody},
+          {"RegistryService.SetProductUse",
+           Asking<v1::SetProductUseRequest>([](System&, const Things& t, auto& r) {
+             r.mutable_product_use()->set_product(t.product);
+             r.mutable_product_use()->set_party(t.manager->party());
+           }),
+           B::kNobody},
+          {"IdentityService.InviteMember",
+           Asking<v1::InviteMemberRequest>([](System& s, const Things& t, auto& r) {
+             r = s.Invitation(t.manager->party(), claim::v1::MEMBER_ROLE_MANAGER,
+                              *rpc::KeyOfCode(s.portal().origin(), rpc::NewCode()));
+           }),
+           B::kNobody},
+          {"IdentityService.ListMembers", Asking<v1::ListMembersRequest>(party), B::kManagers},
+          {"IdentityService.ListKeys", Asking<v1::ListKeysRequest>(party), B::kManagers},
+          {"TraceService.ListStock", Asking<v1::ListStockRequest>(party), B::kSeers}};
+}
+
+std::vector<Naming> Supervision() {
+  using B = Naming::Beside;
+  const auto batch = [](System&, const Things& t, auto& r) { r.set_batch(t.batch); };
+  return {
+      {"OriginService.GetBatch",
+       Asking<v1::GetBatchRequest>([](System&, const Things& t, auto& r) { r.set_name(t.batch); }),
+       B::kSeers},
+      {"TraceService.StreamTimeline", Asking<v1::StreamTimelineRequest>(batch), B::kSeers},
+      {"TraceService.TraceBack", Asking<v1::TraceBackRequest>(batch), B::kSeers},
+      {"TraceService.TraceForward", Asking<v1::TraceForwardRequest>(batch), B::kSeers},
+      {"InspectionService.PlaceHold",
+       Asking<v1::PlaceHoldRequest>([](System& s, const Things& t, auto& r) {
+         r.mutable_hold()->set_batch(t.second_batch);
+         r.mutable_hold()->set_cause(claim::v1::HOLD_CAUSE_SUSPICION);
+         *r.mutable_hold()->mutable_occur() = s.Now();
+       }),
+       B::kReach},
+      {"RecallService.OpenRecall",
+       Asking<v1::OpenRecallRequest>([](System& s, const Things& t, auto& r) {
+         r.mutable_recall()->add_batches(t.second_batch);
+         r.mutable_recall()->set_level(claim::v1::RECALL_LEVEL_TWO);
+         r.mutable_recall()->set_hazard(claim::v1::HAZARD_OTHER);
+         r.mutable_recall()->set_notice_zh("请勿食用。");
+         *r.mutable_recall()->mutable_occur() = s.Now();
+       }),
+       B::kReach},
+      {"IdentityService.ProposeChange",
+       Asking<v1::ProposeChangeRequest>([](System&, const Things& t, auto& r) {
+         r.mutable_proposal()->mutable_suspension()->set_party(t.manager->party());
+         r.mutable_proposal()->mutable_suspension()->set_suspended(true);
+       }),
+       B::kReach}};
+}
+
+// Whether a role may have a thing of another party, in his jurisdiction or out of it.
+bool MayHave(const Role& role, Owner owner, Naming::Beside beside) {
+  const bool regulator = role.is(claim::v1::PARTY_ROLE_REGULATOR);
+  if (regulator && owner == Owner::kElsewhere) return false;
+  switch (beside) {
+    case Naming::Beside::kNobody:
+      return false;
+    case Naming::Beside::kSeers:
+      return regulator || role.is(claim::v1::PARTY_ROLE_LAB) || role.permissions.contains("AUDIT");
+    case Naming::Beside::kReach:
+      return true;
+    case Naming::Beside::kManagers:
+      return role.permissions.contains("MANAGE_PARTIES");
+  }
+  return false;
+}
+
+TEST_P(PermissionMatrixTest, D4_AThingIsItsOwnersAndOfWhoeverSupervisesIt) {
+  std::vector<Naming> namings = Movements();
+  for (const auto& more : {Belongings(), Supervision()}) {
+    namings.insert(namings.end(), more.begin(), more.end());
+  }
+  std::map<Owner, Things> things;
+  const Role& coop = Roles().front();
+  const absl::Duration year = absl::Hours(24 * 365);
+  things[Owner::kOwn] = MakeThings(Make(coop, kHere, year));
+  things[Owner::kOther] = MakeThings(Make(coop, kHere, year));
+  things[Owner::kElsewhere] = MakeThings(Make(coop, kElsewhere, year));
+  static const std::set<v1::Reason> kHidden = {
+      v1::REASON_NOT_FOUND,     v1::REASON_NOT_OWN,     v1::REASON_NOT_IN_POSSESSION,
+      v1::REASON_NOT_ADDRESSEE, v1::REASON_NOT_ALLOWED, v1::REASON_PARTY_MANAGED};
+  for (const Role& role : Roles()) {
+    const bool grower = role.is(claim::v1::PARTY_ROLE_COOPERATIVE);
+    Actor* actor = nullptr;
+    if (!grower) {
+      actor = &Make(role, kHere, year);
+    } else if (role.member == claim::v1::MEMBER_ROLE_MANAGER) {
+      actor = things[Owner::kOwn].manager;
+    } else {
+      actor = &system_.AddMember(*things[Owner::kOwn].manager, role.member);
+    }
+    rpc::Client client(actor->options());
+    for (const Naming& naming : namings) {
+      const MethodDescriptor* method =
+          DescriptorPool::generated_pool()->FindMethodByName(StrCat("suyuan.v1.", naming.method));
+      ASSERT_NE(method, nullptr) << naming.method;
+      if (!Allowed(role, PermissionOf(*method))) continue;  // The gate's cells are above.
+      for (const auto& [owner, thing] : things) {
+        const bool own = owner == Owner::kOwn && grower;
+        const bool may = own || MayHave(role, owner, naming.beside);
+        const absl::Status status = Send(client, *method, *naming.request(system_, thing));
+        EXPECT_EQ(kHidden.contains(domain::ReasonOf(status)), !may)
+            << naming.method << " × " << role.name << " × " << static_cast<int>(owner) << ": "
+            << status;
+        EXPECT_TRUE(may || !status.ok()) << naming.method << " × " << role.name;
+        ++cells_;
+      }
+    }
+  }
+  std::printf("permission_cells %d\n", cells_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, PermissionMatrixTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
+
+}  // namespace
+}  // namespace suyuan::test

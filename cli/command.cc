@@ -192,15 +192,21 @@ void Invocation::Json(const std::string& object) {
   if (globals.json) out << object << '\n';
 }
 
+absl::StatusOr<std::unique_ptr<Message>> FilledRequest(Invocation& invocation) {
+  absl::StatusOr<std::unique_ptr<Message>> request =
+      BuildRequest(invocation, *MethodOf(invocation.command.method));
+  if (!request.ok()) return AsUsage(request.status());
+  return request;
+}
+
 absl::Status RunCommand(Invocation& invocation) {
   if (invocation.command.run) return invocation.command.run(invocation);
   const MethodDescriptor& method = *MethodOf(invocation.command.method);
-  const absl::StatusOr<std::unique_ptr<Message>> request = BuildRequest(invocation, method);
-  if (!request.ok()) return AsUsage(request.status());
-  if (method.server_streaming()) return RunStream(invocation, method, **request);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> request, FilledRequest(invocation));
+  if (method.server_streaming()) return RunStream(invocation, method, *request);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   const std::unique_ptr<Message> response = NewMessage(method.output_type());
-  RETURN_IF_ERROR(session->client->CallInto(FullMethod(method), **request, response.get()));
+  RETURN_IF_ERROR(session->client->CallInto(FullMethod(method), *request, response.get()));
   if (invocation.command.then) RETURN_IF_ERROR(invocation.command.then(invocation, *response));
   ShowAnswer(invocation, *response);
   return absl::OkStatus();

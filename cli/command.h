@@ -46,6 +46,7 @@ struct Command {
   std::function<absl::Status(Invocation&, google::protobuf::Message*)> prepare;
   // Sees the answer before it is shown.
   std::function<absl::Status(Invocation&, const google::protobuf::Message&)> then;
+  // Does it all, in place of calling the method and showing its answer.
   std::function<absl::Status(Invocation&)> run;
 };
 
@@ -96,6 +97,9 @@ class Invocation {
   const Values values_;
   std::optional<Session> session_;
 };
+
+// The request of the command's method, as the flags fill it. An error is one of usage.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FilledRequest(Invocation& invocation);
 
 // Runs a command to its end and shows its answer. A status from before the call is one of usage.
 absl::Status RunCommand(Invocation& invocation);

@@ -186,6 +186,9 @@ class Demo:
         picture = os.path.join(self.options.out, 'label.png')
         drawn = self.one('hub', 'label', 'draw', run, '--number', '1', '--out', picture)
         url = drawn['url']
+        sheet = os.path.join(self.options.out, 'labels.pdf')
+        self.call('hub', 'label', 'print', run, '--layout', 'a4-3x8', '--to', sheet, '--last', '24')
+        self.step('打印一张 A4 标签（24 枚）：%s' % sheet, 'A sheet of labels, as a PDF')
         with urllib.request.urlopen(url, timeout=10) as page:
             status = page.status
         self.step('一枚标签：%s（扫码页 HTTP %d）' % (url, status), 'One label and its scan page')
@@ -194,7 +197,8 @@ class Demo:
         self.step('反向追溯：这批番茄来自 %d 个批次；正向：其中一次采收去了 %d 个批次'
                   % (len(back) - 1, len(forward) - 1), 'Traced back to both farms, and forward')
         sequence = self.one('regulator', 'batch', 'get', mix)['sequence']
-        return {'label_url': url, 'qr_png': picture, 'scan_http_status': status,
+        return {'label_url': url, 'qr_png': picture, 'labels_pdf': sheet,
+                'scan_http_status': status,
                 'trace_back': len(back), 'trace_forward': len(forward), 'sequence': sequence}
 
     def fail_and_recall(self, tables):

@@ -46,8 +46,8 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_BUSY:
       return absl::StatusCode::kAborted;
     case v1::REASON_QUEUE_FULL:
-    case v1::REASON_TOO_MANY_TRIES:
     case v1::REASON_RATE_LIMITED:
+    case v1::REASON_TOO_MANY_TRIES:
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:

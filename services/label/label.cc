@@ -8,6 +8,8 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/label/code.h"
+#include "services/label/journeys.h"
+#include "services/label/print.h"
 #include "services/label/view.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
@@ -93,7 +95,8 @@ class LabelModule final : public rpc::Module {
         epoch_(epoch),
         keys_(std::move(keys)),
         origin_(host.log->identity().origin),
-        projection_(origin_, &keys_) {}
+        projection_(origin_, &keys_),
+        journeys_(host.router) {}
 
   void Register();
   void RegisterCommands();
@@ -111,6 +114,8 @@ class LabelModule final : public rpc::Module {
                                                      const v1::ListLabelRunsRequest& request);
   absl::StatusOr<v1::DrawLabelResponse> Draw(const rpc::Call& call,
                                              const v1::DrawLabelRequest& request);
+  absl::StatusOr<rpc::Generator<v1::PrintLabelsResponse>> Print(
+      const rpc::Call& call, const v1::PrintLabelsRequest& request);
   absl::StatusOr<v1::DrawBatchCodeResponse> DrawBatch(const rpc::Call& call,
                                                       const v1::DrawBatchCodeRequest& request);
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
@@ -124,6 +129,7 @@ class LabelModule final : public rpc::Module {
   LabelProjection projection_;
   std::unique_ptr<index::Runner> runner_;
   std::optional<LabelView> view_;
+  Journeys journeys_;
   rpc::Handlers handlers_{
       v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
 };
@@ -169,6 +175,9 @@ void LabelModule::Register() {
   handlers_.Query<v1::ResolveBatchRequest, v1::ResolveBatchResponse>(
       "ResolveBatch",
       [this](const rpc::Call&, const auto& request) { return ResolveBatch(request); });
+  handlers_.Stream<v1::PrintLabelsRequest, v1::PrintLabelsResponse>(
+      "PrintLabels",
+      [this](const rpc::Call& call, const auto& request) { return Print(call, request); });
   handlers_.set_view([this](uint64_t size, std::function<void(absl::Status)> done) {
     runner_->WhenReached(size, kViewWait, std::move(done));
   });
@@ -249,6 +258,19 @@ absl::StatusOr<v1::DrawLabelResponse> LabelModule::Draw(const rpc::Call& call,
   return response;
 }
 
+absl::StatusOr<rpc::Generator<v1::PrintLabelsResponse>> LabelModule::Print(
+    const rpc::Call& call, const v1::PrintLabelsRequest& request) {
+  PrintJob job;
+  ASSIGN_OR_RETURN(job.run, OwnRun(call, request.run()));
+  job.request = request;
+  ASSIGN_OR_RETURN(const auto journey,
+                   journeys_.Get(job.run.batch, static_cast<int64_t>(job.run.sequence)));
+  job.journey = *journey;
+  job.utc_offset_minutes = host_.log->identity().utc_offset_minutes;
+  job.code = [this, run = job.run](int number) { return CodeIn(run, number); };
+  return OpenPrint(std::move(job));
+}
+
 absl::StatusOr<v1::DrawBatchCodeResponse> LabelModule::DrawBatch(
     const rpc::Call& call, const v1::DrawBatchCodeRequest& request) {
   const std::string& caller = call.caller->party.name();
@@ -278,23 +300,19 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
   response.set_number(label->number);
   ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, label->number));
   response.set_voided(voided);
-  v1::GetJourneyRequest journey;
-  journey.set_batch(run.batch);
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
-  journey.set_min_sequence(std::max(request.min_sequence(), static_cast<int64_t>(run.sequence)));
-  ASSIGN_OR_RETURN(*response.mutable_journey(),
-                   host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", journey));
+  ASSIGN_OR_RETURN(const auto journey,
+                   journeys_.Get(run.batch, std::max(request.min_sequence(),
+                                                     static_cast<int64_t>(run.sequence))));
+  *response.mutable_journey() = *journey;
   return response;
 }
 
 absl::StatusOr<v1::ResolveBatchResponse> LabelModule::ResolveBatch(
     const v1::ResolveBatchRequest& request) {
-  v1::GetJourneyRequest journey;
-  journey.set_batch(request.batch());
-  journey.set_min_sequence(request.min_sequence());
   v1::ResolveBatchResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_journey(),
-                   host_.router->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", journey));
+  ASSIGN_OR_RETURN(const auto journey, journeys_.Get(request.batch(), request.min_sequence()));
+  *response.mutable_journey() = *journey;
   if (!request.gtin().empty() &&
       Gtin14(request.gtin()) != Gtin14(response.journey().product().gtin())) {
     return domain::NotFound(request.batch());

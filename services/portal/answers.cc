@@ -38,19 +38,26 @@ const http::GzipPrefix& BeginningFor(text::Language language, bool large) {
 
 }  // namespace
 
-http::Response PageAnswer(const http::Request& request, int status, std::string html) {
-  http::Response response{status, PageHeaders(), std::move(html)};
+http::Response PageAnswer(const http::Request& request, int status,
+                          const http::GzipPrefix& beginning, std::string_view end) {
+  http::Response response{status, PageHeaders(), ""};
   response.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
-  const text::Language language = LanguageFor(request);
-  const bool chinese = language == text::Language::kChinese;
+  const bool chinese = LanguageFor(request) == text::Language::kChinese;
   response.headers.emplace_back("Content-Language", chinese ? "zh-CN" : "en");
   if (http::TakesGzip(request)) {
-    const http::GzipPrefix& beginning = BeginningFor(language, LargeFor(request));
-    SUYUAN_CHECK(response.body.starts_with(beginning.text()));
-    response.body = beginning.With(std::string_view(response.body).substr(beginning.text().size()));
+    response.body = beginning.With(end);
     response.headers.emplace_back("Content-Encoding", "gzip");
+  } else {
+    response.body = StrCat(beginning.text(), end);
   }
   return response;
+}
+
+http::Response PageAnswer(const http::Request& request, int status, std::string html) {
+  const http::GzipPrefix& beginning = BeginningFor(LanguageFor(request), LargeFor(request));
+  SUYUAN_CHECK(html.starts_with(beginning.text()));
+  return PageAnswer(request, status, beginning,
+                    std::string_view(html).substr(beginning.text().size()));
 }
 
 http::Response JsonAnswer(const char* media_type, std::string body) {

@@ -11,6 +11,10 @@ namespace suyuan::portal {
 // this place, nobody frames the page, no address is passed on, nothing of it is kept.
 http::Response PageAnswer(const http::Request& request, int status, std::string html);
 
+// The same of a page whose beginning is compressed already.
+http::Response PageAnswer(const http::Request& request, int status,
+                          const http::GzipPrefix& beginning, std::string_view end);
+
 // The same for programs.
 http::Response JsonAnswer(const char* media_type, std::string body);
 

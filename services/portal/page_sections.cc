@@ -193,9 +193,6 @@ void WriteProof(const Part& part, const v1::ResolveLabelResponse& label, Html& h
   html.Text(StrCat("curl ", url, "/suyuan.v1.AuditService/GetRecordProof",
                    " -H 'content-type: application/json' -d '{\"sequence\":\"", sequence, "\"}'"));
   html.Raw("</pre></details><p class=dim>").Text(part.Say(words::kAddress, {{"host", url}}));
-  if (label.number() > 0) {
-    html.Raw("<br>").Text(part.Say(words::kLabelNumber, {{"n", StrCat(label.number())}}));
-  }
   html.Raw("<br>").Text(part.Say(words::kAsOf, {{"size", StrCat(label.journey().as_of_size())}}));
   part.Time(html, part.facts().now).Raw("</p></section>");
 }

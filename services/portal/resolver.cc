@@ -94,11 +94,11 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
   options_.router->Call(CallFor(*address),
                         [this, request = std::move(request), address = *address,
                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
-                          const auto label = LabelIn(address, answer);
+                          auto label = LabelIn(address, answer);
                           if (!label.ok()) return respond(Refuse(request, label.status()));
                           const ProofForm form = ProofFormOf(request);
                           if (form == ProofForm::kNone)
-                            return respond(Show(request, address, *label));
+                            return respond(Show(request, address, *std::move(label)));
                           Prove(request, form, *label, respond);
                         });
 }
@@ -157,7 +157,7 @@ http::Response Resolver::Welcome(const http::Request& request) const {
 }
 
 http::Response Resolver::Show(const http::Request& request, const Address& address,
-                              const v1::ResolveLabelResponse& label) const {
+                              v1::ResolveLabelResponse label) const {
   const std::string path(request.path());
   const Form form = WishedForm(request, LinkWishOf(QueryValue(request.target, "linkType")));
   http::Response response;
@@ -169,10 +169,25 @@ http::Response Resolver::Show(const http::Request& request, const Address& addre
     if (!json.ok()) return Refuse(request, json.status());
     response = JsonAnswer(kJson, *json);
   } else {
-    response = PageAnswer(request, 200, ScanPage(label, LanguageFor(request), FactsFor(request)));
+    response = Page(request, std::move(label));
   }
   response.headers.emplace_back("Link", LinkHeader(options_.public_url + path));
   return WithCors(std::move(response));
+}
+
+http::Response Resolver::Page(const http::Request& request, v1::ResolveLabelResponse label) const {
+  const text::Language language = LanguageFor(request);
+  PageFacts facts = FactsFor(request);
+  // A page says the time to the minute: all of one minute share it, and all labels of a batch.
+  facts.now = absl::FromUnixSeconds(absl::ToUnixSeconds(facts.now) / 60 * 60);
+  const int number = label.number();
+  label.clear_number();
+  const std::string key =
+      StrCat(absl::ToUnixSeconds(facts.now), facts.large ? "L" : "",
+             language == text::Language::kChinese ? "zh|" : "en|", label.SerializeAsString());
+  const std::shared_ptr<const http::GzipPrefix> body =
+      pages_.Get(key, [&] { return ScanPageBody(label, language, facts); });
+  return PageAnswer(request, 200, *body, ScanPageEnd(number, language, facts));
 }
 
 http::Response Resolver::Refuse(const http::Request& request, const absl::Status& status) const {

@@ -4,6 +4,7 @@
 
 #include "services/http/server.h"
 #include "services/portal/address.h"
+#include "services/portal/page_cache.h"
 #include "services/portal/portal.h"
 #include "services/portal/proof.h"
 #include "services/portal/scan_page.h"
@@ -32,10 +33,12 @@ class Resolver {
   void Prove(const http::Request& request, ProofForm form, const v1::ResolveLabelResponse& label,
              const http::Respond& respond) const;
   http::Response Show(const http::Request& request, const Address& address,
-                      const v1::ResolveLabelResponse& label) const;
+                      v1::ResolveLabelResponse label) const;
+  http::Response Page(const http::Request& request, v1::ResolveLabelResponse label) const;
   http::Response Refuse(const http::Request& request, const absl::Status& status) const;
 
   const PortalOptions options_;
+  mutable PageCache pages_;
 };
 
 }  // namespace suyuan::portal

@@ -43,7 +43,15 @@ void WriteFoot(const Part& part, Html& html) {
     html.Attribute("href", StrCat("?lang=", same, facts.large ? "" : "&big=1")).Raw(">");
     html.Text(part.Say(facts.large ? words::kNormalSize : words::kLarge)).Raw("</a></nav>");
   }
-  html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p></div></footer>");
+  html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p>");
+}
+
+void WriteEnd(const Part& part, int number, Html& html) {
+  if (number > 0) {
+    html.Raw("<p>").Text(part.Say(words::kLabelNumber, {{"n", StrCat(number)}})).Raw("</p>");
+  }
+  html.Raw("</div></footer>");
+  const PageFacts& facts = part.facts();
   if (!facts.kept_script.empty()) {
     html.Json("evidence", facts.kept_proof).Script(facts.kept_script);
   }
@@ -67,6 +75,7 @@ std::string PlainPage(text::Language language, const PageFacts& facts, const Wor
   html.Raw("</section>");
   WriteHelp(part, html);
   WriteFoot(part, html);
+  WriteEnd(part, 0, html);
   return html.Take();
 }
 
@@ -94,6 +103,17 @@ std::string PageBeginning(text::Language language, bool large) {
 
 std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language language,
                      const PageFacts& facts) {
+  return ScanPageBody(label, language, facts) + ScanPageEnd(label.number(), language, facts);
+}
+
+std::string ScanPageEnd(int number, text::Language language, const PageFacts& facts) {
+  Html html;
+  WriteEnd(Part(language, facts), number, html);
+  return html.Take();
+}
+
+std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language language,
+                         const PageFacts& facts) {
   const Part part(language, facts);
   const v1::Journey& journey = label.journey();
   const Verdict verdict = VerdictOf(label, facts.now);

@@ -41,6 +41,11 @@ Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now);
 
 std::string ScanPage(const v1::ResolveLabelResponse& label, text::Language language,
                      const PageFacts& facts);
+// The same in two: what all labels of a batch share (of the label it is whether it is void that
+// counts, not its number), and the end with the number.
+std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language language,
+                         const PageFacts& facts);
+std::string ScanPageEnd(int number, text::Language language, const PageFacts& facts);
 
 // For a code nobody issued, a mistyped one and an address that is none: all the same.
 std::string NotFoundPage(text::Language language, const PageFacts& facts);

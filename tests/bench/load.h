@@ -41,6 +41,8 @@ absl::StatusOr<Figures> Command();
 absl::StatusOr<Figures> MillionBatches();
 absl::StatusOr<Figures> Proof();
 absl::StatusOr<Figures> Tile();
+absl::StatusOr<Figures> Scan();
+absl::StatusOr<Figures> LabelsPdf();
 absl::StatusOr<Figures> Verify();
 absl::StatusOr<Figures> Growth();  // Fills a kept store at its first run: minutes, gigabytes.
 absl::StatusOr<Figures> VsPostgres();

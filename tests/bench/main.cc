@@ -20,6 +20,8 @@ constexpr Row kRows[] = {{"append_unary", AppendUnary},
                          {"million_batches", MillionBatches},
                          {"proof", Proof},
                          {"tile", Tile},
+                         {"scan", Scan},
+                         {"labels_pdf", LabelsPdf},
                          {"verify", Verify},
                          {"growth", Growth},
                          {"vs_postgres", VsPostgres}};

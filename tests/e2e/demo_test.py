@@ -33,7 +33,7 @@ class DemoTest(unittest.TestCase):
     def test_prints_exactly_one_object_with_every_key(self):
         self.assertEqual(len(self.done.stdout.splitlines()), 1, self.done.stderr)
         self.assertEqual(set(self.result()), {
-            'batches', 'events', 'label_url', 'qr_png', 'trace_back', 'trace_forward',
+            'batches', 'events', 'label_url', 'qr_png', 'labels_pdf', 'trace_back', 'trace_forward',
             'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified', 'seconds',
             'rss_mib'})
 
@@ -65,6 +65,18 @@ class DemoTest(unittest.TestCase):
                    result['qr_png'])
         self.assertEqual(zbar.stdout.strip(), result['label_url'], zbar.stderr)
         zxing = run('ZXingReader', '-format', 'QRCode', '-1', result['qr_png'])
+        self.assertIn(result['label_url'], zxing.stdout + zxing.stderr)
+
+    # The sheet as a printer lays it down: its first cell cut out, at 300 dots an inch.
+    def test_prints_a_sheet_whose_first_label_two_decoders_read(self):
+        result = self.result()
+        cell = os.path.join(self.folder.name, 'cell')
+        drawn = run('pdftoppm', '-png', '-singlefile', '-r', '300', '-x', '0', '-y', '0', '-W', '827',
+                    '-H', '437', result['labels_pdf'], cell)
+        self.assertEqual(drawn.returncode, 0, drawn.stderr)
+        zbar = run('zbarimg', '--quiet', '--raw', '-S*.disable', '-Sqrcode.enable', cell + '.png')
+        self.assertEqual(zbar.stdout.strip(), result['label_url'], zbar.stderr)
+        zxing = run('ZXingReader', '-format', 'QRCode', '-1', cell + '.png')
         self.assertIn(result['label_url'], zxing.stdout + zxing.stderr)
 
     def test_says_each_step_in_chinese_with_an_english_gloss(self):

@@ -133,7 +133,7 @@ class ProcessTest(unittest.TestCase):
 
     def test_a_listener_without_tls_is_asked_for_and_on_this_machine_only(self):
         self.init()
-        code, _, err = run('--dir', self.directory, '--cleartext')
+        code, _, err = run('--dir', self.directory)
         self.assertEqual(code, 1)
         self.assertIn('--cleartext', err)
         code, _, err = run('--dir', self.directory, '--cleartext', '--listen', '0.0.0.0:0')

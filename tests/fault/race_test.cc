@@ -27,7 +27,7 @@ TEST(RaceTest, TwoProcessesNeverShipMoreThanThereIs) {
   ASSERT_OK(farm.options().key->Save(key_file));
   const std::string command =
       StrCat(SUYUAN_SHIPPER, " ", system.dir(), "/run/ledger.sock ", key_file, " ", farm.party(),
-             " ", farm.member(), " ", batch, " ", from, " ", to, " 1000");
+             " ", farm.member(), " ", batch, " ", from, " ", to, " 20000");
   FILE* shippers[kProcesses];
   for (FILE*& shipper : shippers) shipper = popen(command.c_str(), "re");
   int shipped = 0;

@@ -1,9 +1,13 @@
 // Labels from the run that is issued to the page a stranger sees; in both topologies.
 #include <boost/json.hpp>
+#include <chrono>
+#include <fstream>
 #include <regex>
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "services/label/code.h"
+#include "services/ledger/genesis.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
@@ -237,6 +241,55 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
   EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/21/" + code.code()).status, 404);
 }
 
+TEST_P(LabelTest, PrintsARunInEveryLanguageOfPrinters) {
+  const std::string run = Issue(cooperative_, BatchOf(cooperative_, kGtin), 30)->run();
+  ASSERT_OK(Void(cooperative_, run, 2, 3));
+  v1::PrintLabelsRequest request;
+  request.set_run(run);
+  request.set_layout("a4-3x8");
+  request.set_print(v1::LABEL_PRINT_PDF);
+  request.set_min_sequence(system_.LastSequence());
+  const auto print = [&](Actor& actor) {
+    return actor.Stream<v1::PrintLabelsResponse>("LabelService/PrintLabels", request);
+  };
+  const auto pdf = print(cooperative_);
+  ASSERT_OK(pdf);
+  ASSERT_EQ(pdf->size(), 1u);
+  EXPECT_THAT(pdf->at(0).data(), testing::StartsWith("%PDF-"));
+  EXPECT_THAT(pdf->at(0).data(), HasSubstr("/Count 2"));
+  EXPECT_EQ(pdf->at(0).done(), 28);  // Void labels are not printed.
+  EXPECT_EQ(pdf->at(0).total(), 30);
+  EXPECT_THAT(print(other_), Fails(v1::REASON_NOT_FOUND));
+  request.set_layout("40x30");
+  request.set_first(1);
+  request.set_last(4);
+  for (const auto& [language, begins] : {std::pair{v1::LABEL_PRINT_PNG, "\x89PNG"},
+                                         {v1::LABEL_PRINT_ZPL, "^XA"},
+                                         {v1::LABEL_PRINT_TSPL, "SIZE 40 mm,30 mm"}}) {
+    request.set_print(language);
+    const auto labels = print(cooperative_);
+    ASSERT_OK(labels);
+    ASSERT_EQ(labels->size(), 2u);
+    EXPECT_EQ(labels->at(1).number(), 4);
+    EXPECT_THAT(labels->at(1).data(), testing::StartsWith(begins));
+  }
+  request.set_layout("a4-3x7");
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_LAYOUT));  // A sheet as a picture.
+  request.set_layout("a5");
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_FIELD_MALFORMED));
+  request.set_layout("a4-3x8");
+  request.set_print(v1::LABEL_PRINT_PDF);
+  request.set_first_cell(25);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_LAYOUT));
+  request.set_first_cell(24);
+  EXPECT_OK(print(cooperative_));
+  request.set_last(31);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_RANGE));
+  request.set_first(5);
+  request.set_last(4);
+  EXPECT_THAT(print(cooperative_), Fails(v1::REASON_LABEL_RANGE));
+}
+
 // One canonical address, and everything a GS1 resolver must answer for it.
 TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
   const std::string batch = BatchOf(cooperative_, kGtin);
@@ -278,6 +331,34 @@ TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
   EXPECT_EQ(Fetch(port, "GET", path + "?linkType=gs1:epcis").status, 404);
   EXPECT_EQ(Fetch(port, "HEAD", path).status, 200);
   EXPECT_EQ(Fetch(port, "OPTIONS", path).status, 204);
+}
+
+// Not by a word, a header or a moment: a check that is wrong and a code never issued.
+TEST_P(LabelTest, AWrongCheckAndACodeNeverIssuedAreAnsweredAlike) {
+  constexpr int kTimes = 200;
+  std::ifstream file(StrCat(system_.dir(), "/keys/", ledger::kLabelKeyFile));
+  std::string hex, key;
+  ASSERT_TRUE(file >> hex && ParseHex(hex, &key));
+  ASSERT_OK(Issue(cooperative_, BatchOf(cooperative_, kGtin), 100));
+  const int port = system_.portal().http_port();
+  absl::Duration least[2] = {absl::InfiniteDuration(), absl::InfiniteDuration()};
+  for (int i = 0; i < kTimes; ++i) {
+    const std::string unissued = label::CodeOf(key, "another/ledger", "labelRuns/0", i);
+    std::string wrong = unissued;
+    wrong.back() = wrong.back() == '0' ? '1' : '0';
+    HttpAnswer answers[2];
+    for (const int which : {i % 2, 1 - i % 2}) {
+      const auto begin = std::chrono::steady_clock::now();
+      answers[which] = Fetch(port, "GET", StrCat("/t/", which == 0 ? unissued : wrong));
+      least[which] =
+          std::min(least[which], absl::FromChrono(std::chrono::steady_clock::now() - begin));
+    }
+    ASSERT_EQ(answers[0].status, 404);
+    ASSERT_EQ(answers[1].status, 404);
+    ASSERT_EQ(answers[0].headers, answers[1].headers);
+    ASSERT_EQ(answers[0].body, answers[1].body);
+  }
+  EXPECT_LT(absl::AbsDuration(least[0] - least[1]), absl::Milliseconds(1));
 }
 
 TEST_P(LabelTest, ABatchHasAnAddressOfItsOwn) {

@@ -45,6 +45,8 @@ RESTRICTED = {
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],
     'png.h': ['services/document', 'tests'],
+    'cairo': ['services/document'],
+    'pango/': ['services/document'],
 }
 # Words and the only files they may stand in.
 BANNED = {

@@ -37,7 +37,7 @@ Ran RunWith(std::vector<std::string> arguments) {
 // A wrong path is a bug that would only show when somebody asks for that answer.
 TEST(CommandTest, EveryColumnIsAFieldOfTheAnswerAndHasAHeading) {
   for (const Command& command : AllCommands()) {
-    if (command.method.empty()) continue;
+    if (command.run != nullptr) continue;
     const auto* type = MethodOf(command.method)->output_type();
     if (!command.view.rows.empty()) type = FieldAt(type, command.view.rows)->message_type();
     for (const std::string& column : command.view.columns) {
@@ -60,7 +60,7 @@ TEST(CommandTest, EveryFlagFillsAFieldOfTheRequestAndSaysSoInBothLanguages) {
   for (const Command& command : AllCommands()) {
     EXPECT_NE(command.help.zh, "") << command.path;
     EXPECT_NE(command.help.en, "") << command.path;
-    EXPECT_EQ(command.method.empty(), command.run != nullptr) << command.path;
+    EXPECT_TRUE(!command.method.empty() || command.run != nullptr) << command.path;
     for (const Arg& arg : command.args) {
       EXPECT_NE(arg.help.zh, "") << command.path << " " << arg.flag;
       EXPECT_NE(arg.help.en, "") << command.path << " " << arg.flag;

@@ -1,6 +1,7 @@
 // What the label view makes of the log: a real ledger and the real runner.
 #include "services/label/view.h"
 
+#include <random>
 #include <set>
 
 #include "services/label/code.h"
@@ -105,6 +106,25 @@ TEST_F(LabelViewTest, HoldsNoCode) {
         EXPECT_EQ(row->value().find(derived), std::string_view::npos);
       }
     }
+  }
+}
+
+// Half of the guesses are random; half have a right check, as if that were broken. A million find
+// none of a thousand live codes.
+TEST_F(LabelViewTest, AMillionGuessesFindNothing) {
+  constexpr int kGuesses = 500'000;
+  Issue(kRun, 1000);
+  LabelProjection projection(origin_, &keys_);
+  const std::unique_ptr<index::Runner> runner = Follow(&projection);
+  const LabelView view(&runner->db());
+  std::mt19937_64 random = test::SeededRandom();
+  std::string guess(kCodeSize, '0');
+  for (int i = 0; i < kGuesses; ++i) {
+    for (char& c : guess) c = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[random() % 32];
+    ASSERT_FALSE(CheckHolds(keys_.at(1), guess)) << guess;
+    const std::string checked = CodeOf(keys_.at(1), "another/ledger", kRun, i);
+    ASSERT_TRUE(CheckHolds(keys_.at(1), checked));
+    ASSERT_FALSE(view.FindCode(checked)->has_value()) << checked;
   }
 }
 

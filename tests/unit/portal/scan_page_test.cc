@@ -275,6 +275,22 @@ TEST(ScanPageTest, EveryPageBeginsWithTheOneBeginning) {
   }
 }
 
+// What is kept between scans: one batch's labels differ in their ends alone, and a void one wholly.
+TEST(ScanPageTest, LabelsOfABatchShareAllButTheEnd) {
+  v1::ResolveLabelResponse one = TestedLabel(), other = TestedLabel();
+  other.set_number(4711);
+  const PageFacts facts = FactsOf();
+  EXPECT_EQ(ScanPageBody(one, Language::kEnglish, facts),
+            ScanPageBody(other, Language::kEnglish, facts));
+  EXPECT_THAT(ScanPageEnd(4711, Language::kEnglish, facts), HasSubstr("4711"));
+  EXPECT_EQ(
+      ScanPage(other, Language::kEnglish, facts),
+      ScanPageBody(one, Language::kEnglish, facts) + ScanPageEnd(4711, Language::kEnglish, facts));
+  other.set_voided(true);
+  EXPECT_NE(ScanPageBody(one, Language::kEnglish, facts),
+            ScanPageBody(other, Language::kEnglish, facts));
+}
+
 TEST(GzipPrefixTest, WithTheRestIsWhatTheWholeIs) {
   const http::GzipPrefix prefix(PageBeginning(Language::kChinese, false));
   for (const std::string& rest : {std::string(), std::string("x"), std::string(100000, 'y')}) {

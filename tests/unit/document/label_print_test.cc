@@ -1,0 +1,255 @@
+// Labels on every stock, read back by decoders that are not ours. The pictures are written to
+// $SUYUAN_LABELS_DIR where it is set, to be looked at.
+#include "services/document/label_print.h"
+
+#include <chrono>
+#include <fstream>
+#include <random>
+
+#include "services/document/qr.h"
+#include "storage/base/text.h"
+#include "tests/support/test.h"
+#include "tests/unit/document/decoders.h"
+
+namespace suyuan::document {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+LabelFacts Facts() {
+  LabelFacts facts;
+  facts.product = "豇豆";
+  facts.grade = "特级";
+  facts.net_content = "500 g";
+  facts.net_content_height = NetContentHeight(500'000, true);
+  facts.harvest = "2026-11-04";
+  facts.producer = "禄丰黑井兴农蔬菜专业合作社";
+  facts.batch = "SY010A2B3C4D5E6F7G8H";
+  facts.domain = "trace.example.cn";
+  return facts;
+}
+
+LabelCode CodeNumber(int number) {
+  // As unlike each other as real ones.
+  std::mt19937_64 random(static_cast<uint64_t>(number));
+  std::string code;
+  for (int i = 0; i < 20; ++i) code.push_back("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[random() % 32]);
+  return {StrCat("https://trace.example.cn/01/09520123456788/21/", code), code};
+}
+
+LabelArt ArtOf(const std::string& layout, const LabelFacts& facts = Facts()) {
+  absl::StatusOr<LabelArt> art = LabelArt::Make(*FindLayout(layout), facts);
+  EXPECT_OK(art) << layout;
+  return *std::move(art);
+}
+
+std::string PdfOf(const LabelArt& art, int count, const PdfOptions& options = {}) {
+  const auto pdf = LabelPdf::Start(&art, options);
+  EXPECT_OK(pdf);
+  for (int number = 1; number <= count; ++number) EXPECT_OK((*pdf)->Add(CodeNumber(number)));
+  (*pdf)->Finish();
+  return (*pdf)->Take();
+}
+
+void Keep(const std::string& name, const std::string& bytes) {
+  const char* dir = std::getenv("SUYUAN_LABELS_DIR");
+  if (dir != nullptr) std::ofstream(StrCat(dir, "/", name), std::ios::binary) << bytes;
+}
+
+TEST(LabelLayoutTest, TheNetContentHasItsLegalHeight) {
+  EXPECT_EQ(NetContentHeight(50'000, true), 2);
+  EXPECT_EQ(NetContentHeight(200'000, true), 3);
+  EXPECT_EQ(NetContentHeight(1'000'000, true), 4);
+  EXPECT_EQ(NetContentHeight(1'000'001, true), 6);
+  EXPECT_EQ(NetContentHeight(12, false), 0);
+}
+
+// Mandatory text is at least 1.8 mm high, of which the capitals of our fonts are 73 %.
+TEST(LabelLayoutTest, NoLayoutHasSmallTypeOrASmallModule) {
+  for (const std::string& name : LayoutNames()) {
+    const Layout& layout = *FindLayout(name);
+    EXPECT_GE(layout.text * 0.73, 1.8) << name;
+    EXPECT_GE(layout.module, 0.396) << name;
+    EXPECT_GE(layout.title, layout.text) << name;
+  }
+  EXPECT_EQ(FindLayout("a5"), nullptr);
+}
+
+TEST(LabelArtTest, RefusesWhatDoesNotFitInsteadOfCuttingIt) {
+  const Layout& small = *FindLayout("40x30");
+  LabelFacts facts = Facts();
+  facts.producer = "禄丰市黑井镇复隆村第三村民小组蔬菜种植农民专业合作社联合社";
+  EXPECT_THAT(LabelArt::Make(*FindLayout("50x30"), facts),
+              test::HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_OK(LabelArt::Make(*FindLayout("a4-3x8"), facts));
+  facts = Facts();
+  facts.net_content = "12.5 kg";
+  facts.net_content_height = 6;
+  EXPECT_THAT(LabelArt::Make(small, facts).status().message(), HasSubstr("legal height"));
+  facts = Facts();
+  facts.product = std::string(10000, 'x');
+  EXPECT_FALSE(LabelArt::Make(small, facts).ok());
+  facts.product = "豇豆\U00013000\U000F0000";
+  EXPECT_THAT(LabelArt::Make(small, facts).status().message(), HasSubstr("no font"));
+}
+
+TEST(LabelArtTest, HiddenCharactersAndControlsDoNotPrint) {
+  LabelFacts plain = Facts(), hostile = Facts();
+  hostile.product = "豇\u202E豆\u200B\x01";
+  hostile.domain = std::string("trace\0.example.cn", 17);
+  const LabelArt art = ArtOf("50x30", plain), other = ArtOf("50x30", hostile);
+  EXPECT_EQ(PngOf(*(*LabelRaster::Start(&art, 203))->Draw(CodeNumber(1))),
+            PngOf(*(*LabelRaster::Start(&other, 203))->Draw(CodeNumber(1))));
+  hostile.producer = "";
+  for (const char* text : {"<script>alert(1)</script>", "^XZ~JR", "\xff\xfe", "%PDF-1.4"}) {
+    hostile.product = text;
+    EXPECT_OK(LabelArt::Make(*FindLayout("a4-3x8"), hostile)) << text;
+  }
+}
+
+TEST(LabelRasterTest, EveryModuleIsWholeDotsOnWhite) {
+  for (const auto& [name, dpi, dots] : {std::tuple{"40x30", 203, 4},
+                                        {"50x30", 203, 4},
+                                        {"60x40", 203, 5},
+                                        {"40x30", 300, 5},
+                                        {"60x40", 300, 7}}) {
+    EXPECT_EQ(ModuleDots(*FindLayout(name), dpi), dots);
+    EXPECT_GE(dots * 25.4 / dpi, 0.396);  // GS1's smallest module.
+    const LabelArt art = ArtOf(name);
+    const Bitmap bitmap = *(*LabelRaster::Start(&art, dpi))->Draw(CodeNumber(1));
+    const Symbol symbol = *Symbol::Encode(CodeNumber(1).url);
+    ASSERT_EQ(symbol.width(), 37);
+    const Place at = art.QrPlace(37, dots * 72.0 / dpi);
+    const int left = static_cast<int>(std::lround(at.x * dpi / 72)),
+              top = static_cast<int>(std::lround(at.y * dpi / 72));
+    for (int y = -kQuietModules * dots; y < (37 + kQuietModules) * dots; ++y) {
+      for (int x = -kQuietModules * dots; x < (37 + kQuietModules) * dots; ++x) {
+        const bool inside = x >= 0 && y >= 0 && x < 37 * dots && y < 37 * dots;
+        const bool dark = inside && symbol.Dark(x / dots, y / dots);
+        // The quiet zone may reach past the label's own edge, which is white as well.
+        if (left + x < 0 || top + y < 0) continue;
+        ASSERT_EQ(bitmap.Black(left + x, top + y), dark) << name << " " << x << "," << y;
+      }
+    }
+  }
+  EXPECT_FALSE(LabelRaster::Start(nullptr, 72).ok());
+}
+
+TEST(PrinterLanguageTest, CarriesThePictureWhole) {
+  const LabelArt art = ArtOf("40x30");
+  const Bitmap bitmap = *(*LabelRaster::Start(&art, 203))->Draw(CodeNumber(1));
+  EXPECT_EQ(bitmap.width(), 320);
+  EXPECT_EQ(bitmap.height(), 240);
+  const std::string zpl = ZplOf(bitmap);
+  EXPECT_THAT(zpl, StartsWith("^XA^PW320^LL240^LH0,0^FO0,0^GFA,9600,9600,40,"));
+  EXPECT_THAT(zpl, testing::EndsWith("^FS^PQ1^XZ\n"));
+  EXPECT_EQ(zpl.find_first_not_of("0123456789ABCDEF", zpl.find(",40,") + 4), zpl.find("^FS"));
+  EXPECT_EQ(zpl.find("^FS") - zpl.find(",40,") - 4, 19200u);
+  const std::string tspl = TsplOf(bitmap, 40, 30);
+  const std::string head =
+      "SIZE 40 mm,30 mm\r\nGAP 2 mm,0 mm\r\nDIRECTION 1\r\nCLS\r\nBITMAP 0,0,40,240,0,";
+  EXPECT_THAT(tspl, StartsWith(head));
+  EXPECT_EQ(tspl.substr(head.size() + 9600), "\r\nPRINT 1,1\r\n");
+  for (int y = 0; y < 240; ++y) {
+    for (int x = 0; x < 320; ++x) {
+      const size_t digit = zpl.find(",40,") + 4 + static_cast<size_t>(y) * 80 + x / 4;
+      const int four = zpl[digit] <= '9' ? zpl[digit] - '0' : zpl[digit] - 'A' + 10;
+      ASSERT_EQ((four >> (3 - x % 4) & 1) != 0, bitmap.Black(x, y));
+      const auto byte =
+          static_cast<uint8_t>(tspl[head.size() + static_cast<size_t>(y) * 40 + x / 8]);
+      ASSERT_EQ((byte & (0x80 >> (x % 8))) == 0, bitmap.Black(x, y));
+    }
+  }
+}
+
+TEST(LabelPdfTest, FillsSheetsFromTheCellAskedFor) {
+  const LabelArt art = ArtOf("a4-3x7");
+  PdfOptions options;
+  options.first_cell = 20;
+  const std::string pdf = PdfOf(art, 24, options);  // 2, 21 and 1.
+  EXPECT_THAT(pdf, HasSubstr("/Count 3"));
+  EXPECT_THAT(PdfOf(art, 21), HasSubstr("/Count 1"));
+  EXPECT_THAT(PdfOf(art, 22), HasSubstr("/Count 2"));
+  const LabelArt roll = ArtOf("40x30");
+  EXPECT_THAT(PdfOf(roll, 3), HasSubstr("/Count 3"));
+  options.first_cell = 22;
+  EXPECT_FALSE(LabelPdf::Start(&art, options).ok());
+  options.first_cell = 0;
+  EXPECT_FALSE(LabelPdf::Start(&art, options).ok());
+  // Chinese needs no font in the viewer: the only font embedded is the code's.
+  EXPECT_THAT(pdf, testing::Not(HasSubstr("CJK")));
+  EXPECT_THAT(pdf, HasSubstr("DejaVuSansMono"));
+}
+
+TEST(LabelPdfTest, RefusesAnAddressWhoseCodeTheLayoutCannotHold) {
+  const LabelArt art = ArtOf("40x30");
+  const LabelCode code{StrCat("https://", std::string(60, 'a'), "/01/1/21/2"), "2"};
+  EXPECT_FALSE((*LabelPdf::Start(&art, {}))->Add(code).ok());
+  EXPECT_FALSE((*LabelRaster::Start(&art, 203))->Draw(code).ok());
+}
+
+// ux: blur σ 0.35 module, rotation, 15 % tilt, a blot over 7 % in one piece, one dot heavy.
+class LabelReadTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!Decoder::Installed())
+      GTEST_SKIP() << "zbarimg, ZXingReader and pdftoppm are not all there";
+  }
+};
+
+TEST_P(LabelReadTest, ThermalLabelsAreReadInEveryCondition) {
+  const Layout& layout = *FindLayout(GetParam());
+  if (layout.grid.has_value()) GTEST_SKIP() << "sheets are printed by other printers";
+  const LabelArt art = ArtOf(GetParam());
+  for (const int dpi : {203, 300}) {
+    const auto raster = LabelRaster::Start(&art, dpi);
+    Decoder clean, distorted;
+    for (int number = 1; number <= 10; ++number) {
+      const LabelCode label = CodeNumber(number);
+      const Bitmap bitmap = *(*raster)->Draw(label);
+      if (number == 1) Keep(StrCat(GetParam(), "-", dpi, ".png"), PngOf(bitmap, dpi));
+      const Symbol symbol = *Symbol::Encode(label.url);
+      const int dots = ModuleDots(layout, dpi);
+      const Place at = art.QrPlace(symbol.width(), dots * 72.0 / dpi);
+      const Photo photo(bitmap, dots, at.x * dpi / 72, at.y * dpi / 72, symbol.width());
+      clean.Read(photo.image(), label.url, "clean");
+      for (const auto& [what, image] : photo.Distorted(static_cast<uint64_t>(number))) {
+        distorted.Read(image, label.url, what);
+      }
+    }
+    EXPECT_EQ(clean.ShareRead(), 1) << GetParam() << " " << dpi << " " << clean.Missed();
+    EXPECT_GE(distorted.ShareRead(), 0.99) << GetParam() << " " << dpi << " " << distorted.Missed();
+  }
+}
+
+TEST_P(LabelReadTest, APrintedPageIsReadLabelByLabel) {
+  const Layout& layout = *FindLayout(GetParam());
+  const int count = layout.grid ? layout.grid->columns * layout.grid->rows : 1;
+  const LabelArt art = ArtOf(GetParam());
+  const std::string pdf = PdfOf(art, count);
+  Keep(GetParam() + ".pdf", pdf);
+  Decoder decoder;
+  for (const int dpi : {203, 300, 600}) {
+    const GreyImage page = PageOf(pdf, dpi);
+    const double dots = dpi / 25.4;  // A millimetre.
+    for (int cell = 0; cell < count; cell += std::max(1, count / 6)) {
+      const Grid grid = layout.grid.value_or(Grid{1, 1, 0, 0, 0, 0});
+      decoder.Read(page.Crop((grid.left + grid.pitch_x * (cell % grid.columns)) * dots,
+                             (grid.top + grid.pitch_y * (cell / grid.columns)) * dots,
+                             layout.width * dots, layout.height * dots),
+                   CodeNumber(cell + 1).url, StrCat("cell ", cell, " at ", dpi));
+    }
+  }
+  EXPECT_EQ(decoder.ShareRead(), 1) << decoder.Missed();
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, LabelReadTest, testing::ValuesIn(LayoutNames()),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace suyuan::document

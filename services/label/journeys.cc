@@ -21,6 +21,7 @@ absl::StatusOr<std::shared_ptr<const v1::Journey>> Journeys::Get(const std::stri
   ASSIGN_OR_RETURN(v1::Journey answer,
                    router_->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", request));
   auto journey = std::make_shared<const v1::Journey>(std::move(answer));
+  if (journey->ByteSizeLong() > kBytesMax) return journey;
   const MutexLock lock(&mutex_);
   if (kept_.size() >= kBatchesMax) kept_.clear();
   kept_[batch] = {now, journey};

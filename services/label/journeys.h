@@ -19,7 +19,8 @@ class Journeys {
   using Time = std::chrono::steady_clock::time_point;
   // How old an answer may be. A recall shows on pages that much later at most.
   static constexpr std::chrono::milliseconds kAgeMax{1000};
-  static constexpr size_t kBatchesMax = 1000;  // Beyond it all are forgotten.
+  static constexpr size_t kBatchesMax = 1000;    // Beyond it all are forgotten.
+  static constexpr size_t kBytesMax = 64 << 10;  // Of one; a larger one is asked for each time.
 
   // `router` outlives it.
   explicit Journeys(const rpc::Router* router) : router_(router) {}

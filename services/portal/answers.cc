@@ -87,7 +87,7 @@ http::Response PreflightAnswer() {
 http::Response MovedAnswer(std::string location) {
   return WithCors({301,
                    {{"Location", std::move(location)},
-                    {"Cache-Control", "public, max-age=86400"},
+                    {"Cache-Control", "private, max-age=86400"},
                     {"Referrer-Policy", "no-referrer"}},
                    ""});
 }

@@ -10,6 +10,7 @@
 #include "services/portal/negotiation.h"
 #include "services/portal/scan_page.h"
 #include "services/rpc/encoding.h"
+#include "storage/base/hash.h"
 #include "storage/base/log.h"
 #include "storage/base/text.h"
 

@@ -333,6 +333,18 @@ TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
   EXPECT_EQ(Fetch(port, "OPTIONS", path).status, 204);
 }
 
+// A journey is kept for a second, but not from who asks for what was just written.
+TEST_P(LabelTest, AScanWithAPositionIsNeverOlder) {
+  const std::string farm = system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM);
+  const std::string batch = system_.Harvest(cooperative_, system_.AddProduct(cooperative_),
+                                            system_.AddPlot(cooperative_), farm, 100);
+  const std::string run = Issue(cooperative_, batch, 1)->run();
+  const std::string code = Codes(cooperative_, run)->codes(0).code();
+  EXPECT_FALSE(Scan(code)->journey().shipped());
+  system_.Ship(cooperative_, batch, 100, farm, system_.AddSite(other_, claim::v1::SITE_KIND_FARM));
+  EXPECT_TRUE(Scan(code)->journey().shipped());
+}
+
 // Not by a word, a header or a moment: a check that is wrong and a code never issued.
 TEST_P(LabelTest, AWrongCheckAndACodeNeverIssuedAreAnsweredAlike) {
   constexpr int kTimes = 200;

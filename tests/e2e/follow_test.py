@@ -82,7 +82,8 @@ class FollowTest(unittest.TestCase):
         return subprocess.Popen(
             [os.path.join(BIN, 'suyuan'), '--config', self.path('config.json'), '--profile',
              'leader', '--json', 'sample', 'load', '--batches', str(batches), '--seed', str(seed),
-             '--keys', self.path('keys-%d' % seed)], stdout=subprocess.DEVNULL,
+             '--keys', self.path('keys'), '--second-key',
+             os.path.join(self.data, 'keys', 'operator-2.pem')], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
     def status(self, profile):

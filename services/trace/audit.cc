@@ -149,9 +149,9 @@ absl::StatusOr<v1::GetConsistencyProofResponse> Consistency(
   ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
   const auto old_size = static_cast<uint64_t>(request.old_size());
   const auto new_size = static_cast<uint64_t>(request.new_size());
-  const char* wrong = new_size > head.size  ? "new_size"
-                      : old_size > new_size ? "old_size"
-                                            : nullptr;
+  const char* wrong = new_size == 0 || new_size > head.size  ? "new_size"
+                      : old_size == 0 || old_size > new_size ? "old_size"
+                                                             : nullptr;
   if (wrong != nullptr) return domain::Error(v1::REASON_FIELD_OUT_OF_RANGE, {{"field", wrong}});
   ASSIGN_OR_RETURN(const std::vector<Hash> hashes, host.log->ConsistencyProof(old_size, new_size));
   ASSIGN_OR_RETURN(const Hash old_root, host.log->RootAt(old_size));

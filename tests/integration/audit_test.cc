@@ -160,6 +160,8 @@ TEST_P(AuditTest, AnOlderCheckpointIsTheBeginningOfANewerOne) {
       after.root(), {proof->hashes().begin(), proof->hashes().end()}));
   EXPECT_THAT(Consistency(1, after.size() + 1), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
   EXPECT_THAT(Consistency(after.size(), 1), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+  EXPECT_THAT(Consistency(0, 1), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+  EXPECT_THAT(Consistency(0, 0), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
 }
 
 TEST_P(AuditTest, ListsEveryRecordOnceForAuditors) {

@@ -64,8 +64,11 @@ std::shared_ptr<tls_api::CertificateProviderInterface> WatchFolder(const Tls& tl
 }  // namespace
 
 bool IsLocalAddress(std::string_view address) {
-  return address.starts_with("unix:") || address.starts_with("127.") ||
-         address.starts_with("[::1]:") || address.starts_with("localhost:");
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  // "127.example.com" is a name, and anybody's.
+  const bool loopback =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return loopback || host == "[::1]" || host == "localhost" || address.starts_with("unix:");
 }
 
 std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls) {

@@ -67,5 +67,17 @@ TEST(ChannelTest, CancelsItsStreamsWhenItGoes) {
   EXPECT_THAT(pulled_later, test::HasCode(absl::StatusCode::kCancelled));
 }
 
+TEST(LocalAddressTest, IsOfThisMachineAndNoNameThatLooksLikeIt) {
+  for (const char* address : {"127.0.0.1:7100", "127.8.9.10:0", "[::1]:7100", "localhost:7100",
+                              "unix:/run/suyuan/ledger.sock"}) {
+    EXPECT_TRUE(IsLocalAddress(address)) << address;
+  }
+  for (const char* address :
+       {"0.0.0.0:7100", "[::]:7100", "10.0.0.1:7100", "127.example.com:7100",
+        "localhost.example.com:7100", "example.com:7100", "", ":7100", "dns:///localhost:7100"}) {
+    EXPECT_FALSE(IsLocalAddress(address)) << address;
+  }
+}
+
 }  // namespace
 }  // namespace suyuan::rpc

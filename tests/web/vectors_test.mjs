@@ -1,11 +1,13 @@
 // The page's own reading of Merkle proofs against published vectors (transparency-dev/merkle):
 // vectors_test.mjs SOURCE_DIR. Needs Debian's esbuild and the folder of vectors.
 import {execFileSync} from 'node:child_process';
+import {webcrypto} from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {Findings, SKIPPED} from './support.mjs';
 
+globalThis.crypto ??= webcrypto;  // A browser has it; Debian's node 18 does not.
 const [, , source] = process.argv;
 const shared = process.env.SUYUAN_SHARED ?? path.join(source, '..', 'shared');
 const vectors = path.join(shared, 'testdata', 'merkle');

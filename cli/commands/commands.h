@@ -3,7 +3,9 @@
 
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "cli/command.h"
+#include "services/tlog/note.h"
 
 namespace suyuan::cli {
 
@@ -24,8 +26,12 @@ std::vector<Command> StoreCommands();
 std::vector<Command> BackupCommands();  // backup, restore.
 std::vector<Command> ProfileCommands();
 std::vector<Command> ReceiptCommands();
+std::vector<Command> PrivateCommands();  // member store, disclose, check, erase.
 std::vector<Command> WitnessCommands();
 std::vector<Command> CertCommands();
 std::vector<Command> CompletionCommands();
+
+// The log that is trusted: --log-key, or the one the profile has pinned. INVALID_ARGUMENT: neither.
+absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation);
 
 }  // namespace suyuan::cli

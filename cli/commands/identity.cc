@@ -83,7 +83,9 @@ absl::StatusOr<v1::InviteMemberRequest> InvitationOf(Invocation& invocation,
   request.set_request_id(RandomUuid());
   for (const auto& [flag, field] : {std::pair{"--party", "invitation.party"},
                                     {"--role", "invitation.role"},
-                                    {"--member", "invitation.member"}}) {
+                                    {"--member", "invitation.member"},
+                                    {"--person", "invitation.person"},
+                                    {"--private-root", "invitation.private_root"}}) {
     if (!invocation.Has(flag)) continue;
     RETURN_IF_ERROR(SetField(&request, field, invocation.Text(flag), &ResolveIds));
   }
@@ -204,6 +206,10 @@ std::vector<Command> IdentityCommands() {
            .args = {{"--party", "", {"主体", "party"}, Arg::Need::kRequired},
                     {"--role", "", {"角色", "role"}, Arg::Need::kRequired},
                     {"--member", "", {"给该成员再登记一台设备", "a further device of this member"}},
+                    {"--person", "", {"私密库里的自然人", "person of the vault"}},
+                    {"--private-root",
+                     "",
+                     {"member store 答复的根", "root that member store answered"}},
                     {"--hours", "", {"几小时内有效，默认 24", "hours it is good for; default 24"}},
                     {"--out", "", {"另存二维码（.png）", "write the QR code (.png)"}}},
            .run = Invite},

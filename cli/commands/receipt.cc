@@ -42,18 +42,6 @@ absl::StatusOr<v1::Receipt> ReceiptIn(const std::string& file) {
                        StrCat("there is no receipt in ", file));
 }
 
-absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation) {
-  std::string key = invocation.Text("--log-key");
-  if (key.empty()) {
-    ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(invocation.globals.config));
-    const absl::StatusOr<Profile> profile = profiles.Get(invocation.globals.profile);
-    if (profile.ok()) key = profile->log_key;
-  }
-  if (!key.empty()) return tlog::VerifierKey::Parse(key);
-  return text::Problem(absl::StatusCode::kInvalidArgument, "请用 --log-key 说明是哪个账本",
-                       "say with --log-key which log it is");
-}
-
 absl::Status Check(Invocation& invocation) {
   ASSIGN_OR_RETURN(const v1::Receipt receipt, ReceiptIn(invocation.Text("file")));
   ASSIGN_OR_RETURN(const tlog::VerifierKey key, LogKeyOf(invocation));
@@ -86,6 +74,18 @@ absl::Status Check(Invocation& invocation) {
 }
 
 }  // namespace
+
+absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation) {
+  std::string key = invocation.Text("--log-key");
+  if (key.empty()) {
+    ASSIGN_OR_RETURN(const Profiles profiles, Profiles::Load(invocation.globals.config));
+    const absl::StatusOr<Profile> profile = profiles.Get(invocation.globals.profile);
+    if (profile.ok()) key = profile->log_key;
+  }
+  if (!key.empty()) return tlog::VerifierKey::Parse(key);
+  return text::Problem(absl::StatusCode::kInvalidArgument, "请用 --log-key 说明是哪个账本",
+                       "say with --log-key which log it is");
+}
 
 std::vector<Command> ReceiptCommands() {
   return {

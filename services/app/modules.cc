@@ -134,7 +134,9 @@ const std::vector<ModuleSpec>& Modules() {
        [](const rpc::Host& host, const Settings&) { return trace::MakeTrace(host); }},
       {"registry",
        {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::GetCallerRequest>()},
-       [](const rpc::Host& host, const Settings&) { return registry::MakeRegistry(host); }},
+       [](const rpc::Host& host, const Settings& settings) {
+         return registry::MakeRegistry(host, {settings.vault_dir, settings.keys_dir});
+       }},
       {"origin", {ServiceBeside<v1::RegisterHarvestRequest>()}, Plain<origin::MakeOrigin>},
       {"inspection",
        {ServiceBeside<v1::RecordSamplingRequest>()},

@@ -24,6 +24,7 @@ struct Settings {
   std::string leader;             // Whom the log follows; empty: nobody.
   std::string leader_ca;          // See ProcessOptions.
   std::string operator_key;       // File of the key that signs what a leader is asked.
+  std::string vault_dir;          // Of private data.
 };
 
 struct ModuleSpec {

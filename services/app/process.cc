@@ -250,7 +250,8 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   RETURN_IF_ERROR(MakeDir(host.dir));
   ASSIGN_OR_RETURN(running.module,
                    spec.make(host, {options_.dir + "/keys", public_url_, own_log_, options_.policy,
-                                    log_key_, options_.follow, options_.follow_ca, OperatorKey()}));
+                                    log_key_, options_.follow, options_.follow_ca, OperatorKey(),
+                                    options_.dir + "/vault"}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {

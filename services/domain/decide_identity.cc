@@ -80,6 +80,7 @@ Decided DecideInvite(World& world, Context& context, const std::string& invitati
   } else if (!claim.member().empty()) {
     RETURN_IF_ERROR(CheckFurtherDevice(world, claim));
   }
+  RETURN_IF_ERROR(CheckPrivate(world, claim.person(), claim.private_root()));
   RETURN_IF_ERROR(Begin(world, invitation));
   event::v1::Event event;
   event.mutable_member_invited()->set_invitation(invitation);

@@ -81,6 +81,7 @@ Decided DecideRegisterPlot(World& world, Context& context, const claim::v1::Plot
       return Error(v1::REASON_QUANTITY_MISMATCH, {{"entered", claim.area_entered()}});
     }
   }
+  RETURN_IF_ERROR(CheckPrivate(world, claim.person(), claim.private_root()));
   event::v1::Event event;
   event.mutable_plot_registered()->set_plot(context.NewId<PlotId>().name());
   event.mutable_plot_registered()->set_party(context.caller.party.name());

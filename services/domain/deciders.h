@@ -47,6 +47,12 @@ Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::P
 // NOT_OWN.
 Decided DecideProductUse(World& world, Context& context, const claim::v1::ProductUse& claim);
 
+// What a kept claim says of a person: both or neither, and nobody who was erased.
+absl::Status CheckPrivate(World& world, const std::string& person, const std::string& private_root);
+// `party`: whose the vault says the person is. NOT_FOUND for another's, ERASED.
+Decided DecideEraseMember(World& world, Context& context, const claim::v1::Erasure& claim,
+                          const std::string& party);
+
 // Origin. All or nothing; a refusal of several harvests carries a reason for each bad row.
 Decided DecideHarvest(World& world, Context& context, const claim::v1::Harvest& claim);
 Decided DecideHarvests(World& world, Context& context, const Claims<claim::v1::Harvest>& claims);

@@ -75,6 +75,7 @@ SUYUAN_ID(Hold, "holds");
 SUYUAN_ID(Shipment, "shipments");
 SUYUAN_ID(LabelRun, "labelRuns");
 SUYUAN_ID(Recall, "recalls");
+SUYUAN_ID(Person, "persons");
 #undef SUYUAN_ID
 
 }  // namespace suyuan::domain

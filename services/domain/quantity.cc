@@ -67,7 +67,8 @@ constexpr UnitName<Other> kResidueUnits[] = {{"mg/kg", Other::kNanogramPerKilogr
                                              {"微克/千克", Other::kNanogramPerKilogram, 1'000}};
 
 absl::Status NotUnderstood(std::string_view text) {
-  return Error(v1::REASON_QUANTITY_NOT_UNDERSTOOD, {{"entered", std::string(FirstCharacters(text, 40))}});
+  return Error(v1::REASON_QUANTITY_NOT_UNDERSTOOD,
+               {{"entered", std::string(FirstCharacters(text, 40))}});
 }
 
 // Full-width forms (U+FF01 to U+FF5E) and the ideographic blank become ASCII; ASCII capitals become

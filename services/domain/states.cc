@@ -46,6 +46,7 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
       KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
       KIND("grants/", GrantsState),      KIND("proposals/", ProposalState),
+      KIND("persons/", PersonState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {

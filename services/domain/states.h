@@ -36,6 +36,12 @@ class StateOf : public StreamState {
   std::string stream_;
 };
 
+// A person of the vault. The stream begins, and ends, with the erasure.
+struct PersonState final : StateOf<PersonState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt&) override {}
+};
+
 struct SiteState final : StateOf<SiteState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;

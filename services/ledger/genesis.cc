@@ -191,6 +191,7 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
                    LoadOrMakeKey(path(kRecallKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey log_key, LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519));
   RETURN_IF_ERROR(MakeSecret(path(kLabelKeyFile)));
+  RETURN_IF_ERROR(MakeSecret(path(kVaultKeyFile)));
 
   Genesis genesis;
   genesis.identity.origin = StrCat(options.name, "/", HexOf(RandomBytes(16)));

@@ -82,17 +82,24 @@ void AddList(rpc::Handlers& handlers, std::string_view method, const index::Runn
 
 class Registry final : public rpc::Module {
  public:
-  absl::Status Open(const rpc::Host& host) {
+  absl::Status Open(const rpc::Host& host, const RegistrySettings& settings) {
+    log_ = host.log;
+    ASSIGN_OR_RETURN(vault_, Vault::Open({settings.vault_dir, settings.keys_dir,
+                                          host.log->identity().origin, nullptr}));
     ASSIGN_OR_RETURN(runner_, rpc::StartView(host, &projection_));
     registry_ = RegistryHandlers(runner_.get());
     identity_ = IdentityHandlers(host, runner_.get());
+    AddPrivate(host, vault_.get(), *identity_);
     return absl::OkStatus();
   }
+  absl::Status Start() override { return EraseAgain(*log_, *vault_); }
   std::vector<const rpc::Handlers*> services() const override {
     return {registry_.get(), identity_.get()};
   }
 
  private:
+  ledger::Client* log_ = nullptr;
+  std::unique_ptr<Vault> vault_;
   RegistryProjection projection_;
   std::unique_ptr<index::Runner> runner_;
   std::unique_ptr<rpc::Handlers> registry_;
@@ -125,9 +132,10 @@ std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner) {
   return handlers;
 }
 
-absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRegistry(const rpc::Host& host) {
+absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRegistry(const rpc::Host& host,
+                                                          const RegistrySettings& settings) {
   auto registry = std::make_unique<Registry>();
-  RETURN_IF_ERROR(registry->Open(host));
+  RETURN_IF_ERROR(registry->Open(host, settings));
   return registry;
 }
 

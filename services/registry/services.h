@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/domain/chain_rules.h"
+#include "services/registry/vault.h"
 #include "services/rpc/host.h"
 #include "services/rpc/listing.h"
 #include "storage/index/projection.h"
@@ -15,6 +16,12 @@ namespace suyuan::registry {
 // `runner` outlives them. Thread-safe.
 std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner);
 std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Runner* runner);
+
+// StorePrivate, Disclose, EraseMember (private.cc); `vault` outlives the handlers.
+void AddPrivate(const rpc::Host& host, Vault* vault, rpc::Handlers& handlers);
+// Erases whom the log says to be erased and the vault still has: after a crash between notice and
+// erasure, or where an older vault was put back. To be done before the vault is asked for anything.
+absl::Status EraseAgain(ledger::Client& log, Vault& vault);
 
 // A thing of the view. NOT_FOUND.
 template <typename Message>

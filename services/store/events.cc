@@ -26,6 +26,16 @@ absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& 
   return events;
 }
 
+std::optional<Hash> PrivateRootOf(const std::vector<event::v1::Event>& events) {
+  for (const event::v1::Event& event : events) {
+    const std::string& root = event.has_member_invited()
+                                  ? event.member_invited().claim().private_root()
+                                  : event.plot_registered().claim().private_root();
+    if (root.size() == kHashSize) return HashFromBytes(root);
+  }
+  return std::nullopt;
+}
+
 absl::Status ForEachEvent(const ledger::Record& record,
                           absl::FunctionRef<absl::Status(const domain::EventAt&)> fold) {
   const absl::Time record_time = FromMicros(record.leaf.record_micros);

@@ -171,6 +171,7 @@ ledger::AppendRequest Store::Impl::RequestOf(const Job& job, const domain::World
     }
     request.events.push_back(event.SerializeAsString());
   }
+  request.private_root = PrivateRootOf(events);
   return request;
 }
 

@@ -1,0 +1,34 @@
+#include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
+#include "services/domain/error.h"
+#include "storage/base/hash.h"
+#include "storage/base/status.h"
+
+namespace suyuan::domain {
+
+absl::Status CheckPrivate(World& world, const std::string& person,
+                          const std::string& private_root) {
+  if (person.empty() && private_root.empty()) return absl::OkStatus();
+  if (person.empty() || private_root.size() != kHashSize) {
+    return Error(v1::REASON_FIELD_MALFORMED, {{"field", "private_root"}});
+  }
+  ASSIGN_OR_RETURN(const PersonState* erased, world.Find<PersonState>(person));
+  return erased == nullptr ? absl::OkStatus() : Error(v1::REASON_ERASED);
+}
+
+Decided DecideEraseMember(World& world, Context& context, const claim::v1::Erasure& claim,
+                          const std::string& party) {
+  if (context.caller.party.name() != party &&
+      !Allowed(context.caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
+    return NotFound(claim.person());
+  }
+  ASSIGN_OR_RETURN(const PersonState* erased, world.Find<PersonState>(claim.person()));
+  if (erased != nullptr) return Error(v1::REASON_ERASED);
+  world.Write(claim.person());
+  event::v1::Event event;
+  event.mutable_person_erased()->set_party(party);
+  *event.mutable_person_erased()->mutable_claim() = claim;
+  return Decision{event};
+}
+
+}  // namespace suyuan::domain

@@ -1,0 +1,304 @@
+// Private data end to end: stored, recorded as a root, disclosed with proof, erased; and nowhere in
+// plain text at any time.
+#include <filesystem>
+
+#include "cli/exit_code.h"
+#include "services/domain/id.h"
+#include "services/rpc/invitation.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text.h"
+#include "storage/ledger/files.h"
+#include "suyuan/v1/identity.pb.h"
+#include "tests/support/chain.h"
+#include "tests/support/command_line.h"
+
+namespace suyuan {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Actor;
+using test::Chain;
+using test::Fails;
+using test::Topology;
+
+constexpr char kName[] = "CANARY张三丰", kPhone[] = "CANARY13987654321";
+
+class PrivateTest : public testing::TestWithParam<Topology> {
+ protected:
+  static v1::StorePrivateRequest StoreRequest(const std::string& person = "") {
+    auto request = Chain::New<v1::StorePrivateRequest>();
+    request.set_person(person);
+    v1::PrivateValue* value = request.add_values();
+    value->set_field(v1::PRIVATE_FIELD_PHONE);
+    value->set_value(kPhone);
+    value = request.add_values();
+    value->set_field(v1::PRIVATE_FIELD_NAME);
+    value->set_value(kName);
+    return request;
+  }
+  static absl::StatusOr<v1::StorePrivateResponse> Store(Actor& actor,
+                                                        const v1::StorePrivateRequest& request) {
+    return actor.Call<v1::StorePrivateResponse>("IdentityService/StorePrivate", request);
+  }
+  static absl::StatusOr<v1::DiscloseResponse> Disclose(Actor& actor, const std::string& person,
+                                                       int64_t sequence = 0) {
+    v1::DiscloseRequest request;
+    request.set_person(person);
+    request.set_field(v1::PRIVATE_FIELD_PHONE);
+    request.set_sequence(sequence);
+    return actor.Call<v1::DiscloseResponse>("IdentityService/Disclose", request);
+  }
+  static v1::EraseMemberRequest EraseRequest(const std::string& person) {
+    auto request = Chain::New<v1::EraseMemberRequest>();
+    request.mutable_erasure()->set_person(person);
+    request.mutable_erasure()->set_cause(claim::v1::Erasure::CAUSE_ASKED);
+    return request;
+  }
+  static absl::StatusOr<v1::EraseMemberResponse> Erase(Actor& actor,
+                                                       const v1::EraseMemberRequest& request) {
+    return actor.Call<v1::EraseMemberResponse>("IdentityService/EraseMember", request);
+  }
+  // Invites a worker who is this person of the vault.
+  absl::StatusOr<v1::InviteMemberResponse> Invite(Actor& actor, const std::string& person,
+                                                  const std::string& root) {
+    const auto code_key = rpc::KeyOfCode(system_.portal().origin(), rpc::NewCode());
+    if (!code_key.ok()) return code_key.status();
+    v1::InviteMemberRequest request =
+        system_.Invitation(actor.party(), claim::v1::MEMBER_ROLE_WORKER, *code_key);
+    request.mutable_invitation()->set_person(person);
+    request.mutable_invitation()->set_private_root(root);
+    return actor.Call<v1::InviteMemberResponse>("IdentityService/InviteMember", request);
+  }
+
+  test::System system_{GetParam()};
+  Actor& coop_ = system_.AddParty("金山蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+};
+
+TEST_P(PrivateTest, OnlyTheStoringPartysManagerAndARegulatorsSeeAValue) {
+  const auto stored = Store(coop_, StoreRequest());
+  ASSERT_OK(stored);
+  ASSERT_EQ(stored->commitments_size(), 2);
+  Actor& regulator = system_.AddParty("监管局", {claim::v1::PARTY_ROLE_REGULATOR});
+  Actor& other = system_.AddParty("乙", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  Actor& worker = system_.AddMember(coop_, claim::v1::MEMBER_ROLE_WORKER);
+  for (Actor* actor : {&coop_, &regulator}) {
+    const auto shown = Disclose(*actor, stored->person());
+    ASSERT_OK(shown);
+    EXPECT_EQ(shown->value().value(), kPhone);
+    EXPECT_EQ(shown->private_root(), stored->private_root());
+  }
+  EXPECT_THAT(Disclose(other, stored->person()), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Disclose(system_.operator_actor(), stored->person()), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Disclose(worker, stored->person()), Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(Disclose(system_.stranger(), stored->person()), Fails(v1::REASON_SIGNATURE_MISSING));
+  EXPECT_THAT(Store(other, StoreRequest(stored->person())), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Erase(other, EraseRequest(stored->person())), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Store(worker, StoreRequest()), Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(Erase(worker, EraseRequest(stored->person())), Fails(v1::REASON_NOT_ALLOWED));
+}
+
+TEST_P(PrivateTest, ARepeatedStoreAnswersTheSameRootAndOtherValuesAreRefused) {
+  v1::StorePrivateRequest request = StoreRequest();
+  const auto first = Store(coop_, request);
+  ASSERT_OK(first);
+  const auto again = Store(coop_, request);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  request.mutable_values(0)->set_value("13900000000");
+  EXPECT_THAT(Store(coop_, request), Fails(v1::REASON_REQUEST_ID_REUSED));
+  // The same values under another request: nothing tells that they are.
+  const auto other = Store(coop_, StoreRequest());
+  ASSERT_OK(other);
+  EXPECT_NE(other->private_root(), first->private_root());
+}
+
+TEST_P(PrivateTest, RefusesAFieldTwiceAndASaltOfTheCallers) {
+  v1::StorePrivateRequest twice = StoreRequest();
+  twice.mutable_values(1)->set_field(v1::PRIVATE_FIELD_PHONE);
+  EXPECT_THAT(Store(coop_, twice), Fails(v1::REASON_DUPLICATE));
+  v1::StorePrivateRequest salted = StoreRequest();
+  salted.mutable_values(0)->set_salt(std::string(32, 'x'));
+  EXPECT_THAT(Store(coop_, salted), Fails(v1::REASON_FIELD_MALFORMED));
+}
+
+TEST_P(PrivateTest, ARecordCarriesTheRootAloneAndAnErasedPersonNoMore) {
+  const auto stored = Store(coop_, StoreRequest());
+  ASSERT_OK(stored);
+  EXPECT_THAT(Invite(coop_, stored->person(), ""), Fails(v1::REASON_FIELD_MALFORMED));
+  EXPECT_THAT(Invite(coop_, "", stored->private_root()), Fails(v1::REASON_FIELD_MALFORMED));
+  const auto added = Invite(coop_, stored->person(), stored->private_root());
+  ASSERT_OK(added);
+  const int64_t sequence = added->receipt().sequence();
+  const auto shown = Disclose(coop_, stored->person(), sequence);
+  ASSERT_OK(shown);
+  EXPECT_FALSE(shown->tlog_proof().empty());
+  EXPECT_THAT(Disclose(coop_, stored->person(), sequence - 1), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_THAT(Disclose(coop_, stored->person(), 1'000'000), Fails(v1::REASON_NOT_FOUND));
+
+  const v1::EraseMemberRequest erase = EraseRequest(stored->person());
+  const auto erased = Erase(coop_, erase);
+  ASSERT_OK(erased);
+  const auto again = Erase(coop_, erase);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->receipt().sequence(), erased->receipt().sequence());
+  EXPECT_THAT(Erase(coop_, EraseRequest(stored->person())), Fails(v1::REASON_ERASED));
+  EXPECT_THAT(Disclose(coop_, stored->person()), Fails(v1::REASON_ERASED));
+  EXPECT_THAT(Store(coop_, StoreRequest(stored->person())), Fails(v1::REASON_ERASED));
+  EXPECT_THAT(Invite(coop_, stored->person(), stored->private_root()), Fails(v1::REASON_ERASED));
+}
+
+// Whoever lets parties in may erase for one that is gone.
+TEST_P(PrivateTest, TheOperatorMayEraseWhatItCannotRead) {
+  const auto stored = Store(coop_, StoreRequest());
+  ASSERT_OK(stored);
+  EXPECT_OK(Erase(system_.operator_actor(), EraseRequest(stored->person())));
+  EXPECT_THAT(Disclose(coop_, stored->person()), Fails(v1::REASON_ERASED));
+}
+
+// A vault put back from before the erasure (P3), which is also what a crash between the notice and
+// the erasure leaves: the notice is carried out before the first request.
+TEST_P(PrivateTest, AnOlderVaultDoesNotBringTheErasedBack) {
+  const auto stored = Store(coop_, StoreRequest());
+  ASSERT_OK(stored);
+  test::TempDir kept;
+  const std::string vault = system_.dir() + "/vault";
+  const std::string folder = vault + stored->person().substr(stored->person().rfind('/'));
+  fs::copy(vault, kept / "vault", fs::copy_options::recursive);
+  const std::string wrapped = *ledger::ReadWholeFile(folder + "/key");
+  ASSERT_OK(Erase(coop_, EraseRequest(stored->person())));
+  system_.StopAll();
+  fs::remove_all(vault);
+  fs::copy(kept / "vault", vault, fs::copy_options::recursive);
+  ASSERT_EQ(*ledger::ReadWholeFile(folder + "/key"), wrapped);
+  system_.Restart();
+  EXPECT_EQ(*ledger::ReadWholeFile(folder + "/key"), std::string(wrapped.size(), '\0'));
+  EXPECT_THAT(Disclose(coop_, stored->person()), Fails(v1::REASON_ERASED));
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, PrivateTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit),
+                         test::TopologyName);
+
+class CanaryTest : public testing::Test {
+ protected:
+  // Files below `dir` that hold the bytes.
+  static std::vector<std::string> Holding(const std::string& dir, std::string_view bytes) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+      if (!entry.is_regular_file()) continue;
+      const auto file = ledger::ReadWholeFile(entry.path().string());
+      if (file.ok() && file->find(bytes) != std::string::npos) found.push_back(entry.path());
+    }
+    return found;
+  }
+  // Of the data directory, its mark, backups and exports: nothing of the person.
+  void ExpectNoPlaintext() {
+    const std::string all = fs::path(system_.dir()).parent_path();
+    for (const char* canary : {kName, kPhone, "CANARY"}) {
+      EXPECT_THAT(Holding(all, canary), testing::IsEmpty());
+      EXPECT_THAT(Holding(out_.path(), canary), testing::IsEmpty());
+    }
+  }
+  int Run(std::vector<std::string> arguments) {
+    const test::Ran ran = line_.Run("甲", std::move(arguments));
+    last_ = ran;
+    if (ran.code != 0) ADD_FAILURE() << ran.err;
+    return ran.code;
+  }
+  void ExpectVerifies() {
+    Run({"store", "verify", system_.dir()});
+    EXPECT_TRUE(last_["verified"].bool_value()) << last_.out;
+  }
+
+  test::System system_{Topology::kOneProcess};
+  test::CommandLine line_{&system_};
+  test::TempDir out_;
+  test::Ran last_;
+};
+
+TEST_F(CanaryTest, ThePlaintextIsInNoFileAndNoLogAtAnyTime) {
+  testing::internal::CaptureStderr();
+  line_.AddParty("甲", "cooperative");
+  line_.Write("name", std::string(kName) + "\n");
+  Run({"member", "store", "--name", "@" + line_.path("name"), "--phone", kPhone});
+  const std::string person = last_.Text("person"), root = last_.Text("privateRoot");
+  Run({"plot", "register", "--name", "一号地", "--kind", "field", "--area", "10亩", "--township",
+       "金山镇", "--person", person, "--private-root", root});
+  google::protobuf::Struct receipt = last_["receipt"].struct_value();
+  const std::string sequence = receipt.fields().at("sequence").string_value();
+  const std::string shown = line_.path("shown.json");
+  Run({"member", "disclose", person, "--field", "phone", "--sequence", sequence, "--out", shown});
+  Run({"member", "check", shown});
+  EXPECT_TRUE(last_["recorded"].bool_value());
+  EXPECT_EQ(last_.Text("value"), kPhone);
+  const std::string wrapped =
+      ledger::ReadWholeFile(system_.dir() + "/vault" + person.substr(person.rfind('/')) + "/key")
+          ->substr(4);
+  ExpectNoPlaintext();
+
+  system_.StopAll();
+  Run({"store", "export", system_.dir(), "--out", out_ / "export"});
+  Run({"backup", system_.dir(), "--out", out_ / "backup"});
+  ExpectNoPlaintext();
+  system_.Restart();
+  Run({"member", "erase", person, "--cause", "asked"});
+  EXPECT_EQ(line_.Run("甲", {"member", "disclose", person, "--field", "phone"}).code,
+            cli::kRefused);
+  system_.StopAll();
+  // The database, views and the vault yield nothing; the backup keeps the wrapped key until its
+  // time has run out.
+  EXPECT_THAT(Holding(system_.dir(), wrapped), testing::IsEmpty());
+  EXPECT_EQ(Holding(out_ / "backup", wrapped).size(), 1u);
+  ExpectVerifies();
+  system_.clock().Advance(absl::Hours(24 * 31));
+  Run({"backup", system_.dir(), "--out", out_ / "backup"});
+  EXPECT_THAT(Holding(out_.path(), wrapped), testing::IsEmpty());
+  ExpectNoPlaintext();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(log.find("CANARY"), std::string::npos) << log;
+}
+
+// Whatever is altered in a disclosure, it does not hold.
+TEST_F(CanaryTest, ADisclosureThatWasAlteredDoesNotHold) {
+  line_.AddParty("甲", "cooperative");
+  Run({"member", "store", "--name", "李四", "--phone", kPhone});
+  const std::string person = last_.Text("person"), root = last_.Text("privateRoot");
+  Run({"plot", "register", "--name", "一号地", "--kind", "field", "--area", "10亩", "--township",
+       "金山镇", "--person", person, "--private-root", root});
+  const std::string sequence =
+      last_["receipt"].struct_value().fields().at("sequence").string_value();
+  Run({"member", "disclose", person, "--field", "phone", "--sequence", sequence, "--out",
+       line_.path("shown.json")});
+  v1::DiscloseResponse shown;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(
+                  *ledger::ReadWholeFile(line_.path("shown.json")), &shown)
+                  .ok());
+  const std::function<void(v1::DiscloseResponse&)> changes[] = {
+      [](auto& s) { s.mutable_value()->set_value("13900000000"); },
+      [](auto& s) { s.mutable_value()->set_field(v1::PRIVATE_FIELD_ID_NUMBER); },
+      [](auto& s) { s.mutable_value()->mutable_salt()->at(0) ^= 1; },
+      [](auto& s) { s.mutable_value()->clear_salt(); },
+      [](auto& s) { s.set_index(0); },
+      [](auto& s) { s.set_index(-1); },
+      [](auto& s) { s.set_count(0); },
+      [](auto& s) { s.mutable_path(0)->at(0) ^= 1; },
+      [](auto& s) { s.mutable_private_root()->at(0) ^= 1; },
+      [](auto& s) { s.mutable_item_salt()->at(0) ^= 1; },
+      [](auto& s) { s.set_item_count(0); },
+      [](auto& s) { s.mutable_content_path(0)->at(0) ^= 1; },
+      [](auto& s) { s.set_sequence(s.sequence() + 1); },
+      [](auto& s) { s.mutable_tlog_proof()->at(s.tlog_proof().size() / 2) ^= 1; },
+  };
+  for (const auto& change : changes) {
+    v1::DiscloseResponse altered = shown;
+    change(altered);
+    std::string json;
+    ASSERT_TRUE(google::protobuf::util::MessageToJsonString(altered, &json).ok());
+    const test::Ran ran = line_.Run("甲", {"member", "check", line_.Write("altered.json", json)});
+    EXPECT_EQ(ran.code, cli::kFailed) << json << ran.out;
+  }
+  EXPECT_EQ(line_.Run("甲", {"member", "check", line_.Write("none.json", "no")}).code, cli::kUsage);
+}
+
+}  // namespace
+}  // namespace suyuan

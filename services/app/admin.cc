@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "services/rpc/certificate.h"
@@ -56,9 +55,7 @@ double ResidentBytes() {
 }
 
 double SecondsLeft(const std::string& tls_dir, absl::Time now) {
-  std::ifstream file(StrCat(tls_dir, "/", rpc::kCertificateFile), std::ios::binary);
-  const std::string pem{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const absl::StatusOr<rpc::CertificateInfo> info = rpc::ReadCertificate(pem);
+  const absl::StatusOr<rpc::CertificateInfo> info = rpc::ReadCertificateIn(tls_dir);
   return info.ok() ? absl::ToDoubleSeconds(info->not_after - now) : std::nan("");
 }
 

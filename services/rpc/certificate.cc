@@ -237,15 +237,18 @@ absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<CertificateInfo> ReadCertificateIn(const std::string& dir) {
+  return ReadCertificate(ReadFile(StrCat(dir, "/", kCertificateFile)).value_or(""));
+}
+
 absl::StatusOr<std::string> TrustDomainOf(const std::string& dir) {
-  const std::string path = StrCat(dir, "/", kCertificateFile);
-  const std::optional<std::string> pem = ReadFile(path);
-  absl::StatusOr<CertificateInfo> info = ReadCertificate(pem.value_or(""));
+  const absl::StatusOr<CertificateInfo> info = ReadCertificateIn(dir);
   if (info.ok() && info->uris.size() == 1) {
     const absl::StatusOr<SpiffeId> id = ParseSpiffeId(info->uris[0]);
     if (id.ok() && IsModule(info->uris, id->trust_domain, "")) return id->trust_domain;
   }
-  return absl::FailedPreconditionError(StrCat(path, ": not a module's certificate"));
+  return absl::FailedPreconditionError(
+      StrCat(dir, "/", kCertificateFile, ": not a module's certificate"));
 }
 
 absl::StatusOr<SpiffeId> ParseSpiffeId(std::string_view text) {

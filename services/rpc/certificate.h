@@ -44,6 +44,8 @@ absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& auth
 
 // The first certificate of a PEM file. INVALID_ARGUMENT: there is none.
 absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem);
+// That of such a folder. INVALID_ARGUMENT: there is none.
+absl::StatusOr<CertificateInfo> ReadCertificateIn(const std::string& dir);
 // That a listener can be opened with the folder's files: there, readable, of one key, in force.
 // FAILED_PRECONDITION, with the file and what is wrong with it.
 absl::Status CheckTlsFolder(const std::string& dir, absl::Time now);

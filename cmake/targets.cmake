@@ -72,6 +72,7 @@ function(suyuan_test name)
     set(ARG_TIMEOUT 120)
   endif()
   suyuan_binary(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} suyuan_test_main PCH ${ARG_PCH})
+  target_compile_options(${name} PRIVATE -O0)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

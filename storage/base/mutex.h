@@ -11,16 +11,21 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
+#include "storage/base/schedule.h"
 
 namespace suyuan {
 
 // Thread-safe. Whoever unlocks wakes those waiting whose condition has come true, and nobody else.
 class ABSL_LOCKABLE Mutex {
  public:
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    if (current_schedule != nullptr) return TakeTurn();
+    mutex_.lock();
+  }
   void Unlock() ABSL_UNLOCK_FUNCTION() {
     WakeReady();
     mutex_.unlock();
+    if (current_schedule != nullptr) EndTurn();
   }
 
   // Waits, unlocked, until `condition` holds. It is called with the mutex locked, by any thread
@@ -46,6 +51,7 @@ class ABSL_LOCKABLE Mutex {
 
   bool AwaitUntil(absl::FunctionRef<bool()> condition, const Deadline* deadline) {
     if (condition()) return true;
+    if (current_schedule != nullptr) return AwaitTurn(condition, deadline != nullptr);
     WakeReady();  // What this thread changed before it waits may be what others wait for.
     Waiter waiter{condition, {}};
     waiters_.push_back(&waiter);
@@ -68,8 +74,31 @@ class ABSL_LOCKABLE Mutex {
     }
   }
 
+  // The same for a thread of a schedule, which never waits but for its turn.
+  void TakeTurn() {
+    current_schedule->Wait([this] { return !held_; }, false);
+    held_ = true;
+    mutex_.lock();
+  }
+  void EndTurn() {
+    held_ = false;
+    current_schedule->Wait([] { return true; }, false);
+  }
+  bool AwaitTurn(absl::FunctionRef<bool()> condition, bool timed) {
+    mutex_.unlock();
+    held_ = false;
+    if (!current_schedule->Wait([&] { return !held_ && condition(); }, timed)) {
+      TakeTurn();
+      return condition();
+    }
+    held_ = true;
+    mutex_.lock();
+    return true;
+  }
+
   std::mutex mutex_;
   std::vector<Waiter*> waiters_;  // Guarded by mutex_.
+  bool held_ = false;             // By a thread of a schedule.
 };
 
 class ABSL_SCOPED_LOCKABLE MutexLock {

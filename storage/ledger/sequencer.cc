@@ -16,8 +16,8 @@ constexpr size_t kGroupBytesMax = 4 << 20;
 
 Sequencer::Sequencer(const SequencerOptions& options, Tip tip, TreeEdge edge)
     : options_(options), builder_(options.db, tip, std::move(edge)), size_(tip.size) {
-  writer_ = std::thread([this] { Write(); });
-  completer_ = std::thread([this] { Complete(); });
+  writer_ = Thread([this] { Write(); });
+  completer_ = Thread([this] { Complete(); });
 }
 
 Sequencer::~Sequencer() {

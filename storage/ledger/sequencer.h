@@ -6,7 +6,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "absl/time/time.h"
 #include "storage/base/clock.h"
 #include "storage/base/mutex.h"
+#include "storage/base/thread.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/builder.h"
 #include "storage/ledger/client.h"
@@ -95,8 +95,8 @@ class Sequencer {
   bool waits_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool written_out_ ABSL_GUARDED_BY(mutex_) = false;  // The writer has ended.
-  std::thread writer_;
-  std::thread completer_;
+  Thread writer_;
+  Thread completer_;
 };
 
 }  // namespace suyuan::ledger

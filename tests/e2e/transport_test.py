@@ -232,6 +232,33 @@ class TransportTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn('this machine only', done.stderr)
 
+    def test_a_copy_follows_a_leader_whose_authority_it_knows(self):
+        for arguments in (('backup', self.data, '--out', self.path('backups')),
+                          ('restore', '--from', self.path('backups'), '--to', self.path('copy'))):
+            done = run('suyuan', '--config', self.path('profiles.json'), *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        run('suyuan', 'cert', 'authority', self.path('other'))
+        leader = self.serve()
+
+        def following(authority, done):
+            copy = Served('--dir', self.path('copy'), '--cleartext', '--listen', '127.0.0.1:0',
+                          '--http', '127.0.0.1:0', '--follow', leader.ready['grpc'],
+                          '--follow-ca', self.path(authority + '/ca.crt'))
+            self.addCleanup(copy.process.kill)
+            end = time.monotonic() + DEADLINE
+            state = {}
+            while time.monotonic() < end and not done(state):
+                shown = self.cli(copy.ready['grpc'], '--json', 'server', 'status', ca=None)
+                state = json.loads(shown.stdout)['following'] if shown.returncode == 0 else {}
+            self.assertTrue(done(state), state)
+            self.assertEqual(copy.stop(), 0)
+
+        # A stranger's authority is trouble that can pass, and nothing is taken from behind it.
+        following('other', lambda state: state.get('trouble') and 'contactTime' not in state)
+        following('ca', lambda state: 'contactTime' in state and not state.get('trouble') and
+                  int(state.get('behind', 0)) == 0)
+        self.assertEqual(leader.stop(), 0)
+
     def test_a_certificate_that_cannot_be_used_is_named_at_start(self):
         tls = self.issue('tls', '--host', 'localhost')
         other = self.issue('other', '--host', 'localhost')

@@ -49,6 +49,8 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_RATE_LIMITED:
     case v1::REASON_TOO_MANY_TRIES:
       return absl::StatusCode::kResourceExhausted;
+    case v1::REASON_DEADLINE:
+      return absl::StatusCode::kDeadlineExceeded;
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:
       return absl::StatusCode::kUnavailable;

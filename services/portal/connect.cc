@@ -1,7 +1,10 @@
 #include "services/portal/connect.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
+#include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
 #include "services/domain/error.h"
 #include "services/rpc/status.h"
 #include "storage/base/bytes.h"
@@ -149,6 +152,10 @@ void Connect::Handle(http::Request request, http::Respond respond) const {
   // What cannot be read is no signature: Core refuses it with its reason.
   if (!ParseHeader(request.Header("suyuan-signature-bin"), &incoming.signature)) {
     incoming.signature.clear();
+  }
+  int64_t patience_ms = 0;
+  if (absl::SimpleAtoi(ToAbsl(request.Header("connect-timeout-ms")), &patience_ms)) {
+    incoming.until = std::min(incoming.until, absl::Now() + absl::Milliseconds(patience_ms));
   }
   incoming.body = std::move(request.body);
   router_->Call(std::move(incoming), [respond = std::move(respond), content = std::string(type)](

@@ -6,8 +6,13 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace suyuan::rpc {
+
+// How long a call may stand before it is begun, whatever its caller says.
+constexpr absl::Duration kPatience = absl::Seconds(30);
 
 // The exact bytes received, and what signs them. Forwarded untouched from process to process.
 struct Incoming {
@@ -18,6 +23,8 @@ struct Incoming {
   std::string time;       // Microseconds since 1970, decimal.
   std::string signature;  // 64 bytes.
   bool internal = false;  // Another module of this installation calls; never the public listener.
+  // Its caller waits no longer: what is not begun by then never is.
+  absl::Time until = absl::Now() + kPatience;
 };
 
 // The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not

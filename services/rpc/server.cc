@@ -1,5 +1,6 @@
 #include "services/rpc/server.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/support/server_callback.h"
+#include "services/domain/error.h"
 #include "services/rpc/bytes.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
@@ -49,8 +51,12 @@ Incoming Receive(const grpc::CallbackServerContext& context, const std::string& 
   incoming.time = Header(context, kTimeHeader);
   incoming.signature = Header(context, kSignatureHeader);
   incoming.internal = internal;
+  incoming.until = std::min(incoming.until, absl::FromChrono(context.deadline()));
   return incoming;
 }
+
+// What gRPC cuts off for its size comes here as no message at all, not as an error.
+absl::Status CutOff() { return domain::Error(v1::REASON_TOO_LARGE); }
 
 grpc::Status Answered(const absl::Status& status, bool internal) {
   return ToGrpc(internal ? status : Public(status));
@@ -60,7 +66,11 @@ grpc::Status Answered(const absl::Status& status, bool internal) {
 // it needs no lock; gRPC deletes it through OnDone after Finish, which comes last.
 class Writer final : public grpc::ServerWriteReactor<Buffer> {
  public:
-  Writer(const Router& router, Incoming incoming) : internal_(incoming.internal) {
+  Writer(const Router& router, Incoming incoming, bool whole) : internal_(incoming.internal) {
+    if (!whole) {
+      Finish(Answered(CutOff(), internal_));
+      return;
+    }
     router.Open(std::move(incoming), [this](absl::StatusOr<Source> source) {
       if (!source.ok()) return Finish(Answered(source.status(), internal_));
       source_ = *std::move(source);
@@ -117,6 +127,10 @@ class RawService final : public grpc::Service {
                               [&path, &router, internal](grpc::CallbackServerContext* context,
                                                          const Buffer* request, Buffer* response) {
                                 grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                                if (!request->Valid()) {
+                                  reactor->Finish(Answered(CutOff(), internal));
+                                  return reactor;
+                                }
                                 router.Call(Receive(*context, path, *request, internal),
                                             [=](absl::StatusOr<std::string> answer) {
                                               if (answer.ok()) *response = ToBuffer(*answer);
@@ -132,7 +146,8 @@ class RawService final : public grpc::Service {
         next_++, new grpc::internal::CallbackServerStreamingHandler<Buffer, Buffer>(
                      [&path, &router, internal](grpc::CallbackServerContext* context,
                                                 const Buffer* request) {
-                       return new Writer(router, Receive(*context, path, *request, internal));
+                       return new Writer(router, Receive(*context, path, *request, internal),
+                                         request->Valid());
                      }));
   }
   std::deque<std::string> paths_;
@@ -157,6 +172,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
   builder.SetMaxReceiveMessageSize(message_max);
   builder.SetMaxSendMessageSize(kInternalMessageMax);
+  // A message is unpacked before its size is looked at: a thousandth of it would pass.
+  for (const auto packing : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    builder.SetCompressionAlgorithmSupportStatus(packing, false);
+  }
   grpc::ResourceQuota buffers;
   builder.SetResourceQuota(buffers.Resize(kBuffersMax));
   if (!options.internal) {

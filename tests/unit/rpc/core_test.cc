@@ -2,6 +2,7 @@
 #include "services/rpc/core.h"
 
 #include <latch>
+#include <thread>
 
 #include "services/domain/error.h"
 #include "services/rpc/encoding.h"
@@ -85,6 +86,35 @@ TEST_F(CoreTest, RefusesACallWhenItsQueueIsFull) {
   pool.Close();
   EXPECT_EQ(answered, 2);
   EXPECT_FALSE(pool.Run([] {})) << "a closed pool takes nothing";
+}
+
+// B14: whoever waits no more gets nothing done: not by a deadline that is past on arrival, nor by
+// one that passes in the queue, nor without any for longer than the service's own patience.
+TEST_F(CoreTest, BeginsNothingThatNobodyWaitsForAnyMore) {
+  Pool pool(/*threads=*/1, /*queue_max=*/8);
+  store::Store store(&ledger_.log(), &ledger_.clock(),
+                     [&pool](std::function<void()> task) { return pool.Run(std::move(task)); });
+  Core core(&store, &pool);
+  const absl::Time patient = Incoming().until;
+  EXPECT_LE(patient, absl::Now() + kPatience);
+  Incoming late;
+  late.until = absl::Now() - absl::Milliseconds(1);
+  const auto refused = WaitForAnswer([&](Answer answer) { core.Call(method_, late, answer); });
+  EXPECT_EQ(domain::ReasonOf(refused.status()), v1::REASON_DEADLINE);
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(started_.try_wait());
+
+  core.Call(method_, Incoming(), [](const absl::StatusOr<std::string>&) {});
+  started_.wait();  // The only thread is taken.
+  Incoming brief;
+  brief.until = absl::Now() + absl::Milliseconds(1);
+  const auto in_queue = WaitForAnswer([&](Answer answer) {
+    core.Call(method_, brief, std::move(answer));
+    while (absl::Now() <= brief.until) std::this_thread::yield();
+    go_on_.count_down();
+  });
+  EXPECT_EQ(domain::ReasonOf(in_queue.status()), v1::REASON_DEADLINE);
+  pool.Close();
 }
 
 // Times out of range come from logs written before they were refused: an answer with one fails

@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 
 #include "absl/strings/numbers.h"
-#include "absl/time/clock.h"
 #include "services/domain/error.h"
 #include "services/rpc/status.h"
 #include "storage/base/bytes.h"
@@ -153,9 +152,10 @@ void Connect::Handle(http::Request request, http::Respond respond) const {
   if (!ParseHeader(request.Header("suyuan-signature-bin"), &incoming.signature)) {
     incoming.signature.clear();
   }
-  int64_t patience_ms = 0;
+  uint32_t patience_ms = 0;
   if (absl::SimpleAtoi(ToAbsl(request.Header("connect-timeout-ms")), &patience_ms)) {
-    incoming.until = std::min(incoming.until, absl::Now() + absl::Milliseconds(patience_ms));
+    const auto patience = std::chrono::milliseconds(patience_ms);
+    incoming.until = std::min(incoming.until, rpc::Monotonic::now() + patience);
   }
   incoming.body = std::move(request.body);
   router_->Call(std::move(incoming), [respond = std::move(respond), content = std::string(type)](

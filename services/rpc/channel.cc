@@ -166,7 +166,8 @@ class Remote final : public Endpoint {
  public:
   explicit Remote(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
   void Call(Incoming incoming, Answer answer) override {
-    channel_->Call(incoming, incoming.until - absl::Now(), std::move(answer));
+    channel_->Call(incoming, absl::FromChrono(incoming.until - Monotonic::now()),
+                   std::move(answer));
   }
   void Open(Incoming incoming, Opened opened) override {
     channel_->Open(incoming, std::move(opened));

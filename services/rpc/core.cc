@@ -198,7 +198,7 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
   if (!for_modules && incoming.body.size() > kRequestMax) {
     return domain::Error(v1::REASON_TOO_LARGE);
   }
-  if (incoming.until < absl::Now()) return domain::Error(v1::REASON_DEADLINE);
+  if (incoming.until < Monotonic::now()) return domain::Error(v1::REASON_DEADLINE);
   if (for_modules && !incoming.internal) return domain::Error(v1::REASON_INTERNAL_ONLY);
   auto checked = std::make_shared<Checked>();
   checked->call.now = store_->clock()->Now();

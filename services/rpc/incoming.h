@@ -1,18 +1,18 @@
 // A call on its way, whatever it came in by, and how it is answered.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 
 namespace suyuan::rpc {
 
 // How long a call may stand before it is begun, whatever its caller says.
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr std::chrono::seconds kPatience{30};
+using Monotonic = std::chrono::steady_clock;
 
 // The exact bytes received, and what signs them. Forwarded untouched from process to process.
 struct Incoming {
@@ -24,7 +24,7 @@ struct Incoming {
   std::string signature;  // 64 bytes.
   bool internal = false;  // Another module of this installation calls; never the public listener.
   // Its caller waits no longer: what is not begun by then never is.
-  absl::Time until = absl::Now() + kPatience;
+  Monotonic::time_point until = Monotonic::now() + kPatience;
 };
 
 // The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not

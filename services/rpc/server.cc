@@ -51,7 +51,13 @@ Incoming Receive(const grpc::CallbackServerContext& context, const std::string& 
   incoming.time = Header(context, kTimeHeader);
   incoming.signature = Header(context, kSignatureHeader);
   incoming.internal = internal;
-  incoming.until = std::min(incoming.until, absl::FromChrono(context.deadline()));
+  const gpr_timespec deadline = context.raw_deadline();
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  const std::chrono::duration<double, std::micro> patience(gpr_timespec_to_micros(left));
+  if (patience < kPatience) {
+    incoming.until =
+        Monotonic::now() + std::chrono::duration_cast<std::chrono::microseconds>(patience);
+  }
   return incoming;
 }
 

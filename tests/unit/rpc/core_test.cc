@@ -95,10 +95,10 @@ TEST_F(CoreTest, BeginsNothingThatNobodyWaitsForAnyMore) {
   store::Store store(&ledger_.log(), &ledger_.clock(),
                      [&pool](std::function<void()> task) { return pool.Run(std::move(task)); });
   Core core(&store, &pool);
-  const absl::Time patient = Incoming().until;
-  EXPECT_LE(patient, absl::Now() + kPatience);
+  const Monotonic::time_point patient = Incoming().until;
+  EXPECT_LE(patient, Monotonic::now() + kPatience);
   Incoming late;
-  late.until = absl::Now() - absl::Milliseconds(1);
+  late.until = Monotonic::now() - std::chrono::milliseconds(1);
   const auto refused = WaitForAnswer([&](Answer answer) { core.Call(method_, late, answer); });
   EXPECT_EQ(domain::ReasonOf(refused.status()), v1::REASON_DEADLINE);
   EXPECT_THAT(refused, HasCode(absl::StatusCode::kDeadlineExceeded));
@@ -107,10 +107,10 @@ TEST_F(CoreTest, BeginsNothingThatNobodyWaitsForAnyMore) {
   core.Call(method_, Incoming(), [](const absl::StatusOr<std::string>&) {});
   started_.wait();  // The only thread is taken.
   Incoming brief;
-  brief.until = absl::Now() + absl::Milliseconds(1);
+  brief.until = Monotonic::now() + std::chrono::milliseconds(1);
   const auto in_queue = WaitForAnswer([&](Answer answer) {
     core.Call(method_, brief, std::move(answer));
-    while (absl::Now() <= brief.until) std::this_thread::yield();
+    while (Monotonic::now() <= brief.until) std::this_thread::yield();
     go_on_.count_down();
   });
   EXPECT_EQ(domain::ReasonOf(in_queue.status()), v1::REASON_DEADLINE);

@@ -80,7 +80,10 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
  public:
   static std::shared_ptr<Reader> Start(Stub& stub, UnderWay* under_way, const Incoming& incoming) {
     std::shared_ptr<Reader> reader(new Reader(under_way));
-    reader->self_ = reader;
+    {
+      MutexLock lock(&reader->mutex_);
+      reader->self_ = reader;
+    }
     under_way->Add(reader.get());
     AddHeaders(incoming, &reader->context_);
     reader->request_ = ToBuffer(incoming.body);
@@ -121,10 +124,11 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   }
 
   void OnDone(const grpc::Status& status) override {
-    const std::shared_ptr<Reader> self = std::move(self_);
+    std::shared_ptr<Reader> self;
     Next next;
     {
       MutexLock lock(&mutex_);
+      self = std::move(self_);
       ended_ = true;
       status_ = FromGrpc(status);
       next = std::exchange(next_, nullptr);
@@ -148,8 +152,8 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
-  std::shared_ptr<Reader> self_;
   Mutex mutex_;
+  std::shared_ptr<Reader> self_ ABSL_GUARDED_BY(mutex_);
   Next next_ ABSL_GUARDED_BY(mutex_);
   bool holding_ ABSL_GUARDED_BY(mutex_) = true;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -6,14 +6,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
+#include "absl/strings/numbers.h"
 #include "services/domain/chain_rules.h"
 #include "services/domain/error.h"
 #include "services/domain/id.h"
 #include "storage/base/aead.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
+#include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
@@ -26,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kKeyFile[] = "/key", kPartyFile[] = "/party", kSetEnd[] = ".set";
+constexpr char kKeyName[] = "vault-", kKeyEnd[] = ".kek", kUriEnd[] = ".uri";
 constexpr char kMaking[] =
     "making-";  // Not there yet: a crash leaves it, the next start removes it.
 // Version of the wrapping key, then the sealed data key. All zeros: erased.
@@ -37,6 +39,26 @@ absl::Status Failed(const std::string& what) {
 
 absl::Status Damaged(const std::string& path) {
   return absl::DataLossError(StrCat("vault: ", path, " does not open"));
+}
+
+// A key's file, where it lies; durable if true. `before_sync` is called in between.
+bool Zero(
+    int file, const std::function<void()>& before_sync = [] {}) {
+  const std::string zeros(kKeyFileSize, '\0');
+  if (::pwrite(file, zeros.data(), zeros.size(), 0) != kKeyFileSize) return false;
+  before_sync();
+  return ::fsync(file) == 0;
+}
+
+// What a crash left unfinished may hold a wrapped key.
+void RemoveUnfinished(const fs::path& path) {
+  std::error_code error;
+  const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file >= 0) {
+    Zero(file);
+    ::close(file);
+  }
+  fs::remove_all(path, error);
 }
 
 std::string BoundOfKey(const std::string& origin, const std::string& person,
@@ -64,21 +86,33 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(VaultOptions options) {
   for (const auto& entry : fs::recursive_directory_iterator(dir, error)) {
     if (entry.path().filename().string().starts_with(kMaking)) unfinished.push_back(entry.path());
   }
-  for (const fs::path& path : unfinished) fs::remove_all(path, error);
+  for (const fs::path& path : unfinished) RemoveUnfinished(path);
+  RETURN_IF_ERROR(vault->RewrapAll());
   return vault;
 }
 
+// Every version that is there, from whichever on: those nothing is wrapped by any more may be gone.
 absl::Status Vault::LoadKeys() {
-  for (uint32_t version = 1;; ++version) {
-    const std::string path = StrCat(options_.keys_dir, "/vault-", version, ".kek");
-    std::ifstream file(path);
-    if (!file && version > 1) return absl::OkStatus();
-    std::string hex, key;
-    if (!(file >> hex) || !ParseHex(hex, &key) || key.size() != kAeadKeySize) {
-      return absl::FailedPreconditionError(StrCat(path, " is not a vault key: 64 hex digits"));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(options_.keys_dir, error)) {
+    const std::string name = entry.path().filename().string();
+    const std::string kind = entry.path().extension().string();
+    uint32_t version = 0;
+    if (!name.starts_with(kKeyName) || (kind != kKeyEnd && kind != kUriEnd)) continue;
+    const size_t digits = name.size() - sizeof kKeyName + 1 - kind.size();
+    if (!absl::SimpleAtoi(name.substr(sizeof kKeyName - 1, digits), &version) || version == 0) {
+      return absl::FailedPreconditionError(StrCat(entry.path().string(), ": not vault-N"));
     }
-    keys_[version] = std::move(key);
+    auto key = kind == kKeyEnd ? OpenFileKey(entry.path()) : OpenTokenKey(entry.path());
+    RETURN_IF_ERROR(key.status());
+    if (!keys_.emplace(version, *std::move(key)).second) {
+      return absl::FailedPreconditionError(StrCat(entry.path().string(), ": two of that number"));
+    }
   }
+  if (keys_.empty()) {
+    return absl::FailedPreconditionError(StrCat("no vault-1.kek in ", options_.keys_dir));
+  }
+  return absl::OkStatus();
 }
 
 std::string Vault::FolderOf(const std::string& person) const {
@@ -101,12 +135,18 @@ absl::Status Vault::WriteNew(const std::string& path, std::string_view bytes) co
   return kv::SyncDirectoryOf(path);
 }
 
-absl::Status Vault::Make(const std::string& person, const std::string& party) {
+absl::StatusOr<std::string> Vault::KeyFileOf(const std::string& person, const std::string& party,
+                                             std::string_view key) const {
   const auto& [version, wrapping] = *keys_.rbegin();
   std::string key_file;
   PutU32(key_file, version);
-  key_file += Seal(wrapping, BoundOfKey(options_.origin, person, party, version),
-                   RandomBytes(kAeadKeySize));
+  ASSIGN_OR_RETURN(const std::string wrapped,
+                   wrapping->Wrap(BoundOfKey(options_.origin, person, party, version), key));
+  return key_file + wrapped;
+}
+
+absl::Status Vault::Make(const std::string& person, const std::string& party) {
+  ASSIGN_OR_RETURN(const std::string key_file, KeyFileOf(person, party, RandomBytes(kAeadKeySize)));
   const std::string making = StrCat(options_.dir, "/", kMaking, RandomUuid());
   Before();
   if (::mkdir(making.c_str(), 0700) != 0) return Failed(making);
@@ -134,10 +174,10 @@ absl::StatusOr<std::string> Vault::DataKey(const std::string& person) const {
   const uint32_t version = reader.U32();
   const auto wrapping = keys_.find(version);
   if (file->size() != kKeyFileSize || wrapping == keys_.end()) return Damaged(path);
-  std::optional<std::string> key =
-      Unseal(wrapping->second, BoundOfKey(options_.origin, person, party, version), reader.rest());
-  if (!key) return Damaged(path);
-  return *std::move(key);
+  absl::StatusOr<std::string> key =
+      wrapping->second->Unwrap(BoundOfKey(options_.origin, person, party, version), reader.rest());
+  if (absl::IsDataLoss(key.status())) return Damaged(path);
+  return key;
 }
 
 absl::StatusOr<v1::PrivateSet> Vault::OpenSet(const std::string& person, const std::string& path,
@@ -187,7 +227,41 @@ absl::StatusOr<std::vector<v1::PrivateSet>> Vault::Load(const std::string& perso
   return sets;
 }
 
-// In place: the wrapped key was written once, so these are its only bytes here.
+absl::Status Vault::RewrapAll() {
+  MutexLock lock(&mutex_);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(options_.dir, error)) {
+    const std::string id = entry.path().filename().string();
+    if (!domain::ValidId(id)) continue;
+    const absl::Status done = Rewrap(domain::PersonId::FromId(id).name());
+    if (done.ok()) continue;
+    // One that does not open is its own trouble, not everybody's.
+    if (!absl::IsDataLoss(done)) return done;
+    log::Error("vault: a key is not wrapped anew", {{"status", done.ToString()}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Vault::Rewrap(const std::string& person) {
+  const std::string path = FolderOf(person) + kKeyFile;
+  ASSIGN_OR_RETURN(const std::string file, ledger::ReadWholeFile(path));
+  if (ByteReader(file).U32() == keys_.rbegin()->first) return absl::OkStatus();
+  const absl::StatusOr<std::string> key = DataKey(person);
+  if (domain::ReasonOf(key.status()) == v1::REASON_ERASED) return absl::OkStatus();
+  RETURN_IF_ERROR(key.status());
+  ASSIGN_OR_RETURN(const std::string party, ledger::ReadWholeFile(FolderOf(person) + kPartyFile));
+  ASSIGN_OR_RETURN(const std::string wrapped, KeyFileOf(person, party, *key));
+  // What the earlier wrapping key opens goes from the disk, not only from the folder.
+  const int earlier = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (earlier < 0) return Failed(path);
+  const absl::Status written = WriteNew(path, wrapped);
+  const bool zeroed = written.ok() && Zero(earlier);
+  ::close(earlier);
+  RETURN_IF_ERROR(written);
+  return zeroed ? absl::OkStatus() : Failed(path);
+}
+
+// In place: the wrapped key's only bytes here.
 absl::Status Vault::Erase(const std::string& person) {
   MutexLock lock(&mutex_);
   const std::string folder = FolderOf(person);
@@ -195,10 +269,7 @@ absl::Status Vault::Erase(const std::string& person) {
   Before();
   const int file = ::open((folder + kKeyFile).c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return Failed(folder + kKeyFile);
-  const std::string zeros(kKeyFileSize, '\0');
-  const bool written = ::pwrite(file, zeros.data(), zeros.size(), 0) == kKeyFileSize;
-  Before();
-  const bool synced = written && ::fsync(file) == 0;
+  const bool synced = Zero(file, [this] { Before(); });
   ::close(file);
   if (!synced) return Failed(folder + kKeyFile);
   std::vector<fs::path> sets;

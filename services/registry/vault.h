@@ -2,7 +2,8 @@
 // why not a database.
 //
 // {dir}/{person's bare id}/ holds `party` (who stored it), `key` (the person's data key, wrapped by
-// a key of {keys_dir}/vault-N.kek) and a `{request id}.set` each time something was stored.
+// {keys_dir}/vault-N.kek, a key, or vault-N.uri, where one is) and a `{request id}.set` each time
+// something was stored.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/registry/wrapping_key.h"
 #include "storage/base/mutex.h"
 #include "suyuan/v1/identity.pb.h"
 
@@ -29,7 +31,8 @@ class Vault {
  public:
   static constexpr size_t kSetsMax = 100;  // Of one person.
 
-  // FAILED_PRECONDITION: no key vault-1.kek, or one that is not 64 hex digits.
+  // Wraps all data keys by the newest wrapping key: once it is open, the others may go.
+  // FAILED_PRECONDITION: no wrapping key 1, or one that is none (wrapping_key.h).
   static absl::StatusOr<std::unique_ptr<Vault>> Open(VaultOptions options);
 
   // Seals `set`, whose values have their salts; durable on OK. The first of a person makes the key.
@@ -55,6 +58,11 @@ class Vault {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::string> DataKey(const std::string& person) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A data key as its file has it, by the newest wrapping key.
+  absl::StatusOr<std::string> KeyFileOf(const std::string& person, const std::string& party,
+                                        std::string_view key) const;
+  absl::Status RewrapAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Rewrap(const std::string& person) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::PrivateSet> OpenSet(const std::string& person, const std::string& path,
                                          const std::string& key) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -64,8 +72,8 @@ class Vault {
   }
 
   const VaultOptions options_;
-  std::map<uint32_t, std::string> keys_;  // By version; the last wraps what is new.
-  Mutex mutex_;                           // One change at a time.
+  std::map<uint32_t, std::unique_ptr<WrappingKey>> keys_;  // By version; the last wraps.
+  Mutex mutex_;                                            // One change at a time.
 };
 
 }  // namespace suyuan::registry

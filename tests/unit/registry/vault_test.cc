@@ -70,6 +70,22 @@ class VaultTest : public testing::Test {
   test::TempDir temp_;
 };
 
+// Runs `act` in a child that dies at its `step`-th change on disk. False: it came to its end.
+bool DiesAt(int step, const std::function<void(std::function<void()>)>& act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    int left = step;
+    act([&left] {
+      if (--left == 0) _exit(9);
+    });
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  return WEXITSTATUS(status) == 9;
+}
+
 TEST_F(VaultTest, GivesBackWhatItTookAndHoldsNoPlaintext) {
   const v1::PrivateSet set = Set(kCanary);
   {
@@ -160,14 +176,41 @@ TEST_F(VaultTest, FindsEveryAlteredOrExchangedFile) {
   EXPECT_THAT((*vault)->Load(Person(0)), HasCode(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(VaultTest, ANewerKeyWrapsWhatIsNewAndOlderStaysReadable) {
+TEST_F(VaultTest, ANewerKeyWrapsAllAndTheOlderMayGo) {
   ASSERT_OK((*Open())->Put(Person(0), kParty, Set("a")));
+  ASSERT_OK((*Open())->Put(Person(1), kParty, Set("b")));
+  ASSERT_OK((*Open())->Erase(Person(1)));
+  const std::string wrapped = ledger::ReadWholeFile(KeyFile(Person(0)))->substr(4);
   PutKey(2);
+  ASSERT_OK(Open());
+  fs::remove(temp_ / "keys/vault-1.kek");
   auto vault = Open();
   ASSERT_OK(vault);
-  ASSERT_OK((*vault)->Put(Person(1), kParty, Set("b")));
-  EXPECT_OK((*vault)->Load(Person(0)));
-  EXPECT_EQ(ledger::ReadWholeFile(KeyFile(Person(1)))->substr(0, 4), std::string("\0\0\0\2", 4));
+  ASSERT_OK((*vault)->Put(Person(2), kParty, Set("c")));
+  EXPECT_EQ((*vault)->Load(Person(0))->at(0).values(0).value(), "a");
+  EXPECT_THAT((*vault)->Load(Person(1)), Fails(v1::REASON_ERASED));
+  for (const int person : {0, 2}) {
+    EXPECT_EQ(ledger::ReadWholeFile(KeyFile(Person(person)))->substr(0, 4),
+              std::string("\0\0\0\2", 4));
+  }
+  EXPECT_EQ(Holding(wrapped), 0);
+}
+
+TEST_F(VaultTest, ACrashAtAnyStepOfWrappingAnewLosesNothing) {
+  ASSERT_OK((*Open())->Put(Person(0), kParty, Set(kCanary)));
+  int steps = 0;
+  for (bool died = true; died; ++steps) {
+    const std::string wrapped = ledger::ReadWholeFile(KeyFile(Person(0)))->substr(4);
+    PutKey(steps + 2);
+    died = DiesAt(steps + 1, [&](std::function<void()> before) {
+      if (!Open(std::move(before)).ok()) _exit(1);
+    });
+    auto vault = Open();
+    ASSERT_OK(vault);
+    EXPECT_EQ((*vault)->Load(Person(0))->at(0).values(0).value(), kCanary);
+    EXPECT_EQ(Holding(wrapped), 0);
+  }
+  EXPECT_GE(steps, 4);
 }
 
 TEST_F(VaultTest, DoesNotOpenWithoutItsKey) {
@@ -175,22 +218,6 @@ TEST_F(VaultTest, DoesNotOpenWithoutItsKey) {
   EXPECT_THAT(Open(), HasCode(absl::StatusCode::kFailedPrecondition));
   fs::remove(temp_ / "keys/vault-1.kek");
   EXPECT_THAT(Open(), HasCode(absl::StatusCode::kFailedPrecondition));
-}
-
-// Runs `act` in a child that dies at its `step`-th change on disk. False: it came to its end.
-bool DiesAt(int step, const std::function<void(std::function<void()>)>& act) {
-  const pid_t child = fork();
-  if (child == 0) {
-    int left = step;
-    act([&left] {
-      if (--left == 0) _exit(9);
-    });
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
-  return WEXITSTATUS(status) == 9;
 }
 
 TEST_F(VaultTest, ACrashAtAnyStepOfAnErasureIsMadeGoodByRepeatingIt) {

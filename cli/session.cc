@@ -59,6 +59,7 @@ absl::StatusOr<Session> Connect(const std::string& config_path, const std::strin
     return PinDiffers(profile, session.info);
   }
   options.origin = profile.origin;
+  session.options = options;
   if (!profile.key_file.empty()) {
     absl::StatusOr<rpc::SigningKey> key = rpc::SigningKey::Load(profile.key_file);
     if (!key.ok()) {

@@ -15,6 +15,7 @@ namespace suyuan::cli {
 struct Session {
   Profile profile;  // With its pins.
   v1::GetServerInfoResponse info;
+  rpc::ClientOptions options;  // For another client of the same server; without a key.
   std::unique_ptr<rpc::Client> client;
 };
 

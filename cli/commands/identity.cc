@@ -152,12 +152,7 @@ absl::Status EnrollDevice(Invocation& invocation) {
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   ASSIGN_OR_RETURN(const rpc::SigningKey code_key, CodeKeyOf(invocation, session->profile.origin));
   ASSIGN_OR_RETURN(const rpc::SigningKey key, LoadOrMakeKey(invocation, path));
-  rpc::ClientOptions options;
-  options.target = session->profile.server;
-  options.origin = session->profile.origin;
-  options.timeout = invocation.globals.timeout;
-  options.clock = &invocation.clock;
-  ASSIGN_OR_RETURN(const v1::EnrollKeyResponse response, Enroll(std::move(options), code_key, key));
+  ASSIGN_OR_RETURN(const v1::EnrollKeyResponse response, Enroll(session->options, code_key, key));
   if (session->profile.key_file.empty()) RETURN_IF_ERROR(SignWith(invocation, path));
   invocation.Json(response);
   invocation.Line({StrCat("已登记 ", response.key(), "：", response.member(), "，",

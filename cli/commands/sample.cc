@@ -71,8 +71,8 @@ absl::Status Generate(Invocation& invocation) {
 // that was cut short is continued as the same parties.
 class Actors {
  public:
-  Actors(Session* session, std::string keys_dir, absl::Duration timeout, const Clock* clock)
-      : session_(session), keys_dir_(std::move(keys_dir)), timeout_(timeout), clock_(clock) {}
+  Actors(Session* session, std::string keys_dir, const Clock* clock)
+      : session_(session), keys_dir_(std::move(keys_dir)), clock_(clock) {}
 
   // A member: `inviter` invites him, and his key enrols itself.
   absl::Status Enroll(const std::string& inviter, const std::string& key, const std::string& party,
@@ -82,11 +82,7 @@ class Actors {
       RETURN_IF_ERROR(rpc::SigningKey::Generate(rpc::kEcdsaP256).Save(path));
     }
     ASSIGN_OR_RETURN(const rpc::SigningKey signing, rpc::SigningKey::Load(path));
-    rpc::ClientOptions options;
-    options.target = session_->profile.server;
-    options.origin = session_->profile.origin;
-    options.timeout = timeout_;
-    options.clock = clock_;
+    rpc::ClientOptions options = session_->options;
     options.key = signing;
     auto& client = clients_[key] = std::make_unique<rpc::Client>(options);
     // Of a load that is continued: it is in already.
@@ -116,11 +112,7 @@ class Actors {
       return text::Problem(absl::StatusCode::kInvalidArgument, StrCat("读不了密钥文件 ", path),
                            StrCat("cannot read the key file ", path));
     }
-    rpc::ClientOptions options;
-    options.target = session_->profile.server;
-    options.origin = session_->profile.origin;
-    options.timeout = timeout_;
-    options.clock = clock_;
+    rpc::ClientOptions options = session_->options;
     options.key = *std::move(key);
     clients_[kSampleSecondOperator] = std::make_unique<rpc::Client>(std::move(options));
     return absl::OkStatus();
@@ -134,7 +126,6 @@ class Actors {
  private:
   Session* const session_;
   const std::string keys_dir_;
-  const absl::Duration timeout_;
   const Clock* const clock_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
 };
@@ -168,7 +159,7 @@ absl::Status Load(Invocation& invocation) {
   std::error_code error;
   std::filesystem::create_directories(keys, error);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  Actors actors(session, keys, invocation.globals.timeout, &invocation.clock);
+  Actors actors(session, keys, &invocation.clock);
   RETURN_IF_ERROR(actors.AddSecondOperator(invocation.Text("--second-key")));
   SampleSeason season(options);
   IdMap ids;

@@ -238,6 +238,10 @@ asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer&
   bool written = false;
   if (response.status != 0) {
     auto message = Answer(std::move(response), version, keep_alive);
+    // Who came by TLS once is not to be led back to plain HTTP (RFC 6797).
+    if constexpr (std::is_same_v<Stream, Secure>) {
+      message.insert(bhttp::field::strict_transport_security, "max-age=31536000");
+    }
     beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
     bhttp::response_serializer<bhttp::string_body> serializer(message);
     if (head) {

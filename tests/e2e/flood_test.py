@@ -179,6 +179,28 @@ class FloodTest(unittest.TestCase):
         self.addCleanup(peer.close)
         return peer
 
+    # F29, B5: who reads slowly is waited for, within bounds, and who is gone in the middle is forgotten.
+    def test_readers_that_stop_or_vanish_hold_nobody_up(self):
+        own = ('--config', self.path('config.json'), '--profile', 'own')
+        loaded = run('suyuan', *own, 'sample', 'load', '--batches', '3000', '--keys',
+                     self.path('keys'), '--second-key', self.path('data/keys/operator-2.pem'))
+        self.assertEqual(loaded.returncode, 0, loaded.stderr)
+        before = self.resident()
+        readers = [subprocess.Popen([os.path.join(BINARIES, 'suyuan'), *own, 'audit', 'export',
+                                     '--out', self.path('export-%d' % number)],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                   for number in range(8)]
+        for number, reader in enumerate(readers):
+            end = time.monotonic() + DEADLINE
+            while time.monotonic() < end and not os.path.isdir(self.path('export-%d' % number)):
+                pass
+            reader.send_signal(signal.SIGSTOP)  # In the middle of its stream, or just after it.
+        self.expect_served()
+        self.assertLess(self.resident() - before, 64 * MEBIBYTE)
+        for reader in readers:
+            reader.kill()
+            reader.wait()
+
     # B6: headers and then nothing. They hold nobody up; the server's own limits end them later.
     def test_calls_that_are_never_finished_hold_nobody_up(self):
         for _ in range(20):

@@ -103,7 +103,9 @@ class TransportTest(unittest.TestCase):
         connection = http.client.HTTPSConnection(host, int(port), timeout=10,
                                                  context=self.believing())
         connection.request('GET', '/healthz')
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        self.assertEqual(answer.getheader('Strict-Transport-Security'), 'max-age=31536000')
+        return answer.status
 
     def test_both_listeners_are_secured_and_the_command_line_goes_through(self):
         served = self.serve()
@@ -111,6 +113,16 @@ class TransportTest(unittest.TestCase):
         shown = self.cli(served.ready['grpc'], 'server', 'info')
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertEqual(served.stop(), 0)
+
+    def test_a_device_is_enrolled_over_tls(self):
+        server = self.serve().ready['grpc']
+        caller = json.loads(self.cli(server, '--json', 'server', 'whoami').stdout)
+        invited = self.cli(server, '--json', 'member', 'invite', '--party', caller['party'],
+                           '--role', 'worker')
+        self.assertEqual(invited.returncode, 0, invited.stderr)
+        code = json.loads(invited.stdout)['code']
+        enrolled = self.cli(server, 'key', 'enroll', self.path('phone.pem'), '--code', code)
+        self.assertEqual(enrolled.returncode, 0, enrolled.stderr)
 
     def test_a_client_refuses_an_authority_it_does_not_know(self):
         run('suyuan', 'cert', 'authority', self.path('other'))

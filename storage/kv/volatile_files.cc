@@ -38,18 +38,21 @@ class Disk {
   template <typename Operation, typename Then>
   IOStatus Do(FileOperation kind, const std::string& path, Operation operation, Then then) {
     if (options_.before) options_.before(kind, path);
-    std::optional<Loss> loss;
-    IOStatus status = PowerIsOff();
-    {
-      MutexLock lock(&mutex_);
-      if (!off_ && ++operations_ == options_.cut_at) loss = Cut();
-      if (!off_) {
-        status = operation();
-        if (status.ok()) then();
-      }
+    MutexLock lock(&mutex_);
+    if (!off_ && ++operations_ == options_.cut_at) {
+      const Loss loss = Cut();
+      if (options_.on_cut) options_.on_cut(loss);
     }
-    if (loss.has_value() && options_.on_cut) options_.on_cut(*loss);
+    if (off_) return PowerIsOff();
+    const IOStatus status = operation();
+    if (status.ok()) then();
     return status;
+  }
+  // Not counted: it loses nothing. After a cut it would give a file the length that it had.
+  template <typename Operation>
+  IOStatus DoUncounted(Operation operation) {
+    MutexLock lock(&mutex_);
+    return off_ ? PowerIsOff() : operation();
   }
 
   // What operations tell. Called by `then` of Do.
@@ -170,6 +173,9 @@ class File final : public rocksdb::FSWritableFileOwnerWrapper {
     return disk_->Do(
         FileOperation::kSync, path_, [&] { return target()->Fsync(options, debug); },
         [&] { disk_->Synced(path_); });
+  }
+  IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
+    return disk_->DoUncounted([&] { return target()->Close(options, debug); });
   }
   // It hurries writing on and promises nothing.
   IOStatus RangeSync(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override {

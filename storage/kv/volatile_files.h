@@ -29,7 +29,9 @@ class VolatileFiles final : public Files {
     uint64_t seed = 0;  // Of what becomes of bytes that were not synced: gone, torn, or zeros.
     // Cuts the power at this operation (from 1), and every one after it fails. 0: never.
     uint64_t cut_at = 0;
-    // Called after the cut, with no lock held by anyone: the end of the process that had the power.
+    // Called after the cut, while whoever else wants the disk waits: the end of the process that
+    // had the power. What runs on could only undo the cut (a file that is closed gets its length
+    // back).
     std::function<void(const Loss&)> on_cut;
     // Called before each operation, on the thread that wants it; may hold it up.
     std::function<void(FileOperation, std::string_view path)> before;

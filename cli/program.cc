@@ -244,11 +244,11 @@ const std::vector<Command>& AllCommands() {
   static const auto* commands = [] {
     auto* all = new std::vector<Command>;
     for (const auto& family :
-         {RegistryCommands,  IdentityCommands, GrantCommands,   OriginCommands,  InspectionCommands,
-          ShipmentCommands,  LabelCommands,    TraceCommands,   RecallCommands,  AuditCommands,
-          ProofCommands,     ImportCommands,   SampleCommands,  StoreCommands,   BackupCommands,
-          ProfileCommands,   ReceiptCommands,  PrivateCommands, WitnessCommands, CertCommands,
-          CompletionCommands}) {
+         {RegistryCommands, IdentityCommands,  GrantCommands,   OriginCommands,  InspectionCommands,
+          ShipmentCommands, LabelCommands,     TraceCommands,   RecallCommands,  AuditCommands,
+          AccessCommands,   ProofCommands,     ImportCommands,  SampleCommands,  StoreCommands,
+          BackupCommands,   ProfileCommands,   ReceiptCommands, PrivateCommands, WitnessCommands,
+          CertCommands,     CompletionCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

@@ -120,7 +120,8 @@ const std::map<std::string, Say, std::less<>>& EventWords() {
       {"labels_voided", {"标签作废", "labels voided"}},
       {"recall_opened", {"召回", "recall opened"}},
       {"recall_extended", {"召回扩大", "recall extended"}},
-      {"recall_closed", {"召回结束", "recall closed"}}};
+      {"recall_closed", {"召回结束", "recall closed"}},
+      {"access_summed", {"访问合计", "access summed"}}};
   return *words;
 }
 
@@ -137,6 +138,14 @@ std::string ShowText(const FieldDescriptor& field, const std::string& text, Lang
   return value == nullptr ? text : text::TextOf(*value, language);
 }
 
+// Of a refusal without its details.
+const std::map<std::string, std::string>& OpenDetails() {
+  static const auto* details = new std::map<std::string, std::string>{
+      {"available", "…"}, {"detail", "…"}, {"entered", "…"}, {"field", "…"},
+      {"grade", "…"},     {"limit", "…"},  {"needed", "…"},  {"resource", "…"}};
+  return *details;
+}
+
 // One value: of a singular field, or the `index`-th of a list.
 std::string ShowOne(const Message& message, const FieldDescriptor* field, int index,
                     Language language) {
@@ -150,7 +159,7 @@ std::string ShowOne(const Message& message, const FieldDescriptor* field, int in
     case FieldDescriptor::CPPTYPE_ENUM: {
       const auto* value = list ? reflection->GetRepeatedEnum(message, field, index)
                                : reflection->GetEnum(message, field);
-      return value->number() == 0 ? "" : text::TextOf(*value, language);
+      return value->number() == 0 ? "" : text::TextOf(*value, language, OpenDetails());
     }
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text = list ? reflection->GetRepeatedString(message, field, index)
@@ -195,6 +204,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"detail", {"说明", "detail"}},
       {"event", {"事件号", "event"}},
       {"events", {"事件", "events"}},
+      {"first_time", {"最早", "first"}},
       {"following", {"跟随", "following"}},
       {"from_party", {"发货方", "from"}},
       {"from_site", {"发货站", "from site"}},
@@ -240,6 +250,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"product_name", {"产品", "product"}},
       {"published_size", {"已公布长度", "published"}},
       {"quantity", {"数量", "quantity"}},
+      {"reason", {"原因", "reason"}},
       {"recall", {"召回", "recall"}},
       {"recalled", {"召回", "recalled"}},
       {"recalls", {"召回", "recalls"}},

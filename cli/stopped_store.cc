@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "cli/profile.h"
 #include "services/text/problem.h"
+#include "services/tlog/audit_origin.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -93,12 +94,24 @@ absl::Status CheckStopped(const std::string& dir) {
                        "a server holds that ledger: use --live");
 }
 
-absl::StatusOr<std::string> TakeSnapshot(Invocation& invocation) {
+absl::StatusOr<std::string> AuditKeyOf(const std::string& dir, const std::string& audit_dir) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(dir));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> audit, OpenStopped(audit_dir));
+  ASSIGN_OR_RETURN(const tlog::VerifierKey key, tlog::VerifierKey::Parse(StatedKey(*log)));
+  const auto own = tlog::AuditKeyFor(key, audit->identity().origin);
+  if (own.ok()) return own->ToString();
+  return text::Problem(absl::StatusCode::kDataLoss, "审计日志属于另一个账本",
+                       "the audit log is another log's");
+}
+
+absl::StatusOr<SnapshotFolders> TakeSnapshot(Invocation& invocation) {
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
   ASSIGN_OR_RETURN(const v1::MakeSnapshotResponse answer,
                    session->client->Call<v1::MakeSnapshotResponse>(
                        "/suyuan.v1.OperationService/MakeSnapshot", v1::MakeSnapshotRequest()));
-  if (ledger::Ledger::Exists(answer.folder())) return answer.folder();
+  if (ledger::Ledger::Exists(answer.folder())) {
+    return SnapshotFolders{answer.folder(), answer.audit_folder()};
+  }
   return text::Problem(
       absl::StatusCode::kFailedPrecondition,
       StrCat("快照在服务器的 ", answer.folder(), "，请在那台机器上运行"),

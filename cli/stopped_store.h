@@ -22,7 +22,15 @@ absl::StatusOr<ledger::VerifyResult> VerifyDir(const std::string& dir, std::stri
 // UNAVAILABLE: a server holds the log of the data directory.
 absl::Status CheckStopped(const std::string& dir);
 
-// A copy of the log of the server that answers, in a folder of this machine.
-absl::StatusOr<std::string> TakeSnapshot(Invocation& invocation);
+// Copies of the logs of the server that answers, in folders of this machine.
+struct SnapshotFolders {
+  std::string log;
+  std::string audit;  // Empty: it has none.
+};
+absl::StatusOr<SnapshotFolders> TakeSnapshot(Invocation& invocation);
+
+// The key that signs the audit log in `audit_dir`, as the log in `dir` states it. DATA_LOSS: it is
+// another log's audit log.
+absl::StatusOr<std::string> AuditKeyOf(const std::string& dir, const std::string& audit_dir);
 
 }  // namespace suyuan::cli

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 #include "cli/json.h"
 #include "services/text/problem.h"
+#include "services/tlog/audit_origin.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -25,20 +26,29 @@ absl::Status NotProven(const absl::Status& status) {
                        StrCat("the proof does not hold: ", std::string(status.message())));
 }
 
-// The checkpoint's signature is the pinned log's; then it is kept, so that the log cannot later
-// show another past: `--previous FILE` holds the last checkpoint seen.
-absl::StatusOr<ledger::TreeHead> OpenPinned(Session& session, const std::string& note) {
-  absl::StatusOr<ledger::TreeHead> head = tlog::OpenCheckpoint(note, session.profile.log_key);
+// The checkpoint's signature is the pinned log's, or its audit log's; then it is kept, so that the
+// log cannot later show another past: `--previous FILE` holds the last checkpoint seen.
+absl::StatusOr<ledger::TreeHead> OpenPinned(Session& session, const std::string& note,
+                                            v1::Log log = v1::LOG_UNSPECIFIED) {
+  std::string key = session.profile.log_key;
+  if (log == v1::LOG_AUDIT) {
+    ASSIGN_OR_RETURN(const tlog::VerifierKey pinned, tlog::VerifierKey::Parse(key));
+    const absl::StatusOr<tlog::VerifierKey> audit = tlog::AuditKeyFor(pinned, note);
+    if (!audit.ok()) return NotProven(audit.status());
+    key = audit->ToString();
+  }
+  absl::StatusOr<ledger::TreeHead> head = tlog::OpenCheckpoint(note, key);
   if (!head.ok()) return NotProven(head.status());
   return head;
 }
 
-absl::Status CheckGrown(Session& session, const ledger::TreeHead& old_head,
+absl::Status CheckGrown(Session& session, v1::Log log, const ledger::TreeHead& old_head,
                         const ledger::TreeHead& new_head) {
   if (old_head.size > new_head.size) {
     return NotProven(absl::DataLossError(StrCat("the log shrank from ", old_head.size)));
   }
   v1::GetConsistencyProofRequest request;
+  request.set_log(log);
   request.set_old_size(static_cast<int64_t>(old_head.size));
   request.set_new_size(static_cast<int64_t>(new_head.size));
   ASSIGN_OR_RETURN(const v1::GetConsistencyProofResponse proof,
@@ -51,14 +61,20 @@ absl::Status CheckGrown(Session& session, const ledger::TreeHead& old_head,
 
 absl::Status Checkpoint(Invocation& invocation) {
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  v1::GetCheckpointRequest request;
+  const v1::Log log = invocation.Has("--audit") ? v1::LOG_AUDIT : v1::LOG_UNSPECIFIED;
+  request.set_log(log);
   ASSIGN_OR_RETURN(const v1::GetCheckpointResponse answer,
                    session->client->Call<v1::GetCheckpointResponse>(
-                       "/suyuan.v1.AuditService/GetCheckpoint", v1::GetCheckpointRequest()));
-  ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(*session, answer.note()));
+                       "/suyuan.v1.AuditService/GetCheckpoint", request));
+  ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(*session, answer.note(), log));
   if (const std::string path = invocation.Text("--previous"); !path.empty()) {
     if (const absl::StatusOr<std::string> old = ReadFile(path); old.ok()) {
-      ASSIGN_OR_RETURN(const ledger::TreeHead old_head, OpenPinned(*session, *old));
-      RETURN_IF_ERROR(CheckGrown(*session, old_head, head));
+      if (old->substr(0, old->find('\n')) != answer.note().substr(0, answer.note().find('\n'))) {
+        return NotProven(absl::DataLossError("it is another log than before"));
+      }
+      ASSIGN_OR_RETURN(const ledger::TreeHead old_head, OpenPinned(*session, *old, log));
+      RETURN_IF_ERROR(CheckGrown(*session, log, old_head, head));
     }
     RETURN_IF_ERROR(ReplaceFile(path, answer.note(), 0644));
   }
@@ -148,7 +164,8 @@ absl::Status Export(Invocation& invocation) {
 std::vector<Command> AuditCommands() {
   return {{.path = "audit checkpoint",
            .help = {"取最新检查点并验签", "fetch the newest checkpoint and check its signature"},
-           .args = {{"--previous",
+           .args = {{"--audit!", "", {"审计日志的", "of the audit log"}},
+                    {"--previous",
                      "",
                      {"保存上次检查点的文件：验证账本只增不改",
                       "file of the last checkpoint: proves that the log only grew"}}},

@@ -21,13 +21,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kLogPart[] = "log";
+constexpr char kAuditPart[] = "audit";
 // What is erased is gone from the backups, too, after so long.
 constexpr absl::Duration kVaultKept = absl::Hours(24 * 30);
 
 // In the order in which they are taken: the log first, so that what it names by hash (files) or by
 // commitment (the vault) is in what follows. Views are left out: they are made again from the log.
-std::vector<ledger::BackupPart> PartsOf(const std::string& dir, const std::string& log_dir) {
-  return {{kLogPart, log_dir},
+std::vector<ledger::BackupPart> PartsOf(const std::string& dir, const SnapshotFolders& logs) {
+  return {{kLogPart, logs.log},
+          {kAuditPart, logs.audit},
           {"keys", dir + "/keys"},
           {"files", dir + "/files"},
           {"vault", dir + "/vault", kVaultKept}};
@@ -43,23 +45,36 @@ absl::Status Damaged(const absl::Status& status) {
                        StrCat("the backup is of no use: ", std::string(status.message())));
 }
 
-// That the log in `log_dir` holds, from the first record to the last, and is the one `about`
-// states.
-absl::Status VerifyRestored(const std::string& log_dir, const std::string& about,
-                            const std::string& scratch, ledger::VerifyResult* result) {
+// That a log holds, from the first record to the last. `key`: of its checkpoints; "": as it states.
+absl::Status VerifyWhole(const std::string& log_dir, const std::string& key,
+                         const std::string& scratch, ledger::VerifyResult* result) {
   store::AuthorCheck check;
   const ledger::AuthorHooks hooks = check.Hooks();
   ledger::VerifyOptions options;
   options.authors = &hooks;
   options.want_state = false;
   options.scratch_dir = scratch;
-  absl::StatusOr<ledger::VerifyResult> verified = VerifyDir(log_dir, "", options);
+  absl::StatusOr<ledger::VerifyResult> verified = VerifyDir(log_dir, key, options);
   if (!verified.ok()) return Damaged(verified.status());
   *result = *std::move(verified);
   if (!result->ok()) {
     const ledger::VerifyError& first = result->first.begin()->second;
     return Damaged(
         absl::DataLossError(StrCat(result->error_count, " findings, the first: ", first.text)));
+  }
+  return absl::OkStatus();
+}
+
+// That what was restored to `dir` holds, the audit log included, and is the log that `about`
+// states.
+absl::Status VerifyRestored(const std::string& dir, const std::string& about,
+                            ledger::VerifyResult* result) {
+  const std::string log_dir = StrCat(dir, "/", kLogPart), audit_dir = StrCat(dir, "/", kAuditPart);
+  RETURN_IF_ERROR(VerifyWhole(log_dir, "", dir, result));
+  if (ledger::Ledger::Exists(audit_dir)) {
+    ledger::VerifyResult audit;
+    ASSIGN_OR_RETURN(const std::string key, AuditKeyOf(log_dir, audit_dir));
+    RETURN_IF_ERROR(VerifyWhole(audit_dir, key, dir, &audit));
   }
   const std::string origin = about.substr(0, about.find('\n'));
   if (AboutOf(origin, result->head) != about) {
@@ -70,12 +85,15 @@ absl::Status VerifyRestored(const std::string& log_dir, const std::string& about
 
 // What can be restored is a backup; everything else is a hope.
 absl::Status TryRestore(const ledger::BackupFolder& folder, const std::string& out, uint64_t number,
-                        const std::string& about, ledger::VerifyResult* result) {
+                        bool audit, const std::string& about, ledger::VerifyResult* result) {
   const std::string scratch = StrCat(out, "/scratch");
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
-  absl::Status status = folder.Restore(number, kLogPart, scratch + "/log");
-  status = status.ok() ? VerifyRestored(scratch + "/log", about, scratch, result) : Damaged(status);
+  absl::Status status = folder.Restore(number, kLogPart, StrCat(scratch, "/", kLogPart));
+  if (status.ok() && audit) {
+    status = folder.Restore(number, kAuditPart, StrCat(scratch, "/", kAuditPart));
+  }
+  status = status.ok() ? VerifyRestored(scratch, about, result) : Damaged(status);
   fs::remove_all(scratch, ignored);
   RETURN_IF_ERROR(status);
   const absl::Status rest = folder.Check(number);
@@ -84,24 +102,25 @@ absl::Status TryRestore(const ledger::BackupFolder& folder, const std::string& o
 
 absl::Status BackUp(Invocation& invocation) {
   const std::string dir = invocation.Text("dir"), out = invocation.Text("--out");
-  std::string log_dir = dir + "/log";
+  SnapshotFolders logs{dir + "/log", dir + "/audit"};
   if (invocation.Has("--live")) {
-    ASSIGN_OR_RETURN(log_dir, TakeSnapshot(invocation));
+    ASSIGN_OR_RETURN(logs, TakeSnapshot(invocation));
   } else {
     RETURN_IF_ERROR(CheckStopped(dir));
   }
   std::string about;
   {
-    ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(log_dir));
+    ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(logs.log));
     ASSIGN_OR_RETURN(const ledger::TreeHead head, log->GetTreeHead());
     about = AboutOf(log->identity().origin, head);
   }
   ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
-  const std::vector<ledger::BackupPart> parts = PartsOf(dir, log_dir);
+  const std::vector<ledger::BackupPart> parts = PartsOf(dir, logs);
   const absl::Time now = invocation.clock.Now();
   ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
   ledger::VerifyResult result;
-  RETURN_IF_ERROR(TryRestore(folder, out, number, about, &result));
+  RETURN_IF_ERROR(
+      TryRestore(folder, out, number, ledger::Ledger::Exists(logs.audit), about, &result));
   RETURN_IF_ERROR(folder.Prune(parts, now));
   invocation.Json(JsonObject()
                       .Number("backup", static_cast<int64_t>(number))
@@ -175,7 +194,7 @@ absl::Status Restore(Invocation& invocation) {
     if (!restored.ok()) return Damaged(restored);
   }
   ledger::VerifyResult result;
-  RETURN_IF_ERROR(VerifyRestored(making + "/log", backup.about, making, &result));
+  RETURN_IF_ERROR(VerifyRestored(making, backup.about, &result));
   fs::rename(making, to, error);
   if (error) return absl::InternalError(StrCat("rename to ", to, ": ", error.message()));
   RETURN_IF_ERROR(kv::SyncDirectoryOf(to));

@@ -19,6 +19,7 @@ std::vector<Command> LabelCommands();
 std::vector<Command> TraceCommands();
 std::vector<Command> RecallCommands();
 std::vector<Command> AuditCommands();
+std::vector<Command> AccessCommands();  // audit access, audit access-proof, audit access-check.
 std::vector<Command> ProofCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> SampleCommands();

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 #include "cli/json.h"
 #include "services/text/problem.h"
+#include "services/tlog/audit_origin.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
@@ -159,12 +160,22 @@ absl::Status Get(Invocation& invocation) {
   return absl::OkStatus();
 }
 
+// Whoever trusts a log trusts its audit log, which the same key signs.
+void TrustAuditLog(const std::string& checkpoint, tlog::Policy* policy) {
+  const std::vector<tlog::PolicyLog> logs = policy->logs();
+  for (const tlog::PolicyLog& log : logs) {
+    const absl::StatusOr<tlog::VerifierKey> key = tlog::AuditKeyFor(log.key, checkpoint);
+    if (key.ok()) policy->AddLog(*key);
+  }
+}
+
 absl::Status CheckFile(Invocation& invocation) {
   const std::string file = invocation.Text("file");
-  ASSIGN_OR_RETURN(const tlog::Policy policy, PolicyOf(invocation));
+  ASSIGN_OR_RETURN(tlog::Policy policy, PolicyOf(invocation));
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   const absl::StatusOr<tlog::Proof> proof = tlog::ParseProof(text);
   if (!proof.ok()) return NotProven(proof.status());
+  TrustAuditLog(proof->checkpoint, &policy);
   if (const std::string record = invocation.Text("--record"); !record.empty()) {
     ASSIGN_OR_RETURN(const int64_t sequence, SequenceOf(record));
     if (proof->index != static_cast<uint64_t>(sequence)) {

@@ -42,6 +42,11 @@ absl::StatusOr<int> SampleOf(Invocation& invocation) {
                        "--signatures is all, sample or none");
 }
 
+struct Verified {
+  ledger::VerifyResult result;
+  absl::Duration took;
+};
+
 // A write failed in the last process that had this data directory: its mark says so.
 bool Poisoned(const Invocation& invocation) {
   const std::string given = invocation.Text("--mark-dir");
@@ -50,7 +55,7 @@ bool Poisoned(const Invocation& invocation) {
   return mark.ok() && (*mark)->state().poisoned;  // Without a mark, nobody says so.
 }
 
-std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took, bool poisoned) {
+JsonObject VerifiedJson(const ledger::VerifyResult& result, absl::Duration took, bool poisoned) {
   const auto one = [](const ledger::VerifyError& error) {
     JsonObject json;
     json.Text("finding", ledger::FindingName(error.finding));
@@ -81,35 +86,53 @@ std::string VerifiedJson(const ledger::VerifyResult& result, absl::Duration took
       .Number("errorCount", number(result.error_count))
       .Bool("poisoned", poisoned)
       .Json("first", JsonList(first))
-      .Json("errors", JsonList(errors))
-      .str();
+      .Json("errors", JsonList(errors));
 }
 
-void ShowVerified(Invocation& invocation, const ledger::VerifyResult& result, absl::Duration took) {
-  const bool poisoned = Poisoned(invocation);
-  invocation.Json(VerifiedJson(result, took, poisoned));
+void ShowErrors(Invocation& invocation, const ledger::VerifyResult& result, const char* log) {
   for (const ledger::VerifyError& error : result.errors) {
     const std::string at = error.sequence == ledger::kAbsent ? "-" : StrCat(error.sequence);
-    const std::string line = StrCat(at, "  ", ledger::FindingName(error.finding), "  ", error.text);
+    const std::string line =
+        StrCat(log, at, "  ", ledger::FindingName(error.finding), "  ", error.text);
     invocation.Line({line, line});
   }
-  if (!result.ok()) return;
-  const std::string root = HexOf(AsBytes(result.head.root));
-  invocation.Line(
-      {StrCat("验证通过：", result.records, " 条记录、", result.events, " 个事件、", result.authors,
-              " 个签名，链、树、流全部相符\n共 ", result.head.size, " 条记录，树根 ", root),
-       StrCat("Verified: ", result.records, " records, ", result.events, " events, ",
-              result.authors, " signatures; chain, tree and streams all hold\n", result.head.size,
-              " records in all, root ", root)});
-  if (!poisoned) return;
+}
+
+// Of both logs; `audit`: null where there is no audit log.
+void ShowVerified(Invocation& invocation, const Verified& log, const Verified* audit) {
+  const bool poisoned = Poisoned(invocation);
+  JsonObject json = VerifiedJson(log.result, log.took, poisoned);
+  if (audit != nullptr) json.Json("audit", VerifiedJson(audit->result, audit->took, false).str());
+  invocation.Json(json.str());
+  ShowErrors(invocation, log.result, "");
+  if (audit != nullptr) ShowErrors(invocation, audit->result, "audit  ");
+  const ledger::VerifyResult& result = log.result;
+  if (result.ok()) {
+    const std::string root = HexOf(AsBytes(result.head.root));
+    invocation.Line({StrCat("验证通过：", result.records, " 条记录、", result.events, " 个事件、",
+                            result.authors, " 个签名，链、树、流全部相符\n共 ", result.head.size,
+                            " 条记录，树根 ", root),
+                     StrCat("Verified: ", result.records, " records, ", result.events, " events, ",
+                            result.authors, " signatures; chain, tree and streams all hold\n",
+                            result.head.size, " records in all, root ", root)});
+  }
+  if (audit != nullptr && audit->result.ok()) {
+    invocation.Line({StrCat("审计日志也相符：", audit->result.head.size, " 条记录、",
+                            audit->result.events, " 个事件"),
+                     StrCat("The audit log holds too: ", audit->result.head.size, " records, ",
+                            audit->result.events, " events")});
+  }
+  if (!result.ok() || !poisoned) return;
   invocation.Line(
       {"上次运行因写入失败而停止：请查磁盘，再用 suyuand --verify-store 启动，由它验证并解除",
        "The last process stopped because a write failed: look at the disk, then start suyuand with "
        "--verify-store, which verifies again and lifts that"});
 }
 
-absl::Status Verify(Invocation& invocation) {
-  const std::string dir = invocation.Text("dir"), state_path = invocation.Text("--since");
+// One log, from where the state in the file `state_path` ends ("": from its beginning); the state
+// is written anew where the log holds.
+absl::StatusOr<Verified> VerifyOne(Invocation& invocation, const std::string& dir,
+                                   const std::string& key, const std::string& state_path) {
   store::AuthorCheck check;
   const ledger::AuthorHooks hooks = check.Hooks();
   ledger::VerifyOptions options;
@@ -132,16 +155,29 @@ absl::Status Verify(Invocation& invocation) {
     options.since = &state;
   }
   const absl::Time start = invocation.clock.Now();
-  ASSIGN_OR_RETURN(const ledger::VerifyResult result,
-                   VerifyDir(dir, invocation.Text("--vkey"), options));
-  ShowVerified(invocation, result, invocation.clock.Now() - start);
-  if (!result.ok()) {
-    return text::Problem(absl::StatusCode::kDataLoss,
-                         StrCat("验证不通过：", result.error_count, " 处不符"),
-                         StrCat("verification failed: ", result.error_count, " findings"));
+  Verified verified;
+  ASSIGN_OR_RETURN(verified.result, VerifyDir(dir, key, options));
+  verified.took = invocation.clock.Now() - start;
+  if (state_path.empty() || !verified.result.ok()) return verified;
+  RETURN_IF_ERROR(ReplaceFile(state_path, verified.result.state.Encode(), 0600));
+  return verified;
+}
+
+absl::Status Verify(Invocation& invocation) {
+  const std::string dir = invocation.Text("dir"), state_path = invocation.Text("--since");
+  ASSIGN_OR_RETURN(const Verified log,
+                   VerifyOne(invocation, dir, invocation.Text("--vkey"), state_path));
+  std::optional<Verified> audit;
+  if (const std::string audit_dir = dir + "/audit"; ledger::Ledger::Exists(audit_dir)) {
+    ASSIGN_OR_RETURN(const std::string key, AuditKeyOf(dir, audit_dir));
+    ASSIGN_OR_RETURN(audit, VerifyOne(invocation, audit_dir, key,
+                                      state_path.empty() ? "" : state_path + ".audit"));
   }
-  if (state_path.empty()) return absl::OkStatus();
-  return ReplaceFile(state_path, result.state.Encode(), 0600);
+  ShowVerified(invocation, log, audit ? &*audit : nullptr);
+  const uint64_t findings = log.result.error_count + (audit ? audit->result.error_count : 0);
+  if (log.result.ok() && (!audit || audit->result.ok())) return absl::OkStatus();
+  return text::Problem(absl::StatusCode::kDataLoss, StrCat("验证不通过：", findings, " 处不符"),
+                       StrCat("verification failed: ", findings, " findings"));
 }
 
 std::string RecordJson(const ledger::Record& record) {
@@ -219,7 +255,8 @@ absl::StatusOr<ledger::ExportParts> PublicParts(Invocation& invocation, ledger::
 
 // Named by the server, or moved to where it is wanted.
 absl::Status Snapshot(Invocation& invocation) {
-  ASSIGN_OR_RETURN(std::string folder, TakeSnapshot(invocation));
+  ASSIGN_OR_RETURN(const SnapshotFolders folders, TakeSnapshot(invocation));
+  std::string folder = folders.log;
   if (const std::string out = invocation.Text("--out"); !out.empty()) {
     std::error_code error;
     if (std::filesystem::exists(out, error)) {

@@ -92,6 +92,9 @@ Made MakeLedger(const rpc::Host& host, const Settings& settings) {
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
   ledger::PublisherOptions publisher{settings.log, std::move(key)};
+  module.audit_log = settings.audit_log;
+  ASSIGN_OR_RETURN(module.audit,
+                   ledger::AuditHandlers::Start(host, settings.audit_log, publisher.key));
   ASSIGN_OR_RETURN(publisher.witnesses, MakeWitnesses(settings));
   ASSIGN_OR_RETURN(module.checkpoints, ledger::Publisher::Start(std::move(publisher)));
   return ledger::MakeLedgerModule(host, std::move(module));

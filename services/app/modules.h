@@ -17,14 +17,15 @@ namespace suyuan::app {
 // What modules are configured with beside their Host.
 struct Settings {
   std::string keys_dir;
-  std::string public_url;         // As fixed at genesis.
-  ledger::Ledger* log = nullptr;  // Where the ledger is in this process.
-  std::string policy;             // File of witnesses; empty: none.
-  std::string verifier_key;       // The log's own, where the ledger is in this process.
-  std::string leader;             // Whom the log follows; empty: nobody.
-  std::string leader_ca;          // See ProcessOptions.
-  std::string operator_key;       // File of the key that signs what a leader is asked.
-  std::string vault_dir;          // Of private data.
+  std::string public_url;               // As fixed at genesis.
+  ledger::Ledger* log = nullptr;        // Where the ledger is in this process.
+  ledger::Ledger* audit_log = nullptr;  // Beside it; null on a copy.
+  std::string policy;                   // File of witnesses; empty: none.
+  std::string verifier_key;             // The log's own, where the ledger is in this process.
+  std::string leader;                   // Whom the log follows; empty: nobody.
+  std::string leader_ca;                // See ProcessOptions.
+  std::string operator_key;             // File of the key that signs what a leader is asked.
+  std::string vault_dir;                // Of private data.
 };
 
 struct ModuleSpec {

@@ -8,10 +8,12 @@
 
 #include "services/app/admin.h"
 #include "services/app/modules.h"
+#include "services/ledger/audit_log.h"
 #include "services/ledger/genesis.h"
 #include "services/ledger/operator_note.h"
 #include "services/ledger/remote_ledger.h"
 #include "services/portal/portal.h"
+#include "services/rpc/access_reporter.h"
 #include "services/rpc/certificate.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
@@ -33,6 +35,7 @@ constexpr double kBurstSeconds = 5;
 // Every view of another process keeps one long poll waiting at the ledger.
 constexpr int kLedgerPoolThreads = 16;
 constexpr absl::Duration kLedgerWait = absl::Seconds(30);
+constexpr char kReportAccess[] = "/suyuan.ledger.v1.LedgerService/ReportAccess";
 constexpr absl::Duration kDrain = absl::Seconds(10);
 
 // A module of this process, in the order of its destruction from below.
@@ -88,6 +91,7 @@ class Process::Impl {
   std::unique_ptr<http::Server> admin_;
   rpc::Router router_;  // With it end the calls of other processes, whose answers the portal takes.
   std::unique_ptr<ledger::Client> log_;
+  std::unique_ptr<ledger::Ledger> audit_log_;  // Where the ledger is here, but for a copy.
 
  private:
   bool Has(std::string_view module) const {
@@ -115,9 +119,12 @@ class Process::Impl {
   absl::Status CheckTransport();
   absl::Status OpenLog();
   absl::Status OpenOwnLog();
+  absl::Status OpenAuditLog(const rpc::SigningKey& key);
   absl::Status TakeLogKey(const ledger::Record& first, const std::optional<rpc::SigningKey>& key);
   std::string OperatorKey() const;
+  std::string MarkDir() const;
   absl::Status MakeModule(const ModuleSpec& spec);
+  void StartReporter();
   absl::Status StartModule(Running& running);
   void AddRemote(const ModuleSpec& spec);
   absl::Status StartPortal();
@@ -129,6 +136,8 @@ class Process::Impl {
   const std::unique_ptr<rpc::RateLimit> limit_;  // Null: none.
   rpc::Pool store_pool_{kPoolThreads, kQueueMax};
   std::unique_ptr<store::Store> store_;
+  rpc::AccessSums accesses_;
+  std::unique_ptr<rpc::AccessReporter> reporter_;  // Null: of a copy, which has no audit log.
   std::vector<Running> running_;
   std::string trust_domain_;  // Of the modules' certificates, ours first.
   bool stopped_ = false;
@@ -195,7 +204,7 @@ absl::Status Process::Impl::OpenOwnLog() {
   ledger.clock = options_.clock;
   ledger.memory = &memory_;
   ledger.accept_clock = options_.accept_clock;
-  ledger.mark_dir = options_.mark_dir.empty() ? MarkDirOf(options_.dir) : options_.mark_dir;
+  ledger.mark_dir = MarkDir();
   ledger.verify_poisoned = options_.verify_store;
   ledger.follow = following();
   ledger.promote = options_.promote;
@@ -220,6 +229,25 @@ absl::Status Process::Impl::OpenOwnLog() {
   ASSIGN_OR_RETURN(std::unique_ptr<ledger::Ledger> log, ledger::Ledger::Open(ledger));
   own_log_ = log.get();
   log_ = std::move(log);
+  return key ? OpenAuditLog(*key) : absl::OkStatus();
+}
+
+std::string Process::Impl::MarkDir() const {
+  return options_.mark_dir.empty() ? MarkDirOf(options_.dir) : options_.mark_dir;
+}
+
+absl::Status Process::Impl::OpenAuditLog(const rpc::SigningKey& key) {
+  ledger::AuditLogOptions audit;
+  audit.dir = options_.dir + "/audit";
+  audit.mark_dir = MarkDir() + "/audit";
+  audit.clock = options_.clock;
+  audit.memory = &memory_;
+  audit.log = &log_->identity();
+  audit.key = &key;
+  audit.accept_mark = options_.accept_mark;
+  audit.verify_poisoned = options_.verify_store;
+  audit.promote = options_.promote;
+  ASSIGN_OR_RETURN(audit_log_, ledger::OpenAuditLog(audit));
   return absl::OkStatus();
 }
 
@@ -238,7 +266,8 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   running.spec = &spec;
   const bool many = split() && spec.name == kLedgerModule;
   running.pool = std::make_unique<rpc::Pool>(many ? kLedgerPoolThreads : kPoolThreads, kQueueMax);
-  running.core = std::make_unique<rpc::Core>(store_.get(), running.pool.get(), limit_.get());
+  running.core =
+      std::make_unique<rpc::Core>(store_.get(), running.pool.get(), limit_.get(), &accesses_);
   rpc::Host host;
   host.store = store_.get();
   host.log = log_.get();
@@ -249,9 +278,9 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));
   ASSIGN_OR_RETURN(running.module,
-                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_, options_.policy,
-                                    log_key_, options_.follow, options_.follow_ca, OperatorKey(),
-                                    options_.dir + "/vault"}));
+                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_, audit_log_.get(),
+                                    options_.policy, log_key_, options_.follow, options_.follow_ca,
+                                    OperatorKey(), options_.dir + "/vault"}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {
@@ -260,6 +289,14 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
     }
   }
   return absl::OkStatus();
+}
+
+// One path in one process and in many: the router finds the ledger's module.
+void Process::Impl::StartReporter() {
+  reporter_ = std::make_unique<rpc::AccessReporter>(
+      &accesses_, options_.clock, [this](const ledger::v1::ReportAccessRequest& report) {
+        return router_.Ask<ledger::v1::ReportAccessResponse>(kReportAccess, report).status();
+      });
 }
 
 // From here on the router is read by any thread: all modules stand in it.
@@ -309,6 +346,11 @@ absl::Status Process::Impl::StartAdminListener() {
     const absl::StatusOr<ledger::TreeHead> head = log_->GetTreeHead();
     return head.ok() ? static_cast<double>(head->size) : std::nan("");
   });
+  metrics_.AddGauge("suyuan_refused_unknown", "Calls refused whose author is not known",
+                    [this] { return static_cast<double>(accesses_.unknown()); });
+  metrics_.AddGauge("suyuan_audit_sums_lost", "Sums that the audit log never took", [this] {
+    return reporter_ == nullptr ? 0 : static_cast<double>(reporter_->lost());
+  });
   metrics_.AddGauge("suyuan_resident_bytes", "Memory of the process", ResidentBytes);
   if (!options_.tls.empty()) {
     metrics_.AddGauge("suyuan_certificate_seconds", "Until the listeners' certificate expires",
@@ -343,6 +385,7 @@ absl::Status Process::Impl::Start() {
   }
   router_.set_observer([this](const std::string& method, absl::StatusCode code,
                               absl::Duration took) { metrics_.Called(method, code, took); });
+  if (!following()) StartReporter();
   for (Running& running : running_) RETURN_IF_ERROR(StartModule(running));
   if (Has(kPortalModule)) RETURN_IF_ERROR(StartPortal());
   return StartAdminListener();
@@ -357,17 +400,23 @@ void Process::Impl::Stop() {
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     if (running->socket != nullptr) running->socket->Stop(kDrain);
   }
+  // The ledger's pool last: what the others' calls came to goes to the audit log through it.
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
+    if (running->spec->name == kLedgerModule) continue;
     running->pool->Close();
   }
   // What the modules sent on its way comes back to their handlers.
   if (store_ != nullptr) store_->Drain();
+  if (reporter_ != nullptr) reporter_->Stop();
+  for (Running& running : running_) running.pool->Close();
   // Views need not be waited for. Not before: one that waits no more asks again and again.
   if (log_ != nullptr) log_->EndWaits();
+  if (audit_log_ != nullptr) audit_log_->EndWaits();
   for (auto running = running_.rbegin(); running != running_.rend(); ++running) {
     running->module.reset();
   }
   store_pool_.Close();
+  audit_log_.reset();
   log_.reset();
 }
 

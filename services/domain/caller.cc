@@ -16,7 +16,10 @@ absl::StatusOr<Caller> FindCaller(World& world, const KeyId& name, absl::Time no
   Caller caller;
   caller.key = name;
   caller.system = key->member.empty();
-  if (caller.system) return caller;
+  if (caller.system) {
+    caller.module = key->module;
+    return caller;
+  }
   const std::string grants_stream = GrantStream(key->party);
   RETURN_IF_ERROR(world.Want({key->member, key->party, grants_stream}));
   ASSIGN_OR_RETURN(const MemberState* member, world.Find<MemberState>(key->member));
@@ -49,6 +52,11 @@ bool Reaches(const Caller& caller, std::string_view region) {
 
 bool Supervises(const Caller& caller, std::string_view region) {
   return !caller.suspended && caller.Is(claim::v1::PARTY_ROLE_REGULATOR) && Reaches(caller, region);
+}
+
+bool SeesBeyondOwn(const Caller& caller) {
+  return caller.Is(claim::v1::PARTY_ROLE_REGULATOR) || caller.Is(claim::v1::PARTY_ROLE_LAB) ||
+         caller.Is(claim::v1::PARTY_ROLE_AUDITOR) || caller.Is(claim::v1::PARTY_ROLE_OPERATOR);
 }
 
 bool SeesLedger(const Caller& caller) {

@@ -25,6 +25,7 @@ struct Caller {
   std::vector<std::string> regions;               // A regulator's jurisdictions; "": the ledger.
   bool suspended = false;                         // The party: its members only read.
   bool system = false;                            // A module's system key: it may only restrict.
+  std::string module;                             // Whose, of a system key that is in the log.
   bool newcomer = false;  // A key that is not enrolled yet: it may only enrol.
 
   bool Is(claim::v1::PartyRole role) const;
@@ -40,6 +41,9 @@ absl::StatusOr<Caller> FindCaller(World& world, const KeyId& key, absl::Time now
 bool Reaches(const Caller& caller, std::string_view region);
 // Whether he may see what is of any party: who audits, or supervises all of the ledger.
 bool SeesLedger(const Caller& caller);
+// Whether he sees what is not his own because of what he is: his reads are kept (rules.proto,
+// Watch).
+bool SeesBeyondOwn(const Caller& caller);
 // Whether he supervises a party seated in `region`, and so may see what is of it.
 bool Supervises(const Caller& caller, std::string_view region);
 

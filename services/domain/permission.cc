@@ -96,6 +96,9 @@ bool Allowed(const Caller& caller, Permission permission) {
   switch (permission) {
     case rules::v1::PERMISSION_MANAGE_MEMBERS:
       return caller.role == claim::v1::MEMBER_ROLE_MANAGER;
+    case rules::v1::PERMISSION_ACCESS:
+      return caller.role == claim::v1::MEMBER_ROLE_MANAGER ||
+             Allowed(caller, rules::v1::PERMISSION_AUDIT);
     default:
       break;
   }
@@ -117,6 +120,7 @@ bool InTable(Permission permission) {
     case rules::v1::PERMISSION_KEYS:
     case rules::v1::PERMISSION_ENROLL:
     case rules::v1::PERMISSION_MANAGE_MEMBERS:
+    case rules::v1::PERMISSION_ACCESS:
     case rules::v1::PERMISSION_INTERNAL:
       return true;
     default:

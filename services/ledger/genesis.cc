@@ -4,12 +4,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <functional>
-#include <set>
 
 #include "absl/strings/str_format.h"
-#include "google/protobuf/descriptor.pb.h"
 #include "services/domain/id.h"
+#include "services/ledger/schema.h"
 #include "services/rpc/keys.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/bytes.h"
@@ -29,8 +27,6 @@
 
 namespace suyuan::ledger {
 namespace {
-
-using google::protobuf::FileDescriptor;
 
 constexpr char kMethod[] = "/suyuan.ledger.v1.LedgerService/CreateLedger";
 constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -80,27 +76,17 @@ absl::Status MakeSecret(const std::string& path) {
   return written && synced ? absl::OkStatus() : absl::InternalError(StrCat("cannot write ", path));
 }
 
-// The messages the log is written in, each file after those it needs.
-std::string DescriptorSet() {
-  google::protobuf::FileDescriptorSet set;
-  std::set<std::string> seen;
-  const std::function<void(const FileDescriptor*)> add = [&](const FileDescriptor* file) {
-    if (!seen.insert(file->name()).second) return;
-    for (int i = 0; i < file->dependency_count(); ++i) add(file->dependency(i));
-    file->CopyTo(set.add_file());
-  };
-  add(event::v1::Event::descriptor()->file());
-  for (const FileDescriptor* file : {suyuan::v1::RegisterPartyRequest::descriptor()->file(),
-                                     suyuan::v1::EnrollKeyRequest::descriptor()->file(),
-                                     suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
-                                     suyuan::v1::RecordSamplingRequest::descriptor()->file(),
-                                     suyuan::v1::GradeBatchRequest::descriptor()->file(),
-                                     suyuan::v1::ShipRequest::descriptor()->file(),
-                                     suyuan::v1::IssueLabelsRequest::descriptor()->file(),
-                                     suyuan::v1::OpenRecallRequest::descriptor()->file()}) {
-    add(file);
-  }
-  return set.SerializeAsString();
+// The messages the log is written in.
+std::string Schema() {
+  return DescriptorSetOf({event::v1::Event::descriptor()->file(),
+                          suyuan::v1::RegisterPartyRequest::descriptor()->file(),
+                          suyuan::v1::EnrollKeyRequest::descriptor()->file(),
+                          suyuan::v1::RegisterHarvestRequest::descriptor()->file(),
+                          suyuan::v1::RecordSamplingRequest::descriptor()->file(),
+                          suyuan::v1::GradeBatchRequest::descriptor()->file(),
+                          suyuan::v1::ShipRequest::descriptor()->file(),
+                          suyuan::v1::IssueLabelsRequest::descriptor()->file(),
+                          suyuan::v1::OpenRecallRequest::descriptor()->file()});
 }
 
 std::string RandomLedgerId() {
@@ -137,7 +123,7 @@ FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
   created->set_utc_offset_minutes(identity.utc_offset_minutes);
   created->set_public_url(options.public_url);
   created->set_log_verifier_key(tlog::VerifierKeyOf(identity.origin, log_key));
-  add().mutable_schema_stored()->set_file_descriptor_set(DescriptorSet());
+  add().mutable_schema_stored()->set_file_descriptor_set(Schema());
 
   event::v1::PartyRegistered* registered = add().mutable_party_registered();
   registered->set_party(party);

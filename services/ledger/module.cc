@@ -34,6 +34,7 @@ class LedgerModule final : public rpc::Module {
         options_(std::move(options)),
         handlers_(v1::GetIdentityRequest::descriptor()->file()->FindServiceByName("LedgerService")),
         snapshots_(options_.log, host.dir + "/snapshots"),
+        audit_snapshots_(options_.audit_log, host.dir + "/audit-snapshots"),
         operation_(suyuan::v1::MakeSnapshotRequest::descriptor()->file()->FindServiceByName(
             "OperationService")) {
     AddWrites();
@@ -42,6 +43,11 @@ class LedgerModule final : public rpc::Module {
     AddOperation();
     AddTiles(handlers_, host_.log,
              [this]() -> absl::StatusOr<uint64_t> { return checkpoints().published_size(); });
+    if (options_.audit != nullptr) {
+      options_.audit->AddTo(handlers_);
+    } else {
+      AddNoAuditLog(handlers_);
+    }
   }
   std::vector<const rpc::Handlers*> services() const override { return {&handlers_, &operation_}; }
 
@@ -63,6 +69,7 @@ class LedgerModule final : public rpc::Module {
   const LedgerModuleOptions options_;
   rpc::Handlers handlers_;
   Snapshots snapshots_;
+  Snapshots audit_snapshots_;  // Makes none where there is no audit log.
   rpc::Handlers operation_;
 };
 
@@ -272,8 +279,12 @@ void LedgerModule::AddOperation() {
   operation_.Query<suyuan::v1::MakeSnapshotRequest, suyuan::v1::MakeSnapshotResponse>(
       "MakeSnapshot",
       [this](const rpc::Call&, const auto&) -> absl::StatusOr<suyuan::v1::MakeSnapshotResponse> {
-        ASSIGN_OR_RETURN(const Snapshot snapshot, snapshots_.Make());
         suyuan::v1::MakeSnapshotResponse response;
+        if (options_.audit_log != nullptr) {
+          ASSIGN_OR_RETURN(const Snapshot audit, audit_snapshots_.Make());
+          response.set_audit_folder(audit.folder);
+        }
+        ASSIGN_OR_RETURN(const Snapshot snapshot, snapshots_.Make());
         response.set_folder(snapshot.folder);
         response.set_size(ToWire(snapshot.size));
         return response;

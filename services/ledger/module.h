@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "services/ledger/audit_handlers.h"
 #include "services/ledger/checkpoints.h"
 #include "services/ledger/following.h"
 #include "services/rpc/host.h"
@@ -17,6 +18,8 @@ struct LedgerModuleOptions {
   Ledger* log = nullptr;     // `host.log` itself.
   std::unique_ptr<Checkpoints> checkpoints;
   const Following* following = nullptr;  // Of a copy: is `checkpoints`.
+  Ledger* audit_log = nullptr;           // Null: of a copy, which has none.
+  std::unique_ptr<AuditHandlers> audit;  // Over audit_log.
 };
 
 // An append that came from another process is verified again: its author's signature, and that it

@@ -93,6 +93,7 @@ absl::StatusOr<std::vector<Method>> MethodsOf(const Handlers& handlers) {
     method.handler = handlers.Find(described->name());
     method.permission = rules.permission();
     method.mutation = rules.mutation();
+    method.watch = rules.watch();
     const auto fail = [&](std::string_view what) {
       return absl::FailedPreconditionError(StrCat(method.path, " ", what));
     };
@@ -149,7 +150,8 @@ absl::StatusOr<ledger::Authorship> AuthorshipOf(const Method& method, const Inco
 }  // namespace
 
 absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const Incoming& incoming,
-                                                  absl::Time now, ledger::Authorship* authorship) {
+                                                  absl::Time now, ledger::Authorship* authorship,
+                                                  Signer* signer) {
   ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method, incoming));
   const auto name = domain::KeyId::FromId(HexOf(authorship->key_id));
   ASSIGN_OR_RETURN(const auto key, store_->Find<domain::KeyState>(name.name()));
@@ -161,6 +163,7 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
   if (!verifier.Verify(text, incoming.signature)) {
     return domain::Error(v1::REASON_SIGNATURE_INVALID);
   }
+  *signer = name;
   // A write's time is a claim, as queues may be offline for days; its request id stops replay.
   if (!method.mutation &&
       absl::AbsDuration(FromMicros(authorship->signed_micros) - now) > kReadSignatureAge) {
@@ -191,7 +194,8 @@ absl::StatusOr<domain::Caller> Core::AuthenticateNewcomer(const Method& method,
 }
 
 absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
-                                                           const Incoming& incoming) {
+                                                           const Incoming& incoming,
+                                                           Signer* signer) {
   const bool for_modules = method.permission == rules::v1::PERMISSION_INTERNAL;
   const bool for_newcomers = method.permission == rules::v1::PERMISSION_ENROLL;
   // Between modules a request may carry a whole record.
@@ -209,8 +213,8 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
       return domain::Error(v1::REASON_SIGNATURE_MISSING);
     }
   } else if (!for_newcomers) {
-    ASSIGN_OR_RETURN(checked->call.caller,
-                     Authenticate(method, incoming, checked->call.now, &checked->authorship));
+    ASSIGN_OR_RETURN(checked->call.caller, Authenticate(method, incoming, checked->call.now,
+                                                        &checked->authorship, signer));
     if (!for_modules) {
       RETURN_IF_ERROR(domain::CheckAllowed(*checked->call.caller, method.permission));
     }
@@ -229,6 +233,60 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
         checked->call.caller,
         AuthenticateNewcomer(method, incoming, method.handler->brings_key(*checked->request),
                              &checked->authorship));
+  }
+  return checked;
+}
+
+namespace {
+
+// Whether a status is the service's own trouble, which says nothing of who called.
+bool OfTheMachine(v1::Reason reason) {
+  switch (reason) {
+    case v1::REASON_UNSPECIFIED:
+    case v1::REASON_BUSY:
+    case v1::REASON_QUEUE_FULL:
+    case v1::REASON_UNAVAILABLE:
+    case v1::REASON_VIEW_BEHIND:
+    case v1::REASON_INTERNAL:
+    case v1::REASON_READ_ONLY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Core::Note(const Method& method, const domain::KeyId& key, const absl::Status& status,
+                absl::Time now) const {
+  const v1::Reason reason = domain::ReasonOf(status);
+  if (!status.ok() && OfTheMachine(reason)) return;
+  accesses_->Add(key, method.path, reason, now);
+}
+
+void Core::NoteAnswer(const Method& method, const Checked& checked,
+                      const absl::Status& status) const {
+  const std::optional<domain::Caller>& caller = checked.call.caller;
+  if (accesses_ == nullptr || !caller.has_value()) return;
+  if (caller->newcomer) {
+    if (!status.ok()) accesses_->AddUnknown();
+    return;
+  }
+  const bool watched =
+      method.watch == rules::v1::WATCH_ALWAYS ||
+      (method.watch == rules::v1::WATCH_BEYOND_OWN && domain::SeesBeyondOwn(*caller));
+  if (!status.ok() || watched) Note(method, caller->key, status, checked.call.now);
+}
+
+absl::StatusOr<std::shared_ptr<Core::Checked>> Core::CheckNoted(const Method& method,
+                                                                const Incoming& incoming) {
+  Signer signer;
+  absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming, &signer);
+  if (checked.ok() || accesses_ == nullptr) return checked;
+  if (signer.has_value()) {
+    Note(method, *signer, checked.status(), store_->clock()->Now());
+  } else {
+    accesses_->AddUnknown();
   }
   return checked;
 }
@@ -254,8 +312,15 @@ void Core::Call(const Method& method, Incoming incoming, Answer answer) {
 }
 
 void Core::Run(const Method& method, Incoming incoming, Answer answer) {
-  absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming);
+  absl::StatusOr<std::shared_ptr<Checked>> checked = CheckNoted(method, incoming);
   if (!checked.ok()) return answer(Shown(method, checked.status()));
+  if (accesses_ != nullptr && (*checked)->call.caller.has_value()) {
+    answer = [this, &method, checked = *checked,
+              answer = std::move(answer)](absl::StatusOr<std::string> result) {
+      NoteAnswer(method, *checked, result.status());
+      answer(std::move(result));
+    };
+  }
   const Handlers::Handler& handler = *method.handler;
   if (handler.decide) return RunCommand(method, std::move(incoming), *checked, std::move(answer));
   if (handler.stream) return answer(domain::Error(v1::REASON_METHOD_UNKNOWN));
@@ -324,6 +389,7 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
   const auto open = [this, &method, json = incoming.json,
                      opened](std::shared_ptr<Checked> checked) {
     auto generator = method.handler->stream(checked->call, *checked->request);
+    NoteAnswer(method, *checked, generator.status());
     if (!generator.ok()) return opened(Shown(method, generator.status()));
     auto stream = std::make_shared<Stream>(*std::move(generator));
     opened(Source([this, &method, json, stream](Next next) {
@@ -338,7 +404,7 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
   };
   const bool queued = pool_->Run([this, &method, incoming = std::move(incoming), opened, open] {
     if (!method.handler->stream) return opened(domain::Error(v1::REASON_METHOD_UNKNOWN));
-    absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming);
+    absl::StatusOr<std::shared_ptr<Checked>> checked = CheckNoted(method, incoming);
     if (!checked.ok()) return opened(Shown(method, checked.status()));
     WhenReady(method, *(*checked)->request, [opened, open, checked](absl::Status reached) {
       if (!reached.ok()) return opened(reached);

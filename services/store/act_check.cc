@@ -5,6 +5,7 @@
 
 #include "google/protobuf/util/json_util.h"
 #include "services/domain/states.h"
+#include "services/store/events.h"
 #include "services/store/identity_rules.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -151,12 +152,27 @@ absl::Status DecideAgain(const domain::Caller& author, const Act& act, const Pas
   return same ? absl::OkStatus() : Refuse("the rules decide otherwise");
 }
 
-absl::Status CheckSystemAct(const Act& act) {
+// What the key of the audit log signed is what stands beside it.
+absl::Status CheckReport(const Act& act) {
+  event::v1::AccessReport report;
+  if (!report.ParseFromString(std::string(act.body)) ||
+      report.events_hash() != AsBytes(HashOfEvents(act.events))) {
+    return Refuse("a report is of other sums");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSystemAct(const std::string& module, const Act& act) {
   if (act.request_key != StrCat("/", UuidOf(act.body))) {
     return Refuse("the request key does not come of the act");
   }
+  const bool audit = module == kAuditModule;
+  if (audit) RETURN_IF_ERROR(CheckReport(act));
   for (const Event& event : act.events) {
-    if (!event.has_hold_placed() && !event.has_recall_extended()) {
+    if (audit != event.has_access_summed()) {
+      return Refuse("a sum of accesses is the audit log's alone, and all it holds");
+    }
+    if (!audit && !event.has_hold_placed() && !event.has_recall_extended()) {
       return Refuse("a system act does not restrict");
     }
     if (!event.actor_party().empty() || !event.actor_member().empty()) {
@@ -210,7 +226,7 @@ absl::Status CheckAct(const domain::Caller& author, const Act& act, const Past& 
   if (author.system != (act.kind == RecordKind::kSystem)) {
     return Refuse("a module's key signed for a member, or a member's for a module");
   }
-  if (author.system) return CheckSystemAct(act);
+  if (author.system) return CheckSystemAct(author.module, act);
   const MethodDescriptor* method = FindMethod(act.method);
   if (method == nullptr) return Refuse("there is no such method");
   const rules::v1::MethodRules& rules = method->options().GetExtension(rules::v1::method);

@@ -19,6 +19,9 @@
 
 namespace suyuan::store {
 
+// The module whose key signs the audit log, and nothing else.
+inline constexpr std::string_view kAuditModule = "audit";
+
 // A record as far as it is its author's.
 struct Act {
   ledger::RecordKind kind = ledger::RecordKind::kCommand;
@@ -54,6 +57,7 @@ std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool 
 //   is only the hold that a bad result of the same record places.
 // - A request about identity is decided again (identity_rules.h), with just these events.
 // - A system act restricts: it holds, or adds to a recall. Its request id comes of its body.
+// - Of the audit log's key, it holds the sums that its body (AccessReport) commits to, only those.
 // What other rules derive (amounts of parts, scopes) is not computed again.
 absl::Status CheckAct(const domain::Caller& author, const Act& act, const Past& past);
 

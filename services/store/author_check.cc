@@ -119,7 +119,10 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
       }
       return absl::OkStatus();
     case RecordKind::kNote:
-      if (!author.Is(claim::v1::PARTY_ROLE_OPERATOR)) return Refuse("not the operator's to record");
+      // Of the audit log, its key notes what the operator said.
+      if (!author.Is(claim::v1::PARTY_ROLE_OPERATOR) && author.module != kAuditModule) {
+        return Refuse("not the operator's to record");
+      }
       return events.empty() ? absl::OkStatus() : Refuse("a note says that something happened");
     case RecordKind::kGenesis:
       break;

@@ -1,5 +1,6 @@
 #include "services/store/events.h"
 
+#include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -24,6 +25,16 @@ absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& 
     RETURN_IF_ERROR(Parse(record, index, bytes, &events.emplace_back()));
   }
   return events;
+}
+
+Hash HashOfEvents(const std::vector<event::v1::Event>& events) {
+  std::string all;
+  for (const event::v1::Event& event : events) {
+    const std::string bytes = event.SerializeAsString();
+    PutU32(all, static_cast<uint32_t>(bytes.size()));
+    all += bytes;
+  }
+  return Sha256(all);
 }
 
 std::optional<Hash> PrivateRootOf(const std::vector<event::v1::Event>& events) {

@@ -14,6 +14,9 @@ namespace suyuan::store {
 // All of them, parsed. DATA_LOSS: one cannot be read.
 absl::StatusOr<std::vector<event::v1::Event>> ParseEvents(const ledger::Record& record);
 
+// What an AccessReport says its record's events are.
+Hash HashOfEvents(const std::vector<event::v1::Event>& events);
+
 // The root of private data that a claim of the events carries; nothing: none does.
 std::optional<Hash> PrivateRootOf(const std::vector<event::v1::Event>& events);
 

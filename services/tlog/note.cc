@@ -104,6 +104,10 @@ absl::StatusOr<VerifierKey> VerifierKey::Parse(std::string_view text) {
   return VerifierKey(parts[0], type, std::move(typed), std::move(key));
 }
 
+VerifierKey VerifierKey::Named(std::string_view name) const {
+  return VerifierKey(std::string(name), type_, bytes_, key_);
+}
+
 std::string VerifierKey::ToString() const { return FormatKey(name_, type_, bytes_); }
 
 bool VerifierKey::Signed(std::string_view message, std::string_view signature) const {

@@ -48,6 +48,8 @@ class VerifierKey {
   KeyType type() const { return type_; }
   const std::string& bytes() const { return bytes_; }  // The 32 bytes of the public key.
   std::string ToString() const;
+  // The same public key under another name, and so with another id.
+  VerifierKey Named(std::string_view name) const;
   // Whether this is an Ed25519 signature (64 bytes) of this key over exactly that message.
   bool Signed(std::string_view message, std::string_view signature) const;
 

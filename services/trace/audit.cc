@@ -10,13 +10,16 @@
 #include "services/domain/states.h"
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
+#include "services/rpc/consistency.h"
 #include "services/rpc/paging.h"
 #include "services/rpc/receipt.h"
 #include "services/tlog/proof.h"
+#include "services/trace/audit_access.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/item_proof.h"
 #include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
@@ -28,6 +31,8 @@ namespace {
 constexpr size_t kReadBytes = 1 << 20;  // Of records, at a time.
 
 constexpr char kGetSignedCheckpoint[] = "/suyuan.ledger.v1.LedgerService/GetSignedCheckpoint";
+constexpr char kGetAuditCheckpoint[] = "/suyuan.ledger.v1.LedgerService/GetAuditCheckpoint";
+constexpr char kGetAuditConsistency[] = "/suyuan.ledger.v1.LedgerService/GetAuditConsistency";
 constexpr absl::Duration kCheckpointWait = absl::Seconds(5);
 
 // A published checkpoint of at least `min_size` records, if there is one.
@@ -86,21 +91,6 @@ bool Makes(const event::v1::Event& event, const std::string& batch) {
          among(event.batch_graded().outputs());
 }
 
-// The items of one record as the leaves of its content tree.
-class ItemHashes final : public ledger::NodeSource {
- public:
-  explicit ItemHashes(const std::vector<ledger::Item>& items) {
-    for (const ledger::Item& item : items) hashes_.push_back(ledger::ItemHash(item));
-  }
-  absl::StatusOr<Hash> Node(int height, uint64_t index) const override {
-    const auto first = hashes_.begin() + static_cast<ptrdiff_t>(index << height);
-    return ledger::RootOfHashes({first, first + (ptrdiff_t{1} << height)});
-  }
-
- private:
-  std::vector<Hash> hashes_;
-};
-
 absl::StatusOr<v1::GetBatchProofResponse> BatchProofOf(const rpc::Host& host,
                                                        const v1::GetBatchProofRequest& request) {
   ASSIGN_OR_RETURN(v1::GetRecordProofResponse proof, ProofOf(host, request.sequence()));
@@ -113,8 +103,7 @@ absl::StatusOr<v1::GetBatchProofResponse> BatchProofOf(const rpc::Host& host,
         !Makes(event, request.batch())) {
       continue;
     }
-    ASSIGN_OR_RETURN(const std::vector<Hash> path,
-                     ledger::ProveInclusion(at, record.items.size(), ItemHashes(record.items)));
+    ASSIGN_OR_RETURN(const std::vector<Hash> path, ledger::ProveItem(record, at));
     v1::GetBatchProofResponse response;
     response.set_tlog_proof(std::move(*proof.mutable_tlog_proof()));
     response.set_event(item.bytes);
@@ -142,25 +131,6 @@ absl::StatusOr<v1::Receipt> ReceiptFor(const rpc::Host& host, int64_t sequence) 
   const auto checkpoint = Checkpoint(host, sequence + 1);
   const bool published = checkpoint.ok() && checkpoint->size() > sequence;
   return rpc::ReceiptOf(appended, published ? LevelOf(*checkpoint) : v1::LEVEL_DURABLE);
-}
-
-absl::StatusOr<v1::GetConsistencyProofResponse> Consistency(
-    const rpc::Host& host, const v1::GetConsistencyProofRequest& request) {
-  ASSIGN_OR_RETURN(const ledger::TreeHead head, host.log->GetTreeHead());
-  const auto old_size = static_cast<uint64_t>(request.old_size());
-  const auto new_size = static_cast<uint64_t>(request.new_size());
-  const char* wrong = new_size == 0 || new_size > head.size  ? "new_size"
-                      : old_size == 0 || old_size > new_size ? "old_size"
-                                                             : nullptr;
-  if (wrong != nullptr) return domain::Error(v1::REASON_FIELD_OUT_OF_RANGE, {{"field", wrong}});
-  ASSIGN_OR_RETURN(const std::vector<Hash> hashes, host.log->ConsistencyProof(old_size, new_size));
-  ASSIGN_OR_RETURN(const Hash old_root, host.log->RootAt(old_size));
-  ASSIGN_OR_RETURN(const Hash new_root, host.log->RootAt(new_size));
-  v1::GetConsistencyProofResponse response;
-  AddHashes(hashes, response.mutable_hashes());
-  response.set_old_root(std::string(AsBytes(old_root)));
-  response.set_new_root(std::string(AsBytes(new_root)));
-  return response;
 }
 
 absl::Status FillSummary(const ledger::Record& record, v1::RecordSummary* summary) {
@@ -282,6 +252,10 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
   auto& checkpoint = handlers.Query<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
       "GetCheckpoint",
       [&host](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetCheckpointResponse> {
+        if (request.log() == v1::LOG_AUDIT) {  // It was waited for.
+          return host.router->Ask<v1::GetCheckpointResponse>(kGetAuditCheckpoint,
+                                                             v1::GetCheckpointRequest());
+        }
         ASSIGN_OR_RETURN(const auto checkpoint, Checkpoint(host, request.min_size()));
         v1::GetCheckpointResponse response;
         response.set_note(checkpoint.note());
@@ -292,6 +266,11 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
       });
   checkpoint.ready = [&host](const google::protobuf::Message& request, auto go) {
     const auto& asked = static_cast<const v1::GetCheckpointRequest&>(request);
+    if (asked.log() == v1::LOG_AUDIT) {
+      return host.router->AskLater(
+          kGetAuditCheckpoint, asked,
+          [go](const absl::StatusOr<std::string>&) { go(absl::OkStatus()); });
+    }
     AwaitCheckpoint(host, asked.min_size(), std::move(go));
   };
   auto& proof = handlers.Query<v1::GetRecordProofRequest, v1::GetRecordProofResponse>(
@@ -314,7 +293,13 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
       });
   handlers.Query<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
       "GetConsistencyProof",
-      [&host](const rpc::Call&, const auto& request) { return Consistency(host, request); });
+      [&host](const rpc::Call&,
+              const auto& request) -> absl::StatusOr<v1::GetConsistencyProofResponse> {
+        if (request.log() == v1::LOG_AUDIT) {
+          return host.router->Ask<v1::GetConsistencyProofResponse>(kGetAuditConsistency, request);
+        }
+        return rpc::ConsistencyOf(*host.log, request);
+      });
   handlers.Query<v1::ListRecordsRequest, v1::ListRecordsResponse>(
       "ListRecords", [&host](const rpc::Call& call, const auto& request) {
         return ListRecords(host, call, request);
@@ -322,6 +307,7 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
   handlers.Stream<v1::ExportRecordsRequest, v1::ExportRecordsResponse>(
       "ExportRecords",
       [&host](const rpc::Call&, const auto& request) { return OpenExport(host, request); });
+  RegisterAccess(host, handlers);
 }
 
 }  // namespace suyuan::trace

@@ -25,9 +25,10 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// The event, and the request of every method that is kept.
+// The event, the request of every method that is kept, and that of the audit log's records.
 std::vector<const Descriptor*> KeptRoots() {
-  std::vector<const Descriptor*> roots = {event::v1::Event::descriptor()};
+  std::vector<const Descriptor*> roots = {event::v1::Event::descriptor(),
+                                          event::v1::AccessReport::descriptor()};
   for (const auto* file :
        {v1::RegisterPartyRequest::descriptor()->file(), v1::EnrollKeyRequest::descriptor()->file(),
         v1::RegisterHarvestRequest::descriptor()->file(),

@@ -198,6 +198,34 @@ TEST_P(FollowTest, PromotedItWritesOnAndTheLeaderIsRefused) {
   EXPECT_THAT(StatusOf(app::Process::Start(old)).ToString(), testing::HasSubstr("MARK_"));
 }
 
+// Its operator reads it; what he may not, and what he sees, stands in no audit log until it is
+// promoted. Then it has one of its own, under another name than its leader's.
+TEST_P(FollowTest, ACopyHasNoAuditLogUntilItIsPromoted) {
+  const auto origin = [this](rpc::Client& client) -> absl::StatusOr<std::string> {
+    v1::GetCheckpointRequest request;
+    request.set_log(v1::LOG_AUDIT);
+    const auto checkpoint =
+        client.Call<v1::GetCheckpointResponse>("/suyuan.v1.AuditService/GetCheckpoint", request);
+    if (!checkpoint.ok()) return checkpoint.status();
+    return checkpoint->note().substr(0, checkpoint->note().find('\n'));
+  };
+  CatchUp();
+  rpc::Client leader(leader_.operator_actor().options());
+  const auto leaders = origin(leader);
+  ASSERT_OK(leaders);
+  EXPECT_THAT(origin(*FollowerClient(leader_.operator_actor())), Fails(v1::REASON_READ_ONLY));
+  EXPECT_THAT(FollowerClient(leader_.operator_actor())
+                  ->Call<v1::ListAccessResponse>("/suyuan.v1.AuditService/ListAccess",
+                                                 v1::ListAccessRequest()),
+              Fails(v1::REASON_READ_ONLY));
+  leader_.StopAll();
+  options_.mark_dir = app::MarkDirOf(leader_.dir());
+  ASSERT_OK(Promote());
+  const auto own = origin(*FollowerClient(leader_.operator_actor()));
+  ASSERT_OK(own);
+  EXPECT_NE(*own, *leaders);
+}
+
 TEST_P(FollowTest, IsNotPromotedWhereItIsBehind) {
   CatchUp();
   follower_.reset();

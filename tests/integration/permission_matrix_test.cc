@@ -31,7 +31,7 @@ enum class Owner { kOwn, kOther, kElsewhere };
 enum class State { kActive, kExpired, kSuspended, kRevoked };
 
 // What a member of a party may do beside what every member may: PERMISSION_READ and _KEYS, and
-// _MANAGE_MEMBERS as a manager.
+// _MANAGE_MEMBERS and _ACCESS as a manager.
 struct Role {
   const char* name;
   claim::v1::PartyRole party;
@@ -104,7 +104,9 @@ std::string PermissionOf(const MethodDescriptor& method) {
 
 bool Allowed(const Role& role, const std::string& permission) {
   if (permission == "READ" || permission == "KEYS") return true;
-  if (permission == "MANAGE_MEMBERS") return role.member == claim::v1::MEMBER_ROLE_MANAGER;
+  if (permission == "MANAGE_MEMBERS" || permission == "ACCESS") {
+    return role.member == claim::v1::MEMBER_ROLE_MANAGER;
+  }
   return role.permissions.contains(permission);
 }
 
@@ -481,6 +483,11 @@ TEST_P(PermissionMatrixTest, D4_AThingIsItsOwnersAndOfWhoeverSupervisesIt) {
             << naming.method << " × " << role.name << " × " << static_cast<int>(owner) << ": "
             << status;
         EXPECT_TRUE(may || !status.ok()) << naming.method << " × " << role.name;
+        // What somebody sees that is not his own stands in the audit log.
+        const rules::v1::MethodRules& rules = method->options().GetExtension(rules::v1::method);
+        EXPECT_TRUE(own || !status.ok() || rules.mutation() ||
+                    rules.watch() != rules::v1::WATCH_UNSPECIFIED)
+            << naming.method << " is not watched";
         ++cells_;
       }
     }

@@ -74,11 +74,17 @@ TEST(CommandTest, EveryFlagFillsAFieldOfTheRequestAndSaysSoInBothLanguages) {
 // Every public method can be called: a new one must get its command.
 TEST(CommandTest, EveryPublicMethodHasACommand) {
   std::set<std::string> called = {
-      "AuditService/GetCheckpoint",       "AuditService/GetRecordProof",
-      "AuditService/GetConsistencyProof", "AuditService/ExportRecords",
-      "OriginService/RegisterHarvests",   "IdentityService/InviteMember",
-      "IdentityService/EnrollKey",        "IdentityService/RotateKey",
-      "OperationService/MakeSnapshot",    "AuditService/GetBatchProof",
+      "AuditService/GetCheckpoint",
+      "AuditService/GetRecordProof",
+      "AuditService/GetConsistencyProof",
+      "AuditService/ExportRecords",
+      "OriginService/RegisterHarvests",
+      "IdentityService/InviteMember",
+      "IdentityService/EnrollKey",
+      "IdentityService/RotateKey",
+      "OperationService/MakeSnapshot",
+      "AuditService/GetBatchProof",
+      "AuditService/GetAccessProof",
       "OperationService/ReadLog"};  // By commands of their own, by scan pages, or by suyuand.
   for (const Command& command : AllCommands()) called.insert(command.method);
   for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Operation",

@@ -7,6 +7,7 @@
 #include "services/domain/error.h"
 #include "services/rpc/encoding.h"
 #include "services/rpc/waiting.h"
+#include "storage/base/text.h"
 #include "suyuan/claim/v1/common.pb.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/grading.pb.h"
@@ -115,6 +116,33 @@ TEST_F(CoreTest, BeginsNothingThatNobodyWaitsForAnyMore) {
   });
   EXPECT_EQ(domain::ReasonOf(in_queue.status()), v1::REASON_DEADLINE);
   pool.Close();
+}
+
+// Whoever is not known is counted, and stands nowhere: nobody fills a ledger from outside.
+TEST_F(CoreTest, CountsCallsOfUnknownAuthorsAndKeepsNoneOfThem) {
+  Pool pool(/*threads=*/1, /*queue_max=*/10);
+  store::Store store(&ledger_.log(), &ledger_.clock(),
+                     [&pool](std::function<void()> task) { return pool.Run(std::move(task)); });
+  AccessSums accesses;
+  Core core(&store, &pool, nullptr, &accesses);
+  method_.permission = rules::v1::PERMISSION_AUDIT;
+  const auto call = [&](Incoming incoming) {
+    return domain::ReasonOf(WaitForAnswer([&](Answer answer) {
+                              core.Call(method_, incoming, std::move(answer));
+                            }).status());
+  };
+  Incoming incoming;
+  EXPECT_EQ(call(incoming), v1::REASON_SIGNATURE_MISSING);
+  incoming.key_id = std::string(32, '0');
+  EXPECT_EQ(call(incoming), v1::REASON_SIGNATURE_INVALID);
+  incoming.time = StrCat(ToMicros(ledger_.clock().Now()));
+  incoming.signature = std::string(kSignatureSize, 's');
+  EXPECT_EQ(call(incoming), v1::REASON_KEY_UNKNOWN);
+  incoming.body = std::string(kRequestMax + 1, ' ');
+  EXPECT_EQ(call(incoming), v1::REASON_TOO_LARGE);
+  pool.Close();
+  EXPECT_EQ(accesses.unknown(), 4);
+  EXPECT_TRUE(accesses.TakeAll().empty());
 }
 
 // Times out of range come from logs written before they were refused: an answer with one fails

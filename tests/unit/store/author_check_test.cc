@@ -2,6 +2,7 @@
 #include "services/store/author_check.h"
 
 #include "services/rpc/keys.h"
+#include "services/store/events.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
@@ -64,7 +65,7 @@ class AuthorCheckTest : public testing::Test {
   AuthorCheckTest() { EXPECT_OK(check_.Check(Genesis())); }
 
   ledger::Record Genesis() {
-    std::vector<event::v1::Event> events(5, ByMember());
+    std::vector<event::v1::Event> events(6, ByMember());
     events[0].mutable_ledger_created()->set_origin(kOrigin);
     event::v1::KeyEnrolled& enrolled = *events[1].mutable_key_enrolled();
     enrolled.set_key(KeyName(member_));
@@ -83,8 +84,23 @@ class AuthorCheckTest : public testing::Test {
     added.set_member(kMember);
     added.mutable_claim()->set_party(kParty);
     added.mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
+    event::v1::SystemKeyEnrolled& audit = *events[5].mutable_system_key_enrolled();
+    audit.set_key(KeyName(audit_));
+    audit.set_module(std::string(kAuditModule));
+    audit.set_algorithm(claim::v1::KEY_ALGORITHM_ED25519);
+    audit.set_spki(audit_.Spki());
     return Sign(member_, ledger::RecordKind::kGenesis, "/suyuan.ledger.v1/Create", "", events,
                 "genesis", /*sequence=*/0);
+  }
+  // A record of the audit log: a report of `reported` beside what is kept.
+  ledger::Record Sums(const rpc::SigningKey& key, const std::vector<event::v1::Event>& reported,
+                      const std::vector<event::v1::Event>& kept) {
+    event::v1::AccessReport report;
+    report.set_number(1);
+    report.set_events_hash(std::string(AsBytes(HashOfEvents(reported))));
+    const std::string body = report.SerializeAsString();
+    return Sign(key, ledger::RecordKind::kSystem, "/suyuan.ledger.v1.LedgerService/ReportAccess",
+                body, kept, StrCat("/", UuidOf(body)));
   }
   // A loss, said in the request and again in the event.
   ledger::Record Loss(const rpc::SigningKey& key, int64_t asked, int64_t recorded,
@@ -100,6 +116,7 @@ class AuthorCheckTest : public testing::Test {
 
   const rpc::SigningKey member_ = rpc::SigningKey::Generate(rpc::kEcdsaP256);
   const rpc::SigningKey module_ = rpc::SigningKey::Generate(rpc::kEd25519);
+  const rpc::SigningKey audit_ = rpc::SigningKey::Generate(rpc::kEd25519);
   AuthorCheck check_;
 };
 
@@ -168,6 +185,21 @@ TEST_F(AuthorCheckTest, AModulesKeyMayOnlyRestrict) {
   EXPECT_OK(act(extended));
   ExpectRefused(act(released), "does not restrict");
   ExpectRefused(check_.Check(Loss(module_, 5, 5)), "module's key");
+}
+
+// The audit log's key sums accesses and does nothing else; nobody else sums, and a sum is as
+// signed.
+TEST_F(AuthorCheckTest, OnlyTheAuditLogsKeySumsAccessesAndOnlyAsItSigned) {
+  event::v1::Event sum, other, hold;
+  sum.mutable_access_summed()->set_count(3);
+  other.mutable_access_summed()->set_count(2);
+  hold.mutable_hold_placed();
+  EXPECT_OK(check_.Check(Sums(audit_, {sum}, {sum})));
+  ExpectRefused(check_.Check(Sums(audit_, {sum}, {other})), "other sums");
+  ExpectRefused(check_.Check(Sums(audit_, {sum, other}, {other, sum})), "other sums");
+  ExpectRefused(check_.Check(Sums(audit_, {sum}, {})), "other sums");
+  ExpectRefused(check_.Check(Sums(audit_, {hold}, {hold})), "the audit log's alone");
+  ExpectRefused(check_.Check(Sums(module_, {sum}, {sum})), "the audit log's alone");
 }
 
 TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {

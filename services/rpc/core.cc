@@ -249,6 +249,7 @@ bool OfTheMachine(v1::Reason reason) {
     case v1::REASON_VIEW_BEHIND:
     case v1::REASON_INTERNAL:
     case v1::REASON_READ_ONLY:
+    case v1::REASON_DEADLINE:
       return true;
     default:
       return false;
@@ -283,6 +284,7 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::CheckNoted(const Method& me
   Signer signer;
   absl::StatusOr<std::shared_ptr<Checked>> checked = Check(method, incoming, &signer);
   if (checked.ok() || accesses_ == nullptr) return checked;
+  if (OfTheMachine(domain::ReasonOf(checked.status()))) return checked;
   if (signer.has_value()) {
     Note(method, *signer, checked.status(), store_->clock()->Now());
   } else {

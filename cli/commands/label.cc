@@ -64,6 +64,31 @@ absl::Status Print(Invocation& invocation) {
   return absl::OkStatus();
 }
 
+template <claim::v1::LabelStage kStage>
+absl::Status SetStage(Invocation&, google::protobuf::Message* message) {
+  static_cast<v1::MarkLabelsRequest*>(message)->mutable_label_mark()->set_stage(kStage);
+  return absl::OkStatus();
+}
+
+// "label printed" and its like: one method, a step each.
+Command Mark(std::string path, Say help, decltype(Command::prepare) prepare) {
+  return {.path = std::move(path),
+          .help = std::move(help),
+          .method = "LabelService/MarkLabels",
+          .args = {{"run", "label_mark.run", {"标签批号", "run"}},
+                   {"--first", "label_mark.first", {"起号", "first number"}},
+                   {"--last", "label_mark.last", {"止号", "last number"}}},
+          .prepare = std::move(prepare)};
+}
+
+Command Retire() {
+  Command retire =
+      Mark("label retire", {"登记标签停用：售出、用完或销毁", "labels sold, used up or destroyed"},
+           SetStage<claim::v1::LABEL_STAGE_RETIRED>);
+  retire.args.push_back({"--cause", "label_mark.cause", {"原因", "cause"}, Arg::Need::kRequired});
+  return retire;
+}
+
 }  // namespace
 
 std::vector<Command> LabelCommands() {
@@ -87,6 +112,16 @@ std::vector<Command> LabelCommands() {
                 {"--first", "label_void.first", {"起号", "first number"}},
                 {"--last", "label_void.last", {"止号", "last number"}},
                 {"--cause", "label_void.cause", {"原因", "cause"}}}},
+      Mark("label printed", {"登记一段标签已印制", "labels of a range are printed"},
+           SetStage<claim::v1::LABEL_STAGE_PRINTED>),
+      Mark("label applied", {"登记一段标签已贴上商品", "labels of a range are on their packs"},
+           SetStage<claim::v1::LABEL_STAGE_APPLIED>),
+      Retire(),
+      {.path = "label show",
+       .help = {"一批标签用到哪一步", "how far the labels of a run have come"},
+       .method = "LabelService/ListLabelRanges",
+       .args = {run},
+       .view = {"ranges", {"first", "last", "state", "cause", "occur_time"}}},
       {.path = "label list",
        .help = {"批次的标签", "runs of a batch"},
        .method = "LabelService/ListLabelRuns",
@@ -96,7 +131,7 @@ std::vector<Command> LabelCommands() {
        .help = {"一批标签的码（保密）", "the codes of a run (keep them)"},
        .method = "LabelService/ListLabelCodes",
        .args = {run},
-       .view = {"codes", {"number", "code", "url", "voided"}}},
+       .view = {"codes", {"number", "code", "url", "state"}}},
       {.path = "label draw",
        .help = {"画一枚标签的二维码", "draw one label's QR code"},
        .method = "LabelService/DrawLabel",
@@ -148,8 +183,8 @@ std::vector<Command> LabelCommands() {
        .method = "LabelService/ResolveLabel",
        .args = {{"code", "code", {"标签码", "code"}}, {"--gtin", "gtin", {"GTIN", "GTIN"}}},
        .view = {"",
-                {"batch", "number", "voided", "journey.product.name", "journey.on_hold",
-                 "journey.recall.recall", "journey.sequence"}}},
+                {"batch", "number", "state", "state_time", "journey.product.name",
+                 "journey.on_hold", "journey.recall.recall", "journey.sequence"}}},
       {.path = "label resolve-batch",
        .help = {"查整批的二维码：扫码看到什么", "what a scan of a batch's code shows"},
        .method = "LabelService/ResolveBatch",

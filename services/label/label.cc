@@ -62,6 +62,24 @@ absl::Status DrawInto(const Request& request, const std::string& url, Response* 
 // Unknown, guessed and another product's: nobody learns which.
 absl::Status UnknownLabel() { return domain::NotFound("label"); }
 
+// Labels of a run are derived, not stored: a page's rows are their numbers.
+absl::StatusOr<int> FirstNumber(const rpc::Page& page, const Run& run) {
+  if (page.after.empty()) return 1;
+  const std::string position = page.after.substr(page.prefix.size());
+  ByteReader reader(position);
+  const uint32_t last = reader.U32();
+  if (!reader.done() || last >= static_cast<uint32_t>(run.count)) {
+    return domain::Error(v1::REASON_PAGE_TOKEN_INVALID);
+  }
+  return static_cast<int>(last) + 1;
+}
+
+std::string TokenAfterNumber(const rpc::Page& page, int number) {
+  std::string last = page.prefix;
+  PutU32(last, static_cast<uint32_t>(number));
+  return rpc::TokenAfter(page, last);
+}
+
 class LabelModule final : public rpc::Module {
  public:
   static absl::StatusOr<std::unique_ptr<rpc::Module>> Make(const rpc::Host& host,
@@ -110,6 +128,8 @@ class LabelModule final : public rpc::Module {
   absl::StatusOr<v1::LabelCode> CodeIn(const Run& run, int number) const;
   absl::StatusOr<v1::ListLabelCodesResponse> ListCodes(const rpc::Call& call,
                                                        const v1::ListLabelCodesRequest& request);
+  absl::StatusOr<v1::ListLabelRangesResponse> ListRanges(const rpc::Call& call,
+                                                         const v1::ListLabelRangesRequest& request);
   absl::StatusOr<v1::ListLabelRunsResponse> ListRuns(const rpc::Call& call,
                                                      const v1::ListLabelRunsRequest& request);
   absl::StatusOr<v1::DrawLabelResponse> Draw(const rpc::Call& call,
@@ -154,10 +174,19 @@ void LabelModule::RegisterCommands() {
         const claim::v1::LabelVoid& claim = recorded.events[0].labels_voided().claim();
         response->set_voided(claim.last() - claim.first() + 1);
       });
+  handlers_.Command<v1::MarkLabelsRequest, v1::MarkLabelsResponse>(
+      "MarkLabels",
+      [](domain::World& world, domain::Context& context, const auto& request) {
+        return domain::DecideMarkLabels(world, context, request.label_mark());
+      },
+      [](const auto&, const rpc::Recorded&, v1::MarkLabelsResponse*) {});
 }
 
 void LabelModule::Register() {
   RegisterCommands();
+  handlers_.Query<v1::ListLabelRangesRequest, v1::ListLabelRangesResponse>(
+      "ListLabelRanges",
+      [this](const rpc::Call& call, const auto& request) { return ListRanges(call, request); });
   handlers_.Query<v1::ListLabelCodesRequest, v1::ListLabelCodesResponse>(
       "ListLabelCodes",
       [this](const rpc::Call& call, const auto& request) { return ListCodes(call, request); });
@@ -189,35 +218,41 @@ absl::StatusOr<v1::LabelCode> LabelModule::CodeIn(const Run& run, int number) co
   // The view holds no run whose key is not there.
   code.set_code(CodeOf(keys_.at(run.epoch), origin_, run.name, number));
   code.set_url(LabelUrl(address_.scheme + run.host, run.gtin14, code.code()));
-  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, number));
-  code.set_voided(voided);
+  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, number));
+  code.set_voided(life.state == v1::LABEL_STATE_VOIDED);
+  code.set_state(life.state);
   return code;
 }
 
 absl::StatusOr<v1::ListLabelCodesResponse> LabelModule::ListCodes(
     const rpc::Call& call, const v1::ListLabelCodesRequest& request) {
   ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
-  // Codes are derived, not stored: the page's rows are numbers.
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
-  int number = 1;
-  if (!page.after.empty()) {
-    const std::string position = page.after.substr(page.prefix.size());
-    ByteReader reader(position);
-    const uint32_t last = reader.U32();
-    if (!reader.done() || last >= static_cast<uint32_t>(run.count)) {
-      return domain::Error(v1::REASON_PAGE_TOKEN_INVALID);
-    }
-    number += static_cast<int>(last);
-  }
+  ASSIGN_OR_RETURN(int number, FirstNumber(page, run));
   v1::ListLabelCodesResponse response;
   for (; number <= run.count; ++number) {
     if (response.codes_size() == page.size) {
-      std::string last = page.prefix;
-      PutU32(last, static_cast<uint32_t>(number - 1));
-      response.set_next_page_token(rpc::TokenAfter(page, last));
+      response.set_next_page_token(TokenAfterNumber(page, number - 1));
       break;
     }
     ASSIGN_OR_RETURN(*response.add_codes(), CodeIn(run, number));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListLabelRangesResponse> LabelModule::ListRanges(
+    const rpc::Call& call, const v1::ListLabelRangesRequest& request) {
+  ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
+  ASSIGN_OR_RETURN(int number, FirstNumber(page, run));
+  v1::ListLabelRangesResponse response;
+  while (number <= run.count) {
+    if (response.ranges_size() == page.size) {
+      response.set_next_page_token(TokenAfterNumber(page, number - 1));
+      break;
+    }
+    ASSIGN_OR_RETURN(*response.add_ranges(), view_->RangeFrom(run, number));
+    number = response.ranges().rbegin()->last() + 1;
   }
   return response;
 }
@@ -298,8 +333,12 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
   v1::ResolveLabelResponse response;
   response.set_batch(run.batch);
   response.set_number(label->number);
-  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, label->number));
-  response.set_voided(voided);
+  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, label->number));
+  response.set_voided(life.state == v1::LABEL_STATE_VOIDED);
+  response.set_state(life.state);
+  response.set_steps_recorded(life.steps_recorded);
+  if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
+  response.set_retire_cause(life.mark.cause());
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
   ASSIGN_OR_RETURN(const auto journey,
                    journeys_.Get(run.batch, std::max(request.min_sequence(),

@@ -14,6 +14,7 @@
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/label.pb.h"
 
 namespace suyuan::label {
 
@@ -25,6 +26,7 @@ enum Family {
   kSummaries,  // Run name → v1.LabelRunSummary.
   kVoids,      // "{run}|{be32 last}" → be32 first: ranges that do not overlap.
   kGtins,      // Product name → its GTIN, 14 digits.
+  kMarks,  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark; those of a stage do not overlap.
   kFamilyCount,
 };
 
@@ -62,6 +64,13 @@ struct Label {
   int number = 0;
 };
 
+// How far a label has come.
+struct Life {
+  v1::LabelState state = v1::LABEL_STATE_GENERATED;
+  claim::v1::LabelMark mark;    // Its last step, where it took one and is not void.
+  bool steps_recorded = false;  // Any label of its run took a step.
+};
+
 // Reads. Thread-safe. `db` outlives it.
 class LabelView {
  public:
@@ -71,6 +80,10 @@ class LabelView {
   // 14 digits; empty where the product has none.
   absl::StatusOr<std::string> GtinOf(const std::string& product) const;
   absl::StatusOr<bool> Voided(const std::string& run, int number) const;
+  absl::StatusOr<Life> LifeOf(const std::string& run, int number) const;
+  // All labels from `number` to the last before `count` that took their last step together with
+  // it; at least itself.
+  absl::StatusOr<v1::LabelRange> RangeFrom(const Run& run, int number) const;
   const kv::Db& db() const { return *db_; }
 
  private:

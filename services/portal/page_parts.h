@@ -59,6 +59,7 @@ void Heading(const Part& part, const Words& words, Html& html);
 void WriteVerdict(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteRecall(const Part& part, const v1::Journey& journey, Html& html);
 void WriteGoods(const Part& part, const v1::Journey& journey, Html& html);
+void WriteLabel(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteOrigins(const Part& part, const v1::Journey& journey, Html& html);
 void WriteTests(const Part& part, const v1::Journey& journey, Html& html);
 void WriteRoute(const Part& part, const v1::Journey& journey, Html& html);

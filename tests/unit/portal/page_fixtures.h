@@ -189,6 +189,18 @@ inline v1::ResolveLabelResponse VoidedLabel() {
   return label;
 }
 
+// One of a run whose steps are recorded.
+inline v1::ResolveLabelResponse LabelIn(v1::LabelState state, claim::v1::RetireCause cause = {}) {
+  v1::ResolveLabelResponse label = TestedLabel();
+  label.set_state(state);
+  label.set_steps_recorded(true);
+  if (state != v1::LABEL_STATE_GENERATED && state != v1::LABEL_STATE_VOIDED) {
+    *label.mutable_state_time() = domain::StampOf(At(4, 10, 5));
+  }
+  label.set_retire_cause(cause);
+  return label;
+}
+
 inline v1::ResolveLabelResponse NotShippedLabel() {
   v1::ResolveLabelResponse label = TestedLabel();
   v1::Journey& journey = *label.mutable_journey();

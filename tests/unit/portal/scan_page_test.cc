@@ -58,6 +58,8 @@ std::vector<Case> Cases() {
        "Recorded, not yet shipped"},
       {"expired", TestedLabel(), Verdict::kExpired, "已过建议食用期",
        "Past the time it is best eaten by", At(13, 9, 15)},
+      {"not_applied", LabelIn(v1::LABEL_STATE_PRINTED), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
   };
@@ -204,6 +206,33 @@ TEST(ScanPageTest, ACancelledLabelVouchesForNothing) {
   const std::string page = ScanPage(VoidedLabel(), Language::kChinese, FactsOf());
   EXPECT_THAT(page, Not(HasSubstr("都在限量以内")));
   EXPECT_THAT(page, Not(HasSubstr("金山县级集散中心")));
+}
+
+// Facts of the label itself; they never stand above what is known of the goods.
+TEST(ScanPageTest, TellsTheStepsOfTheLabelInBothLanguages) {
+  const struct {
+    v1::ResolveLabelResponse label;
+    const char *zh, *en;
+  } kCases[] = {
+      {LabelIn(v1::LABEL_STATE_GENERATED), "没有登记它印制过", "Not recorded as printed"},
+      {LabelIn(v1::LABEL_STATE_PRINTED), "11月4日印制，还没有登记贴到商品上",
+       "Printed on 4 Nov, not yet recorded as put on a pack"},
+      {LabelIn(v1::LABEL_STATE_APPLIED), "11月4日贴到商品上", "Put on its pack on 4 Nov"},
+      {LabelIn(v1::LABEL_STATE_RETIRED, claim::v1::RETIRE_CAUSE_SOLD), "11月4日登记为已售出",
+       "Recorded as sold on 4 Nov"},
+      {LabelIn(v1::LABEL_STATE_RETIRED, claim::v1::RETIRE_CAUSE_DESTROYED),
+       "11月4日登记为已销毁。如果这件商品还在出售，请问卖家",
+       "Recorded as destroyed on 4 Nov. If the pack is still on sale, ask the seller"},
+  };
+  for (const auto& of : kCases) {
+    const std::string zh = ScanPage(of.label, Language::kChinese, FactsOf());
+    EXPECT_THAT(zh, HasSubstr(of.zh));
+    EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
+    EXPECT_THAT(ScanPage(of.label, Language::kEnglish, FactsOf()), HasSubstr(of.en));
+  }
+  v1::ResolveLabelResponse silent = LabelIn(v1::LABEL_STATE_GENERATED);
+  silent.set_steps_recorded(false);  // Its party keeps no book of its labels: nothing follows.
+  EXPECT_THAT(ScanPage(silent, Language::kChinese, FactsOf()), Not(HasSubstr("这枚标签")));
 }
 
 TEST(ScanPageTest, SaysWhatIsNotRecorded) {

@@ -1,5 +1,6 @@
 #include "services/label/label.h"
 
+#include <filesystem>
 #include <optional>
 
 #include "absl/strings/ascii.h"
@@ -10,9 +11,12 @@
 #include "services/label/code.h"
 #include "services/label/journeys.h"
 #include "services/label/print.h"
+#include "services/label/scans.h"
+#include "services/label/signals.h"
 #include "services/label/view.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
+#include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "suyuan/v1/label.pb.h"
@@ -101,6 +105,15 @@ class LabelModule final : public rpc::Module {
     options.memory = host.memory;
     ASSIGN_OR_RETURN(label->runner_, index::Runner::Start(options));
     label->view_.emplace(&label->runner_->db());
+    std::error_code error;
+    std::filesystem::create_directories(settings.scans_dir, error);
+    if (error) return absl::InternalError(StrCat(settings.scans_dir, ": ", error.message()));
+    ScansOptions scans;
+    scans.dir = settings.scans_dir + "/counts";
+    scans.clock = host.clock;
+    scans.utc_offset_minutes = host.log->identity().utc_offset_minutes;
+    scans.memory = host.memory;
+    ASSIGN_OR_RETURN(label->scans_, Scans::Open(scans));
     label->Register();
     return label;
   }
@@ -138,7 +151,13 @@ class LabelModule final : public rpc::Module {
       const rpc::Call& call, const v1::PrintLabelsRequest& request);
   absl::StatusOr<v1::DrawBatchCodeResponse> DrawBatch(const rpc::Call& call,
                                                       const v1::DrawBatchCodeRequest& request);
+  // The label of a code that holds, of that product where one is named; NOT_FOUND otherwise.
+  absl::StatusOr<Label> FindLabel(const std::string& code, const std::string& gtin) const;
+  absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label, int64_t min_sequence);
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
+  absl::StatusOr<v1::ResolveLabelResponse> Scan(const v1::ScanLabelRequest& request);
+  absl::StatusOr<v1::ListScanSignalsResponse> ListSignals(
+      const rpc::Call& call, const v1::ListScanSignalsRequest& request);
   absl::StatusOr<v1::ResolveBatchResponse> ResolveBatch(const v1::ResolveBatchRequest& request);
 
   const rpc::Host host_;
@@ -149,6 +168,7 @@ class LabelModule final : public rpc::Module {
   LabelProjection projection_;
   std::unique_ptr<index::Runner> runner_;
   std::optional<LabelView> view_;
+  std::unique_ptr<Scans> scans_;
   Journeys journeys_;
   rpc::Handlers handlers_{
       v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
@@ -198,6 +218,14 @@ void LabelModule::Register() {
       [this](const rpc::Call& call, const auto& request) { return Draw(call, request); });
   handlers_.Query<v1::ResolveLabelRequest, v1::ResolveLabelResponse>(
       "ResolveLabel", [this](const rpc::Call&, const auto& request) { return Resolve(request); });
+  handlers_.Async<v1::ScanLabelRequest, v1::ResolveLabelResponse>(
+      "ScanLabel", [this](const rpc::Call&, const auto& request, const auto& done) {
+        done(Scan(*request));
+        scans_->WriteIfDue();  // Whoever scanned is answered already.
+      });
+  handlers_.Query<v1::ListScanSignalsRequest, v1::ListScanSignalsResponse>(
+      "ListScanSignals",
+      [this](const rpc::Call& call, const auto& request) { return ListSignals(call, request); });
   handlers_.Query<v1::DrawBatchCodeRequest, v1::DrawBatchCodeResponse>(
       "DrawBatchCode",
       [this](const rpc::Call& call, const auto& request) { return DrawBatch(call, request); });
@@ -321,29 +349,76 @@ absl::StatusOr<v1::DrawBatchCodeResponse> LabelModule::DrawBatch(
   return response;
 }
 
-absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
-    const v1::ResolveLabelRequest& request) {
+absl::StatusOr<Label> LabelModule::FindLabel(const std::string& code,
+                                             const std::string& gtin) const {
   bool holds = false;
-  for (const auto& [epoch, key] : keys_) holds |= CheckHolds(key, request.code());
+  for (const auto& [epoch, key] : keys_) holds |= CheckHolds(key, code);
   if (!holds) return UnknownLabel();
-  ASSIGN_OR_RETURN(const std::optional<Label> label, view_->FindCode(request.code()));
+  ASSIGN_OR_RETURN(std::optional<Label> label, view_->FindCode(code));
   if (!label.has_value()) return UnknownLabel();
-  const Run& run = label->run;
-  if (!request.gtin().empty() && Gtin14(request.gtin()) != run.gtin14) return UnknownLabel();
+  if (!gtin.empty() && Gtin14(gtin) != label->run.gtin14) return UnknownLabel();
+  return *std::move(label);
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
+                                                           int64_t min_sequence) {
+  const Run& run = label.run;
   v1::ResolveLabelResponse response;
   response.set_batch(run.batch);
-  response.set_number(label->number);
-  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, label->number));
+  response.set_number(label.number);
+  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, label.number));
   response.set_voided(life.state == v1::LABEL_STATE_VOIDED);
   response.set_state(life.state);
   response.set_steps_recorded(life.steps_recorded);
   if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
   response.set_retire_cause(life.mark.cause());
+  // Counts that cannot be read are no reason to show nothing.
+  if (const absl::StatusOr<v1::LabelScans> scans = ScansOf(*scans_, label); scans.ok()) {
+    *response.mutable_scans() = *scans;
+  } else {
+    log::Error("scans not found", {{"status", scans.status().ToString()}});
+  }
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
-  ASSIGN_OR_RETURN(const auto journey,
-                   journeys_.Get(run.batch, std::max(request.min_sequence(),
-                                                     static_cast<int64_t>(run.sequence))));
+  ASSIGN_OR_RETURN(
+      const auto journey,
+      journeys_.Get(run.batch, std::max(min_sequence, static_cast<int64_t>(run.sequence))));
   *response.mutable_journey() = *journey;
+  return response;
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
+    const v1::ResolveLabelRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  return Show(label, request.min_sequence());
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Scan(const v1::ScanLabelRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, 0));
+  scans_->Count({.run = label.run.name,
+                 .number = label.number,
+                 .batch = label.run.batch,
+                 .network = request.network(),
+                 .signals = SignalsOf(response)});
+  return response;
+}
+
+absl::StatusOr<v1::ListScanSignalsResponse> LabelModule::ListSignals(
+    const rpc::Call& call, const v1::ListScanSignalsRequest& request) {
+  RETURN_IF_ERROR(scans_->Write());  // What is pending belongs to the answer.
+  const std::string prefix = request.batch().empty() ? "" : request.batch() + "|";
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, prefix));
+  v1::ListScanSignalsResponse response;
+  const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::VisitPage(
+          page, *row, [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+            ASSIGN_OR_RETURN(auto cluster,
+                             ShownCluster(*host_.store, *scans_, *call.caller, key, value));
+            if (cluster.has_value()) *response.add_signals() = *std::move(cluster);
+            return cluster.has_value();
+          }));
   return response;
 }
 

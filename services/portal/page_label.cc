@@ -28,14 +28,46 @@ std::string StepWords(const Part& part, const v1::ResolveLabelResponse& label) {
   }
 }
 
+// "2–5": bounds that say little of any one scan.
+std::string CountWords(const Part& part, int at_least) {
+  switch (at_least) {
+    case 0:
+    case 1:
+      return "";
+    case 2:
+      return part.Say(words::kScanCount, {{"n", "2–5"}});
+    case 6:
+      return part.Say(words::kScanCount, {{"n", "6–20"}});
+    default:
+      return part.Say(words::kScanMany);
+  }
+}
+
+void WriteScans(const Part& part, const v1::LabelScans& scans, Html& html) {
+  absl::Time first;
+  std::string error;
+  if (!absl::ParseTime("%Y-%m-%d", ToAbsl(scans.first_day()),
+                       absl::FixedTimeZone(part.facts().utc_offset_minutes * 60), &first, &error)) {
+    html.TextIn("<p>", part.Say(words::kScanNone), "</p>");
+    return;
+  }
+  html.Raw("<p>").Text(part.Say(words::kScanFirst, {{"day", part.Date(first)}}));
+  html.Text(CountWords(part, scans.count_at_least())).Raw("</p>");
+  if (scans.unusual()) {
+    html.TextIn("<p><strong>", part.Say(words::kScanUnusual), "</strong></p>");
+  }
+}
+
 }  // namespace
 
 void WriteLabel(const Part& part, const v1::ResolveLabelResponse& label, Html& html) {
   const std::string step = StepWords(part, label);
-  if (step.empty()) return;
+  if (step.empty() && !label.has_scans()) return;
   html.Raw("<section>");
   Heading(part, words::kThisLabel, html);
-  html.TextIn("<p>", step, "</p>").Raw("</section>");
+  html.TextIn("<p>", step, "</p>");
+  if (label.has_scans()) WriteScans(part, label.scans(), html);
+  html.Raw("</section>");
 }
 
 }  // namespace suyuan::portal

@@ -79,6 +79,11 @@ inline constexpr Words kLabelNotApplied{"{day}印制，还没有登记贴到商�
 inline constexpr Words kLabelApplied{"{day}贴到商品上。", "Put on its pack on {day}."};
 inline constexpr Words kLabelSold{"{day}登记为已售出。", "Recorded as sold on {day}."};
 inline constexpr Words kLabelGone{"{day}登记为{cause}。如果这件商品还在出售，请问卖家。", "Recorded as {cause} on {day}. If the pack is still on sale, ask the seller."};
+inline constexpr Words kScanNone{"这枚码此前没有扫码记录。", "No earlier scan of this code is on record."};
+inline constexpr Words kScanFirst{"首次扫码：{day}。", "First scanned on {day}."};
+inline constexpr Words kScanCount{"近 90 天里扫过 {n} 次。", " Scanned {n} times in the last 90 days."};
+inline constexpr Words kScanMany{"近 90 天里扫过 20 次以上。", " Scanned more than 20 times in the last 90 days."};
+inline constexpr Words kScanUnusual{"这枚码的扫码情况不寻常：请问卖家，并核对品名、净含量和等级。", "Unusual activity on this code: ask the seller, and compare name, content and grade with the pack."};
 
 // Where from.
 inline constexpr Words kOrigin{"来自哪里", "Where it comes from"};
@@ -171,7 +176,7 @@ inline constexpr Words kOtherLanguage{"English", "中文"};
 inline constexpr Words kLarge{"大字版", "Large type"};
 inline constexpr Words kNormalSize{"标准字号", "Normal type"};
 inline constexpr Words kMore{"语言和字号", "Language and type size"};
-inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie，不收集您的信息。", "No account, no cookie, nothing collected about you."};
+inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie。只记这枚码哪天被扫、扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days a code is scanned and how often, never by whom."};
 
 // Other pages.
 inline constexpr Words kNotFound{"没有查到这个码", "This code was not found"};

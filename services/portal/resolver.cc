@@ -27,6 +27,20 @@ Form WishedForm(const http::Request& request, LinkWish wish) {
   return wish == LinkWish::kLinkset ? Form::kLinkset : FormOf(request.Header("accept"));
 }
 
+// A look at a label's page, which is counted.
+rpc::Incoming ScanOf(const Address& address, int network) {
+  v1::ScanLabelRequest scan;
+  scan.set_code(address.code);
+  scan.set_gtin(address.gtin);
+  scan.set_network(network);
+  rpc::Incoming incoming;
+  incoming.method = "/suyuan.v1.LabelService/ScanLabel";
+  incoming.body = scan.SerializeAsString();
+  incoming.internal = true;
+  incoming.relayed = true;
+  return incoming;
+}
+
 rpc::Incoming CallFor(const Address& address) {
   rpc::Incoming incoming;
   if (address.names == Address::Names::kLabel) {
@@ -92,7 +106,11 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
       ProofFormOf(request) == ProofForm::kUnknown) {
     return respond(Refuse(request, Unknown()));
   }
-  options_.router->Call(CallFor(*address),
+  const bool scan = address->names == Address::Names::kLabel && wish != LinkWish::kLinkset &&
+                    ProofFormOf(request) == ProofForm::kNone && CountsAsScan(request);
+  rpc::Incoming call =
+      scan ? ScanOf(*address, networks_.TagOf(NetworkOf(request))) : CallFor(*address);
+  options_.router->Call(std::move(call),
                         [this, request = std::move(request), address = *address,
                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
                           auto label = LabelIn(address, answer);

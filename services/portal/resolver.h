@@ -8,6 +8,7 @@
 #include "services/portal/portal.h"
 #include "services/portal/proof.h"
 #include "services/portal/scan_page.h"
+#include "services/portal/visit.h"
 #include "suyuan/v1/label.pb.h"
 
 namespace suyuan::portal {
@@ -15,7 +16,8 @@ namespace suyuan::portal {
 // Thread-safe.
 class Resolver {
  public:
-  explicit Resolver(const PortalOptions& options) : options_(options) {}
+  explicit Resolver(const PortalOptions& options)
+      : options_(options), networks_(options.clock, options.utc_offset_minutes) {}
 
   // 200 with the page, its JSON or its linkset, as `linkType` and Accept say, or with the proof of
   // what it shows ("?proof=json|file|page"); 301 to the canonical
@@ -39,6 +41,7 @@ class Resolver {
 
   const PortalOptions options_;
   mutable PageCache pages_;
+  mutable NetworkTags networks_;
 };
 
 }  // namespace suyuan::portal

@@ -18,6 +18,7 @@ struct Incoming {
   std::string time;       // Microseconds since 1970, decimal.
   std::string signature;  // 64 bytes.
   bool internal = false;  // Another module of this installation calls; never the public listener.
+  bool relayed = false;   // It does so for somebody outside, who is answered: counted as his call.
 };
 
 // The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not

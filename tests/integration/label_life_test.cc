@@ -134,7 +134,7 @@ TEST_P(LabelLifeTest, AStepOutlivesARestart) {
 
 // It helps whoever holds the pack, and never stands in the way of what is known of the goods.
 TEST_P(LabelLifeTest, ThePageTellsTheStepsAndNeverBlocks) {
-  EXPECT_THAT(PageOf(1), Not(HasSubstr("这枚标签")));  // Nothing is recorded of this run.
+  EXPECT_THAT(PageOf(1), Not(HasSubstr("印制")));  // Nothing is recorded of this run.
   ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_PRINTED, 1, 3));
   ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_APPLIED, 2, 3));
   ASSERT_OK(

@@ -48,7 +48,7 @@ const std::vector<Role>& Roles() {
   using namespace claim::v1;
   const std::set<std::string> coop = {
       "REGISTER_SITES", "REGISTER_PRODUCTION", "HARVEST", "TRANSFORM", "MOVE", "LABEL"};
-  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE"};
+  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE", "SIGNALS"};
   std::set<std::string> approver = officer;
   approver.insert({"RELEASE", "RECALL", "APPROVE"});
   static const auto* roles = new std::vector<Role>{

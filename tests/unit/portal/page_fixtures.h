@@ -201,6 +201,14 @@ inline v1::ResolveLabelResponse LabelIn(v1::LabelState state, claim::v1::RetireC
   return label;
 }
 
+inline v1::ResolveLabelResponse ScannedLabel() {
+  v1::ResolveLabelResponse label = LabelIn(v1::LABEL_STATE_APPLIED);
+  label.mutable_scans()->set_first_day("2026-11-05");
+  label.mutable_scans()->set_count_at_least(6);
+  label.mutable_scans()->set_unusual(true);
+  return label;
+}
+
 inline v1::ResolveLabelResponse NotShippedLabel() {
   v1::ResolveLabelResponse label = TestedLabel();
   v1::Journey& journey = *label.mutable_journey();

@@ -60,6 +60,8 @@ std::vector<Case> Cases() {
        "Past the time it is best eaten by", At(13, 9, 15)},
       {"not_applied", LabelIn(v1::LABEL_STATE_PRINTED), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
+      {"scanned", ScannedLabel(), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
   };
@@ -233,6 +235,25 @@ TEST(ScanPageTest, TellsTheStepsOfTheLabelInBothLanguages) {
   v1::ResolveLabelResponse silent = LabelIn(v1::LABEL_STATE_GENERATED);
   silent.set_steps_recorded(false);  // Its party keeps no book of its labels: nothing follows.
   EXPECT_THAT(ScanPage(silent, Language::kChinese, FactsOf()), Not(HasSubstr("这枚标签")));
+}
+
+TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
+  v1::ResolveLabelResponse label = ScannedLabel();
+  const std::string zh = ScanPage(label, Language::kChinese, FactsOf());
+  EXPECT_THAT(zh, HasSubstr("首次扫码：2026年11月5日。近 90 天里扫过 6–20 次。"));
+  EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
+  EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
+  const std::string en = ScanPage(label, Language::kEnglish, FactsOf());
+  EXPECT_THAT(en, HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
+  EXPECT_THAT(en, HasSubstr("Unusual activity on this code: ask the seller"));
+  label.mutable_scans()->Clear();
+  EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
+              HasSubstr("No earlier scan of this code is on record"));
+  for (const char* hostile : {"<script>", "2026-13-77", "x", "99999999999999999999"}) {
+    label.mutable_scans()->set_first_day(hostile);
+    EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
+                HasSubstr("No earlier scan of this code is on record"));
+  }
 }
 
 TEST(ScanPageTest, SaysWhatIsNotRecorded) {

@@ -70,6 +70,13 @@ absl::Status SetStage(Invocation&, google::protobuf::Message* message) {
   return absl::OkStatus();
 }
 
+absl::Status AskForPins(Invocation& invocation, google::protobuf::Message* message) {
+  if (invocation.Has("--pin")) {
+    static_cast<v1::IssueLabelsRequest*>(message)->mutable_run()->set_pin(true);
+  }
+  return absl::OkStatus();
+}
+
 // "label printed" and its like: one method, a step each.
 Command Mark(std::string path, Say help, decltype(Command::prepare) prepare) {
   return {.path = std::move(path),
@@ -104,7 +111,11 @@ std::vector<Command> LabelCommands() {
        .help = {"发放标签", "issue a run of labels"},
        .method = "LabelService/IssueLabels",
        .args = {{"batch", "run.batch", {"批次", "batch"}},
-                {"--count", "run.count", {"枚数", "how many"}}}},
+                {"--count", "run.count", {"枚数", "how many"}},
+                {"--pin!",
+                 "",
+                 {"每枚带刮开式 8 位 PIN", "with a PIN of 8 digits under a scratch layer"}}},
+       .prepare = AskForPins},
       {.path = "label void",
        .help = {"作废一段标签", "void a range of labels"},
        .method = "LabelService/VoidLabels",

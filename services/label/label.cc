@@ -10,6 +10,7 @@
 #include "services/domain/error.h"
 #include "services/label/code.h"
 #include "services/label/journeys.h"
+#include "services/label/pins.h"
 #include "services/label/print.h"
 #include "services/label/scans.h"
 #include "services/label/signals.h"
@@ -114,6 +115,12 @@ class LabelModule final : public rpc::Module {
     scans.utc_offset_minutes = host.log->identity().utc_offset_minutes;
     scans.memory = host.memory;
     ASSIGN_OR_RETURN(label->scans_, Scans::Open(scans));
+    PinsOptions pins;
+    pins.dir = settings.scans_dir + "/pins";
+    pins.clock = host.clock;
+    pins.utc_offset_minutes = scans.utc_offset_minutes;
+    pins.memory = host.memory;
+    ASSIGN_OR_RETURN(label->pins_, Pins::Open(pins));
     label->Register();
     return label;
   }
@@ -156,6 +163,7 @@ class LabelModule final : public rpc::Module {
   absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label, int64_t min_sequence);
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
   absl::StatusOr<v1::ResolveLabelResponse> Scan(const v1::ScanLabelRequest& request);
+  absl::StatusOr<v1::CheckLabelPinResponse> CheckPin(const v1::CheckLabelPinRequest& request);
   absl::StatusOr<v1::ListScanSignalsResponse> ListSignals(
       const rpc::Call& call, const v1::ListScanSignalsRequest& request);
   absl::StatusOr<v1::ResolveBatchResponse> ResolveBatch(const v1::ResolveBatchRequest& request);
@@ -169,6 +177,7 @@ class LabelModule final : public rpc::Module {
   std::unique_ptr<index::Runner> runner_;
   std::optional<LabelView> view_;
   std::unique_ptr<Scans> scans_;
+  std::unique_ptr<Pins> pins_;
   Journeys journeys_;
   rpc::Handlers handlers_{
       v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
@@ -223,6 +232,8 @@ void LabelModule::Register() {
         done(Scan(*request));
         scans_->WriteIfDue();  // Whoever scanned is answered already.
       });
+  handlers_.Query<v1::CheckLabelPinRequest, v1::CheckLabelPinResponse>(
+      "CheckLabelPin", [this](const rpc::Call&, const auto& request) { return CheckPin(request); });
   handlers_.Query<v1::ListScanSignalsRequest, v1::ListScanSignalsResponse>(
       "ListScanSignals",
       [this](const rpc::Call& call, const auto& request) { return ListSignals(call, request); });
@@ -249,6 +260,7 @@ absl::StatusOr<v1::LabelCode> LabelModule::CodeIn(const Run& run, int number) co
   ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, number));
   code.set_voided(life.state == v1::LABEL_STATE_VOIDED);
   code.set_state(life.state);
+  if (run.pin) code.set_pin(PinOf(keys_.at(run.epoch), origin_, run.name, number));
   return code;
 }
 
@@ -372,6 +384,7 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
   response.set_steps_recorded(life.steps_recorded);
   if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
   response.set_retire_cause(life.mark.cause());
+  response.set_has_pin(run.pin);
   // Counts that cannot be read are no reason to show nothing.
   if (const absl::StatusOr<v1::LabelScans> scans = ScansOf(*scans_, label); scans.ok()) {
     *response.mutable_scans() = *scans;
@@ -401,6 +414,16 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Scan(const v1::ScanLabelRe
                  .network = request.network(),
                  .signals = SignalsOf(response)});
   return response;
+}
+
+absl::StatusOr<v1::CheckLabelPinResponse> LabelModule::CheckPin(
+    const v1::CheckLabelPinRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  v1::CheckLabelPinResponse response;
+  response.set_outcome(v1::PIN_OUTCOME_NONE);
+  if (!label.run.pin) return response;
+  const std::string pin = PinOf(keys_.at(label.run.epoch), origin_, label.run.name, label.number);
+  return pins_->Check(label, pin, request.pin(), request.network());
 }
 
 absl::StatusOr<v1::ListScanSignalsResponse> LabelModule::ListSignals(

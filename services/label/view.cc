@@ -172,6 +172,7 @@ absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) c
   run.host = issued.host();
   run.count = issued.claim().count();
   run.epoch = issued.epoch();
+  run.pin = issued.claim().pin();
   ASSIGN_OR_RETURN(run.gtin14, GtinOf(issued.product()));
   return run;
 }

@@ -56,6 +56,7 @@ struct Run {
   std::string gtin14;  // Of its product; empty where there is none.
   int count = 0;
   int epoch = 0;
+  bool pin = false;       // Each label has one under a scratch layer.
   uint64_t sequence = 0;  // Of its record.
 };
 

@@ -72,19 +72,6 @@ inline constexpr Words kAgoDays{"距采收 {n} 天", "Day {n} after harvest"};
 inline constexpr Words kGram{"克", "g"};
 inline constexpr Words kMillilitre{"毫升", "ml"};
 
-// The label itself.
-inline constexpr Words kThisLabel{"这枚标签", "This label"};
-inline constexpr Words kLabelNotPrinted{"没有登记它印制过，同一批标签里别的登记过。如果它已经在商品上，请问卖家。", "Not recorded as printed, though others of its run are. If it is on a pack, ask the seller."};
-inline constexpr Words kLabelNotApplied{"{day}印制，还没有登记贴到商品上。如果它已经在商品上，请问卖家。", "Printed on {day}, not yet recorded as put on a pack. If it is on one, ask the seller."};
-inline constexpr Words kLabelApplied{"{day}贴到商品上。", "Put on its pack on {day}."};
-inline constexpr Words kLabelSold{"{day}登记为已售出。", "Recorded as sold on {day}."};
-inline constexpr Words kLabelGone{"{day}登记为{cause}。如果这件商品还在出售，请问卖家。", "Recorded as {cause} on {day}. If the pack is still on sale, ask the seller."};
-inline constexpr Words kScanNone{"这枚码此前没有扫码记录。", "No earlier scan of this code is on record."};
-inline constexpr Words kScanFirst{"首次扫码：{day}。", "First scanned on {day}."};
-inline constexpr Words kScanCount{"近 90 天里扫过 {n} 次。", " Scanned {n} times in the last 90 days."};
-inline constexpr Words kScanMany{"近 90 天里扫过 20 次以上。", " Scanned more than 20 times in the last 90 days."};
-inline constexpr Words kScanUnusual{"这枚码的扫码情况不寻常：请问卖家，并核对品名、净含量和等级。", "Unusual activity on this code: ask the seller, and compare name, content and grade with the pack."};
-
 // Where from.
 inline constexpr Words kOrigin{"来自哪里", "Where it comes from"};
 inline constexpr Words kGrownBy{"种养", "Grown by"};

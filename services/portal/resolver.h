@@ -25,6 +25,10 @@ class Resolver {
   // the answer cannot be had now. A wrong check and a code never issued are answered alike.
   void Handle(http::Request request, http::Respond respond) const;
 
+  // A POST of the form on a label's page: 200 with the page and what came of its PIN; 404 as for
+  // Handle; 413, 415: no such form.
+  void CheckPin(http::Request request, http::Respond respond) const;
+
   // "/find?code=…": to the address of a code that was typed, blanks and dashes in it or not; 404
   // where it cannot be one of ours.
   http::Response Find(const http::Request& request) const;
@@ -37,6 +41,9 @@ class Resolver {
   http::Response Show(const http::Request& request, const Address& address,
                       v1::ResolveLabelResponse label) const;
   http::Response Page(const http::Request& request, v1::ResolveLabelResponse label) const;
+  // The page of a label, with what came of a PIN.
+  void ShowPin(const http::Request& request, const Address& address,
+               const v1::CheckLabelPinResponse& pin, const http::Respond& respond) const;
   http::Response Refuse(const http::Request& request, const absl::Status& status) const;
 
   const PortalOptions options_;

@@ -209,6 +209,13 @@ inline v1::ResolveLabelResponse ScannedLabel() {
   return label;
 }
 
+// With a PIN under a scratch layer.
+inline v1::ResolveLabelResponse PinLabel() {
+  v1::ResolveLabelResponse label = ScannedLabel();
+  label.set_has_pin(true);
+  return label;
+}
+
 inline v1::ResolveLabelResponse NotShippedLabel() {
   v1::ResolveLabelResponse label = TestedLabel();
   v1::Journey& journey = *label.mutable_journey();

@@ -62,6 +62,7 @@ std::vector<Case> Cases() {
        "Tested: all results conform"},
       {"scanned", ScannedLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
+      {"pin", PinLabel(), Verdict::kTested, "已检验，全部合格", "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
   };
@@ -244,7 +245,8 @@ TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
   EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
   EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
   const std::string en = ScanPage(label, Language::kEnglish, FactsOf());
-  EXPECT_THAT(en, HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
+  EXPECT_THAT(en,
+              HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
   EXPECT_THAT(en, HasSubstr("Unusual activity on this code: ask the seller"));
   label.mutable_scans()->Clear();
   EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
@@ -254,6 +256,35 @@ TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
     EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
                 HasSubstr("No earlier scan of this code is on record"));
   }
+}
+
+TEST(ScanPageTest, AsksForAPinWithAFormAndSaysWhatCameOfIt) {
+  v1::ResolveLabelResponse label = TestedLabel();
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), Not(HasSubstr("name=pin")));
+  label.set_has_pin(true);
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), HasSubstr("<form method=post"));
+  PageFacts facts = FactsOf();
+  v1::CheckLabelPinResponse& pin = facts.pin.emplace();
+  const auto says = [&](Language language) { return ScanPage(label, language, facts); };
+  pin.set_outcome(v1::PIN_OUTCOME_RIGHT);
+  EXPECT_THAT(says(Language::kChinese), HasSubstr("数字相符，此前没有人输对过"));
+  EXPECT_THAT(says(Language::kChinese), Not(HasSubstr("name=pin")));
+  pin.set_first_day("2026-11-05");
+  EXPECT_THAT(says(Language::kChinese),
+              HasSubstr("2026年11月5日已经有人输对过：如果不是您，请问卖家"));
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Somebody typed them first on 5 Nov 2026"));
+  pin.set_outcome(v1::PIN_OUTCOME_WRONG);
+  pin.set_tries_left(3);
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Tries left: 3."));
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("name=pin"));
+  pin.set_outcome(v1::PIN_OUTCOME_LOCKED);
+  *pin.mutable_until_time() = domain::StampOf(At(7, 9, 0));
+  EXPECT_THAT(says(Language::kChinese),
+              HasSubstr("已经 5 次不符，2026年11月7日 09:00 以后才能再试"));
+  pin.set_outcome(v1::PIN_OUTCOME_TOO_MANY_HERE);
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Too many tries from here"));
+  facts.kept_script = "x";  // A page that is kept asks nobody.
+  EXPECT_THAT(says(Language::kEnglish), Not(HasSubstr("name=pin")));
 }
 
 TEST(ScanPageTest, SaysWhatIsNotRecorded) {

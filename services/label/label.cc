@@ -161,6 +161,7 @@ class LabelModule final : public rpc::Module {
   // The label of a code that holds, of that product where one is named; NOT_FOUND otherwise.
   absl::StatusOr<Label> FindLabel(const std::string& code, const std::string& gtin) const;
   absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label, int64_t min_sequence);
+  void AddScans(const absl::StatusOr<Scanned>& scanned, v1::ResolveLabelResponse* response) const;
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
   absl::StatusOr<v1::ResolveLabelResponse> Scan(const v1::ScanLabelRequest& request);
   absl::StatusOr<v1::CheckLabelPinResponse> CheckPin(const v1::CheckLabelPinRequest& request);
@@ -385,12 +386,6 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
   if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
   response.set_retire_cause(life.mark.cause());
   response.set_has_pin(run.pin);
-  // Counts that cannot be read are no reason to show nothing.
-  if (const absl::StatusOr<v1::LabelScans> scans = ScansOf(*scans_, label); scans.ok()) {
-    *response.mutable_scans() = *scans;
-  } else {
-    log::Error("scans not found", {{"status", scans.status().ToString()}});
-  }
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
   ASSIGN_OR_RETURN(
       const auto journey,
@@ -399,20 +394,33 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
   return response;
 }
 
+// Counts that cannot be read are no reason to show nothing.
+void LabelModule::AddScans(const absl::StatusOr<Scanned>& scanned,
+                           v1::ResolveLabelResponse* response) const {
+  if (scanned.ok()) {
+    *response->mutable_scans() = ScansOf(*scans_, *scanned);
+  } else {
+    log::Error("scans not found", {{"status", scanned.status().ToString()}});
+  }
+}
+
 absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
     const v1::ResolveLabelRequest& request) {
   ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
-  return Show(label, request.min_sequence());
+  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, request.min_sequence()));
+  AddScans(scans_->Find(label.run.name, label.number), &response);
+  return response;
 }
 
 absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Scan(const v1::ScanLabelRequest& request) {
   ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
   ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, 0));
-  scans_->Count({.run = label.run.name,
-                 .number = label.number,
-                 .batch = label.run.batch,
-                 .network = request.network(),
-                 .signals = SignalsOf(response)});
+  AddScans(scans_->Count({.run = label.run.name,
+                          .number = label.number,
+                          .batch = label.run.batch,
+                          .network = request.network(),
+                          .signals = SignalsOf(response)}),
+           &response);
   return response;
 }
 

@@ -60,17 +60,20 @@ struct ScansOptions {
 // Thread-safe. Owns its folder.
 class Scans {
  public:
-  static constexpr size_t kPendingMax = 4096;  // Labels in memory before they are written.
+  static constexpr size_t kPendingMax = 512;  // Labels counted before their rows are written.
+  static constexpr size_t kHeldMax = 16 * kPendingMax;  // Beyond it new labels are not counted.
   static constexpr absl::Duration kWriteAge = absl::Seconds(10);
+  static constexpr absl::Duration kFlushAge = absl::Minutes(5);  // Rows are put into files.
 
   // UNAVAILABLE: another process has it. DATA_LOSS: damaged; delete the folder.
   static absl::StatusOr<std::unique_ptr<Scans>> Open(const ScansOptions& options);
-  ~Scans();  // Writes what is pending.
+  ~Scans();  // All that was counted is in files.
 
   // With what is not written yet.
   absl::StatusOr<Scanned> Find(const std::string& run, int number) const;
-  // In memory alone: quick. What a crash finds there is not counted.
-  void Count(const Scan& scan);
+  // Counts a scan in memory and says what was known before it. What a crash finds in memory, or in
+  // rows that are in no file, is lost.
+  absl::StatusOr<Scanned> Count(const Scan& scan);
   // Writes where it is time to, and drops what is too old. Not on the way of an answer.
   void WriteIfDue();
   absl::Status Write();
@@ -87,14 +90,28 @@ class Scans {
   }
 
  private:
+  struct Row {
+    Scanned scanned;
+    Day period = 0;  // The day its counts began; 0: nothing but the first day is kept.
+  };
+  // A label that was scanned since the last write.
   struct Pending {
     std::string batch;
-    Day first_day = 0;
+    Row before;  // As its row stands, or as it will when what is being written is there.
     Scanned added;
   };
   using Labels = absl::flat_hash_map<std::string, Pending>;
   class Writer;
 
+  static std::string BytesOf(const Row& row);
+  static absl::StatusOr<Row> Parse(std::string_view bytes);
+  static void Forget(Day today, Row* row);
+  static Row After(Pending pending, Day today);
+  absl::StatusOr<Row> Load(const std::string& key) const;
+  // The pending entry of a label, made where it is not there; null: it must be loaded first.
+  Pending* FindPending(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Scanned Added(const Scan& scan, const std::string& key, Day today)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Scans(ScansOptions options, std::unique_ptr<kv::Db> db);
 
   const ScansOptions options_;
@@ -103,7 +120,10 @@ class Scans {
   Labels pending_ ABSL_GUARDED_BY(mutex_);
   Labels writing_ ABSL_GUARDED_BY(mutex_);  // Read until its rows are there.
   absl::Time written_ ABSL_GUARDED_BY(mutex_);
+  absl::Time flushed_ ABSL_GUARDED_BY(mutex_);
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;  // Finished: a row read before one may be old.
+  Day swept_day_ ABSL_GUARDED_BY(mutex_) = 0;
   // Networks of each label today, in memory only.
   Day networks_day_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<std::string, std::vector<int>> networks_ ABSL_GUARDED_BY(mutex_);

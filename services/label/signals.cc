@@ -35,8 +35,7 @@ std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label) {
   return signals;
 }
 
-absl::StatusOr<v1::LabelScans> ScansOf(const Scans& all, const Label& label) {
-  ASSIGN_OR_RETURN(const Scanned scanned, all.Find(label.run.name, label.number));
+v1::LabelScans ScansOf(const Scans& all, const Scanned& scanned) {
   v1::LabelScans scans;
   scans.set_first_day(all.TextOf(scanned.first_day));
   scans.set_count_at_least(AtLeast(scanned.count));

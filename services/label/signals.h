@@ -17,7 +17,7 @@ namespace suyuan::label {
 std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label);
 
 // For the page of the label: days and a rough number.
-absl::StatusOr<v1::LabelScans> ScansOf(const Scans& all, const Label& label);
+v1::LabelScans ScansOf(const Scans& all, const Scanned& scanned);
 
 // A row of Scans::Clusters(), as the caller may see it; nothing where he does not supervise the
 // party, or where it is too little to be said.

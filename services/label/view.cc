@@ -122,6 +122,7 @@ absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& r
     if (event.has_labels_voided()) return Voided(event.labels_voided().claim(), rows);
     if (event.has_labels_marked()) {
       const claim::v1::LabelMark& claim = event.labels_marked().claim();
+      rows.Put(kMarks, MarksPrefix(claim.run()), "");
       rows.Put(kMarks, MarkKey(claim.run(), claim.stage(), claim.last()),
                claim.SerializeAsString());
     }
@@ -201,16 +202,16 @@ absl::StatusOr<bool> LabelView::Voided(const std::string& run, int number) const
 
 absl::StatusOr<Life> LabelView::LifeOf(const std::string& run, int number) const {
   Life life;
-  const std::unique_ptr<kv::Iterator> row = db_->NewIterator(kMarks);
-  row->Seek(MarksPrefix(run));
-  life.steps_recorded = row->Valid() && row->key().starts_with(MarksPrefix(run));
-  RETURN_IF_ERROR(row->status());
   ASSIGN_OR_RETURN(const bool voided, Voided(run, number));
+  const absl::Status any = db_->Get(kMarks, MarksPrefix(run)).status();
+  if (!any.ok() && !absl::IsNotFound(any)) return any;
+  life.steps_recorded = any.ok();
   if (voided) {
     life.state = v1::LABEL_STATE_VOIDED;
     return life;
   }
   if (!life.steps_recorded) return life;
+  const std::unique_ptr<kv::Iterator> row = db_->NewIterator(kMarks);
   for (const auto& [stage, state] : kStages) {
     ASSIGN_OR_RETURN(const auto mark, NextMark(*row, run, stage, number));
     if (!mark.has_value() || mark->first() > number) continue;

@@ -26,7 +26,9 @@ enum Family {
   kSummaries,  // Run name → v1.LabelRunSummary.
   kVoids,      // "{run}|{be32 last}" → be32 first: ranges that do not overlap.
   kGtins,      // Product name → its GTIN, 14 digits.
-  kMarks,  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark; those of a stage do not overlap.
+  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark, those of a stage not overlapping; and
+  // "{run}|" where a run has any, which costs less to ask for.
+  kMarks,
   kFamilyCount,
 };
 

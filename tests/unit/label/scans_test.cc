@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "storage/base/text.h"
 #include "tests/support/test.h"
@@ -26,7 +27,7 @@ class ScansTest : public testing::Test {
   void SetUp() override { Open(); }
   void Count(int number, int network = 0, std::vector<v1::ScanSignal> signals = {},
              const std::string& batch = kBatch) {
-    scans_->Count({kRun, number, batch, network, std::move(signals)});
+    EXPECT_OK(scans_->Count({kRun, number, batch, network, std::move(signals)}));
   }
   Scanned Of(int number) { return *scans_->Find(kRun, number); }
   // "batch signal labels".
@@ -109,29 +110,82 @@ TEST_F(ScansTest, ALabelInConstantUseForgetsLikewise) {
   EXPECT_EQ(Of(1).count, 0);
 }
 
-TEST_F(ScansTest, WritesWhenManyArePendingOrSomeAreOld) {
-  const auto written = [&] {  // What a crash would leave.
+// Whoever scans reads what was before him; in memory, while it is written, and when it is written.
+TEST_F(ScansTest, AScanIsToldWhatWasBeforeIt) {
+  const auto count = [&](int number) {
+    return scans_->Count({kRun, number, kBatch, 0, {}})->count;
+  };
+  EXPECT_EQ(count(1), 0);
+  EXPECT_EQ(count(1), 1);
+  ASSERT_OK(scans_->Write());
+  EXPECT_EQ(count(1), 2);
+  Open();
+  EXPECT_EQ(count(1), 3);
+  EXPECT_EQ(scans_->Count({kRun, 2, kBatch, 0, {}})->first_day, 0);
+  Days(kScansKeptDays);
+  const Scanned later = *scans_->Count({kRun, 1, kBatch, 0, {}});
+  EXPECT_EQ(later.count, 0);
+  EXPECT_EQ(later.first_day, scans_->Today() - kScansKeptDays);
+}
+
+// Scans that meet a write are neither lost nor counted twice.
+TEST_F(ScansTest, NoScanIsLostToAWriteThatRunsBesideIt) {
+  constexpr int kScans = 20'000, kLabels = 50;
+  std::thread writer([&] {
+    for (int i = 0; i < 200; ++i) EXPECT_OK(scans_->Write());
+  });
+  std::thread other([&] {
+    for (int i = 0; i < kScans; ++i) Count(1 + i % kLabels);
+  });
+  for (int i = 0; i < kScans; ++i) Count(1 + i % kLabels);
+  writer.join();
+  other.join();
+  int all = 0;
+  for (int number = 1; number <= kLabels; ++number) all += Of(number).count;
+  EXPECT_EQ(all, 2 * kScans);
+}
+
+// A crash loses minutes, not days.
+TEST_F(ScansTest, AfterAWhileWhatIsCountedIsInFiles) {
+  const auto in_files = [&] {  // What a crash would leave.
     std::filesystem::remove_all(dir_ / "copy");
     std::filesystem::copy(dir_ / "scans", dir_ / "copy", std::filesystem::copy_options::recursive);
-    auto copy = Scans::Open({.dir = dir_ / "copy", .clock = &clock_});
+    const auto copy = Scans::Open({.dir = dir_ / "copy", .clock = &clock_});
     EXPECT_OK(copy);
     return (*copy)->Find(kRun, 1)->count;
   };
   Count(1);
   scans_->WriteIfDue();
-  EXPECT_EQ(written(), 0);
+  EXPECT_EQ(in_files(), 0);
+  clock_.Advance(Scans::kFlushAge);
+  scans_->WriteIfDue();
+  EXPECT_EQ(in_files(), 1);
+  EXPECT_EQ(Of(1).count, 1);
+}
+
+TEST_F(ScansTest, RowsAreWrittenWhenManyArePendingOrSomeAreOld) {
+  const auto rows = [&] {
+    int count = 0;
+    const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
+    for (row->Seek(""); row->Valid(); row->Next())
+      count += Scans::ParseCluster(row->value())->labels;
+    return count;
+  };
+  const std::vector<v1::ScanSignal> any = {v1::SCAN_SIGNAL_VOID_SCANNED};
+  Count(1, 0, any);
+  scans_->WriteIfDue();
+  EXPECT_EQ(rows(), 0);
   clock_.Advance(Scans::kWriteAge);
   scans_->WriteIfDue();
-  EXPECT_EQ(written(), 1);
-  Count(1);
-  for (int i = 0; i < static_cast<int>(Scans::kPendingMax); ++i) Count(2 + i);
+  EXPECT_EQ(rows(), 1);
+  for (int i = 0; i < static_cast<int>(Scans::kPendingMax); ++i) Count(2 + i, 0, any);
   scans_->WriteIfDue();
-  EXPECT_EQ(written(), 2);
+  EXPECT_EQ(rows(), 1 + static_cast<int>(Scans::kPendingMax));
 }
 
 // A disk that does not keep up costs counts, not memory.
 TEST_F(ScansTest, IsBoundedInMemory) {
-  const int max = static_cast<int>(4 * Scans::kPendingMax);
+  const int max = static_cast<int>(Scans::kHeldMax);
   for (int i = 1; i <= max + 100; ++i) Count(i);
   EXPECT_EQ(Of(max).count, 1);
   EXPECT_EQ(Of(max + 1).count, 0);
@@ -147,7 +201,8 @@ TEST_F(ScansTest, WhatIsWrittenDoesNotDependOnWhichNetworksTheyWere) {
       const auto scans = Scans::Open({.dir = dir, .clock = &clock_});
       EXPECT_OK(scans);
       for (int i = 0; i < 30; ++i) {
-        (*scans)->Count({kRun, 1 + i % 3, kBatch, tag + i, {v1::SCAN_SIGNAL_VOID_SCANNED}});
+        EXPECT_OK(
+            (*scans)->Count({kRun, 1 + i % 3, kBatch, tag + i, {v1::SCAN_SIGNAL_VOID_SCANNED}}));
       }
     }
     kv::DbOptions options;

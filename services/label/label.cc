@@ -108,6 +108,9 @@ class LabelModule final : public rpc::Module {
     label->view_.emplace(&label->runner_->db());
     std::error_code error;
     std::filesystem::create_directories(settings.scans_dir, error);
+    if (!error) {
+      std::filesystem::permissions(settings.scans_dir, std::filesystem::perms::owner_all, error);
+    }
     if (error) return absl::InternalError(StrCat(settings.scans_dir, ": ", error.message()));
     ScansOptions scans;
     scans.dir = settings.scans_dir + "/counts";

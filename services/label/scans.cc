@@ -97,7 +97,7 @@ void Scans::Forget(Day today, Row* row) {
   row->scanned.first_day = first;
 }
 
-Scans::Row Scans::After(Pending pending, Day today) {
+Scans::Row Scans::After(const Pending& pending, Day today) {
   Row row = pending.before;
   Forget(today, &row);
   if (row.period == 0) row.period = pending.added.first_day;

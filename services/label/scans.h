@@ -106,7 +106,7 @@ class Scans {
   static std::string BytesOf(const Row& row);
   static absl::StatusOr<Row> Parse(std::string_view bytes);
   static void Forget(Day today, Row* row);
-  static Row After(Pending pending, Day today);
+  static Row After(const Pending& pending, Day today);
   absl::StatusOr<Row> Load(const std::string& key) const;
   // The pending entry of a label, made where it is not there; null: it must be loaded first.
   Pending* FindPending(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -161,6 +161,8 @@ const std::map<v1::Reason, Say>& Advices() {
       {v1::REASON_NO_NET_CONTENT,
        {"登记带净含量（--net-content）的产品", "register the product with its --net-content"}},
       {v1::REASON_LABEL_RANGE, kLabel},
+      {v1::REASON_LABEL_STAGE,
+       {"用 label show 查看每段标签到了哪一步", "label show lists how far each range has come"}},
       {v1::REASON_LABEL_LAYOUT,
        {"换一种标签纸（--layout）：40x30、50x30、60x40、a4-3x7、a4-3x8、a4-4x10",
         "take another stock (--layout): 40x30, 50x30, 60x40, a4-3x7, a4-3x8, a4-4x10"}},

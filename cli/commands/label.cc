@@ -64,6 +64,38 @@ absl::Status Print(Invocation& invocation) {
   return absl::OkStatus();
 }
 
+template <claim::v1::LabelStage kStage>
+absl::Status SetStage(Invocation&, google::protobuf::Message* message) {
+  static_cast<v1::MarkLabelsRequest*>(message)->mutable_label_mark()->set_stage(kStage);
+  return absl::OkStatus();
+}
+
+absl::Status AskForPins(Invocation& invocation, google::protobuf::Message* message) {
+  if (invocation.Has("--pin")) {
+    static_cast<v1::IssueLabelsRequest*>(message)->mutable_run()->set_pin(true);
+  }
+  return absl::OkStatus();
+}
+
+// "label printed" and its like: one method, a step each.
+Command Mark(std::string path, Say help, decltype(Command::prepare) prepare) {
+  return {.path = std::move(path),
+          .help = std::move(help),
+          .method = "LabelService/MarkLabels",
+          .args = {{"run", "label_mark.run", {"标签批号", "run"}},
+                   {"--first", "label_mark.first", {"起号", "first number"}},
+                   {"--last", "label_mark.last", {"止号", "last number"}}},
+          .prepare = std::move(prepare)};
+}
+
+Command Retire() {
+  Command retire =
+      Mark("label retire", {"登记标签停用：售出、用完或销毁", "labels sold, used up or destroyed"},
+           SetStage<claim::v1::LABEL_STAGE_RETIRED>);
+  retire.args.push_back({"--cause", "label_mark.cause", {"原因", "cause"}, Arg::Need::kRequired});
+  return retire;
+}
+
 }  // namespace
 
 std::vector<Command> LabelCommands() {
@@ -79,7 +111,11 @@ std::vector<Command> LabelCommands() {
        .help = {"发放标签", "issue a run of labels"},
        .method = "LabelService/IssueLabels",
        .args = {{"batch", "run.batch", {"批次", "batch"}},
-                {"--count", "run.count", {"枚数", "how many"}}}},
+                {"--count", "run.count", {"枚数", "how many"}},
+                {"--pin!",
+                 "",
+                 {"每枚带刮开式 8 位 PIN", "with a PIN of 8 digits under a scratch layer"}}},
+       .prepare = AskForPins},
       {.path = "label void",
        .help = {"作废一段标签", "void a range of labels"},
        .method = "LabelService/VoidLabels",
@@ -87,6 +123,16 @@ std::vector<Command> LabelCommands() {
                 {"--first", "label_void.first", {"起号", "first number"}},
                 {"--last", "label_void.last", {"止号", "last number"}},
                 {"--cause", "label_void.cause", {"原因", "cause"}}}},
+      Mark("label printed", {"登记一段标签已印制", "labels of a range are printed"},
+           SetStage<claim::v1::LABEL_STAGE_PRINTED>),
+      Mark("label applied", {"登记一段标签已贴上商品", "labels of a range are on their packs"},
+           SetStage<claim::v1::LABEL_STAGE_APPLIED>),
+      Retire(),
+      {.path = "label show",
+       .help = {"一批标签用到哪一步", "how far the labels of a run have come"},
+       .method = "LabelService/ListLabelRanges",
+       .args = {run},
+       .view = {"ranges", {"first", "last", "state", "cause", "occur_time"}}},
       {.path = "label list",
        .help = {"批次的标签", "runs of a batch"},
        .method = "LabelService/ListLabelRuns",
@@ -96,7 +142,7 @@ std::vector<Command> LabelCommands() {
        .help = {"一批标签的码（保密）", "the codes of a run (keep them)"},
        .method = "LabelService/ListLabelCodes",
        .args = {run},
-       .view = {"codes", {"number", "code", "url", "voided"}}},
+       .view = {"codes", {"number", "code", "url", "state"}}},
       {.path = "label draw",
        .help = {"画一枚标签的二维码", "draw one label's QR code"},
        .method = "LabelService/DrawLabel",
@@ -143,13 +189,20 @@ std::vector<Command> LabelCommands() {
        .view = {"", {"url"}},
        .prepare = ChooseImage<v1::DrawBatchCodeRequest>,
        .then = WriteImage<v1::DrawBatchCodeResponse>},
+      {.path = "label signals",
+       .help = {"扫码中值得一看的（监管）", "what scans make worth a look (regulators)"},
+       .method = "LabelService/ListScanSignals",
+       .args = {{"--batch", "batch", {"批次", "batch"}}},
+       .view = {"signals",
+                {"batch", "signal", "labels", "first_day", "last_day", "party", "region_code"}}},
       {.path = "label resolve",
        .help = {"查一枚标签码：扫码看到什么", "what a scan of a code shows"},
        .method = "LabelService/ResolveLabel",
        .args = {{"code", "code", {"标签码", "code"}}, {"--gtin", "gtin", {"GTIN", "GTIN"}}},
        .view = {"",
-                {"batch", "number", "voided", "journey.product.name", "journey.on_hold",
-                 "journey.recall.recall", "journey.sequence"}}},
+                {"batch", "number", "state", "state_time", "scans.first_day", "scans.unusual",
+                 "journey.product.name", "journey.on_hold", "journey.recall.recall",
+                 "journey.sequence"}}},
       {.path = "label resolve-batch",
        .help = {"查整批的二维码：扫码看到什么", "what a scan of a batch's code shows"},
        .method = "LabelService/ResolveBatch",

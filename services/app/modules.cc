@@ -111,6 +111,7 @@ Made MakeLabel(const rpc::Host& host, const Settings& settings) {
   label.public_url = settings.public_url;
   label.epoch = 1;
   label.epoch_key = std::move(key);
+  label.scans_dir = settings.scans_dir;
   return label::MakeLabel(host, label);
 }
 

@@ -26,6 +26,7 @@ struct Settings {
   std::string leader_ca;                // See ProcessOptions.
   std::string operator_key;             // File of the key that signs what a leader is asked.
   std::string vault_dir;                // Of private data.
+  std::string scans_dir;                // Of counts of scans.
 };
 
 struct ModuleSpec {

@@ -13,8 +13,9 @@
 
 namespace suyuan::app {
 
-// A data directory holds log/ (the truth), keys/ (private), vault/ (private data, sealed), views/
-// (can be deleted) and run/ (the sockets of a split service).
+// A data directory holds log/ (the truth), keys/ (private), vault/ (private data, sealed), scans/
+// (counts of scans, which are nowhere else; may be lost), views/ (can be deleted) and run/ (the
+// sockets of a split service).
 struct ProcessOptions {
   std::string dir;
   // Names as in modules.h, with "portal"; empty: all of them. Where one is elsewhere, it is called

@@ -2,6 +2,7 @@
 
 #include <pango/pangocairo.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -69,6 +70,9 @@ class Typesetter {
     RETURN_IF_ERROR(SetColumn(layout_.beside, left, Points(kMargin), bottom));
     RETURN_IF_ERROR(SetColumn(layout_.below, Points(kMargin) * 1.5, Points(kMargin) + box,
                               Points(layout_.height) - Points(kMargin) / 2));
+    if (facts_.pin && !art_.pin_line_.has_value()) {
+      return absl::InvalidArgumentError(StrCat("no room for a PIN on a ", layout_.name));
+    }
     art_.outlines_ = cairo_copy_path(cairo_);
     return std::move(art_);
   }
@@ -95,6 +99,7 @@ class Typesetter {
       case Line::kProducer:
         return SetText(facts_.producer, text, false);
       case Line::kBatch:
+        if (facts_.pin) return SetPin();
         return SetText(StrCat("批次 ", facts_.batch), text, false);
       case Line::kDomain:
         return SetText(facts_.domain, text, false);
@@ -149,6 +154,14 @@ class Typesetter {
     return absl::OkStatus();
   }
 
+  // The page says the batch; nothing else says the PIN.
+  absl::Status SetPin() {
+    art_.code_size_ = Points(layout_.text);
+    art_.pin_line_ = Place{left_, top_ + kBaseline * art_.code_size_};
+    top_ += kLeading * art_.code_size_;
+    return absl::OkStatus();
+  }
+
   // Five groups of four on one line, or on as many as there must be.
   absl::Status SetCode() {
     art_.code_size_ = Points(layout_.text);
@@ -182,7 +195,8 @@ LabelArt::LabelArt(LabelArt&& other) noexcept
     : layout_(other.layout_),
       outlines_(std::exchange(other.outlines_, nullptr)),
       code_lines_(std::move(other.code_lines_)),
-      code_size_(other.code_size_) {}
+      code_size_(other.code_size_),
+      pin_line_(other.pin_line_) {}
 
 void LabelArt::FillTexts(cairo_t* cairo) const {
   cairo_set_source_rgb(cairo, 0, 0, 0);
@@ -208,6 +222,17 @@ void LabelArt::ShowCode(cairo_t* cairo, const std::string& code) const {
     cairo_move_to(cairo, code_lines_[line].x, code_lines_[line].y);
     cairo_show_text(cairo, groups.c_str());
   }
+}
+
+void LabelArt::ShowPin(cairo_t* cairo, const std::string& pin) const {
+  if (!pin_line_.has_value() || pin.empty()) return;
+  cairo_select_font_face(cairo, kCodeFamily, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size(cairo, code_size_);
+  cairo_set_source_rgb(cairo, 0, 0, 0);
+  cairo_move_to(cairo, pin_line_->x, pin_line_->y);
+  const std::string shown = StrCat("PIN ", pin.substr(0, kGroupSize), " ",
+                                   pin.substr(std::min<size_t>(pin.size(), kGroupSize)));
+  cairo_show_text(cairo, shown.c_str());
 }
 
 Place LabelArt::QrPlace(int modules, double module_points) const {

@@ -3,6 +3,7 @@
 
 #include <cairo.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,14 @@ struct LabelFacts {
   std::string producer;
   std::string batch;   // Bare id.
   std::string domain;  // In clear text, so that a foreign code can be told.
+  bool pin = false;    // Each label has one, where the batch would stand: for a scratch layer.
 };
 
 // One label of it.
 struct LabelCode {
   std::string url;   // What the QR code holds.
   std::string code;  // In clear text, in groups of four.
+  std::string pin;   // Likewise; empty where the run has none.
 };
 
 constexpr int kSymbolModulesMax = 37;  // Version 5: the largest that layouts have room for.
@@ -53,6 +56,8 @@ class LabelArt {
   void FillTexts(cairo_t* cairo) const;
   // The code in clear text, with a font that is embedded.
   void ShowCode(cairo_t* cairo, const std::string& code) const;
+  // The PIN likewise, on the line that is kept for it.
+  void ShowPin(cairo_t* cairo, const std::string& pin) const;
   // Top left corner of the QR code's own modules, centred in its box, quiet zone around it.
   Place QrPlace(int modules, double module_points) const;
 
@@ -64,6 +69,7 @@ class LabelArt {
   cairo_path_t* outlines_ = nullptr;
   std::vector<Place> code_lines_;  // Baselines; the groups of the code are shared among them.
   double code_size_ = 0;           // Points.
+  std::optional<Place> pin_line_;  // Its baseline.
 };
 
 }  // namespace suyuan::document

@@ -82,6 +82,7 @@ class LabelPdf::Impl {
     cairo_set_source_surface(cairo_, texts_, 0, 0);
     cairo_paint(cairo_);
     art_.ShowCode(cairo_, label.code);
+    art_.ShowPin(cairo_, label.pin);
     ShowSymbol(symbol, qr, module);
     cairo_restore(cairo_);
     ++cell_;

@@ -48,7 +48,7 @@ class LabelRaster::Impl {
     }
     const Place at = art_.QrPlace(symbol.width(), module_ / scale_);
     Bitmap bitmap(width_, height_);
-    AddTexts(label.code, &bitmap);
+    AddTexts(label, &bitmap);
     const int left = static_cast<int>(std::lround(at.x * scale_));
     const int top = static_cast<int>(std::lround(at.y * scale_));
     for (int y = 0; y < symbol.width() * module_; ++y) {
@@ -61,7 +61,7 @@ class LabelRaster::Impl {
 
  private:
   // Grey of the smoothed outlines becomes black from the middle on.
-  void AddTexts(const std::string& code, Bitmap* bitmap) const {
+  void AddTexts(const LabelCode& label, Bitmap* bitmap) const {
     constexpr int kHalf = 128;
     cairo_surface_t* grey = cairo_image_surface_create(CAIRO_FORMAT_A8, width_, height_);
     const int stride = cairo_image_surface_get_stride(grey);
@@ -71,7 +71,8 @@ class LabelRaster::Impl {
     cairo_surface_mark_dirty(grey);
     cairo_t* cairo = cairo_create(grey);
     cairo_scale(cairo, scale_, scale_);
-    art_.ShowCode(cairo, code);
+    art_.ShowCode(cairo, label.code);
+    art_.ShowPin(cairo, label.pin);
     cairo_destroy(cairo);
     cairo_surface_flush(grey);
     for (int y = 0; y < height_; ++y) {

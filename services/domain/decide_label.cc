@@ -1,10 +1,38 @@
+#include <algorithm>
+#include <optional>
+
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/time.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::domain {
+namespace {
+
+absl::Status StageError(int number) {
+  return Error(v1::REASON_LABEL_STAGE, {{"number", StrCat(number)}});
+}
+
+// The first number that has taken the step already, or neither stands right before it nor is void.
+std::optional<int> FirstUnfit(const LabelRunState& run, const claim::v1::LabelMark& claim) {
+  const bool prints = claim.stage() == claim::v1::LABEL_STAGE_PRINTED;
+  const bool applies = claim.stage() == claim::v1::LABEL_STAGE_APPLIED;
+  const Ranges& taken = prints ? run.printed : applies ? run.applied : run.retired;
+  if (const auto number = taken.FirstIn(claim.first(), claim.last())) return number;
+  if (prints) return std::nullopt;
+  const Ranges& before = applies ? run.printed : run.applied;
+  for (int number = claim.first(); number <= claim.last();) {
+    const int end = std::max(before.EndFrom(number), run.voided.EndFrom(number));
+    if (end < number) return number;
+    number = end + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
                           int epoch, const std::string& host) {
   ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
@@ -34,8 +62,11 @@ Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelV
   ASSIGN_OR_RETURN(const LabelRunState* run, Get<LabelRunState>(world, claim.run()));
   if (run->party != context.caller.party.name()) return NotFound(claim.run());
   if (claim.first() > claim.last() || claim.last() > run->count ||
-      run->AnyVoided(claim.first(), claim.last())) {
+      run->voided.Any(claim.first(), claim.last())) {
     return Error(v1::REASON_LABEL_RANGE);
+  }
+  if (const auto retired = run->retired.FirstIn(claim.first(), claim.last())) {
+    return StageError(*retired);
   }
   const std::string budget = LabelBudgetStream(run->batch);
   RETURN_IF_ERROR(world.Find<LabelBudgetState>(budget).status());
@@ -44,6 +75,27 @@ Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelV
   event::v1::Event event;
   event.mutable_labels_voided()->set_batch(run->batch);
   *event.mutable_labels_voided()->mutable_claim() = claim;
+  return Decision{event};
+}
+
+Decided DecideMarkLabels(World& world, Context& context, const claim::v1::LabelMark& claim) {
+  ASSIGN_OR_RETURN(const LabelRunState* run, Get<LabelRunState>(world, claim.run()));
+  if (run->party != context.caller.party.name()) return NotFound(claim.run());
+  RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  if (claim.first() > claim.last() || claim.last() > run->count ||
+      run->voided.Holds(claim.first(), claim.last())) {
+    return Error(v1::REASON_LABEL_RANGE);
+  }
+  const bool retires = claim.stage() == claim::v1::LABEL_STAGE_RETIRED;
+  if (retires != (claim.cause() != claim::v1::RETIRE_CAUSE_UNSPECIFIED)) {
+    return Error(retires ? v1::REASON_FIELD_REQUIRED : v1::REASON_FIELD_MALFORMED,
+                 {{"field", "cause"}});
+  }
+  if (const auto number = FirstUnfit(*run, claim)) return StageError(*number);
+  world.Write(claim.run());
+  event::v1::Event event;
+  event.mutable_labels_marked()->set_batch(run->batch);
+  *event.mutable_labels_marked()->mutable_claim() = claim;
   return Decision{event};
 }
 

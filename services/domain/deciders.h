@@ -85,7 +85,12 @@ Decided DecideRefuse(World& world, Context& context, const claim::v1::Refusal& c
 // Labels, for whoever harvested or made the batch. LABEL_BUDGET, NO_NET_CONTENT, LABEL_RANGE.
 Decided DecideIssueLabels(World& world, Context& context, const claim::v1::LabelRun& claim,
                           int epoch, const std::string& host);
+// LABEL_STAGE for what is retired: it has left its pack, and its number is not free again.
 Decided DecideVoidLabels(World& world, Context& context, const claim::v1::LabelVoid& claim);
+// A step of labels: printed, applied, retired, only forward, by the run's party alone. LABEL_RANGE,
+// LABEL_STAGE with the first {number} that cannot take it; FIELD_REQUIRED or FIELD_MALFORMED for a
+// cause that is missing or of no use.
+Decided DecideMarkLabels(World& world, Context& context, const claim::v1::LabelMark& claim);
 
 // Recall. `scope`: descendants at the log's `as_of_size`, roots first; at most kRecallScopeMax of
 // them stand in one record, the rest follows by DecideExtendRecall. Until that says `complete`, no

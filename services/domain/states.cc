@@ -126,12 +126,6 @@ void RecallBrakeState::Apply(const EventAt& at) {
   }
 }
 
-bool LabelRunState::AnyVoided(int first, int last) const {
-  // The range that begins last before `last` ends, if any, is the only one that can overlap.
-  const auto after = voided.upper_bound(last);
-  return after != voided.begin() && std::prev(after)->second >= first;
-}
-
 void LabelRunState::Apply(const EventAt& at) {
   if (at.event.labels_issued().run() == stream()) {
     party = at.event.actor_party();
@@ -139,7 +133,13 @@ void LabelRunState::Apply(const EventAt& at) {
     count = at.event.labels_issued().claim().count();
   } else if (at.event.labels_voided().claim().run() == stream()) {
     const claim::v1::LabelVoid& claim = at.event.labels_voided().claim();
-    voided[claim.first()] = claim.last();
+    voided.Add(claim.first(), claim.last());
+  } else if (at.event.labels_marked().claim().run() == stream()) {
+    const claim::v1::LabelMark& claim = at.event.labels_marked().claim();
+    Ranges& taken = claim.stage() == claim::v1::LABEL_STAGE_PRINTED   ? printed
+                    : claim.stage() == claim::v1::LABEL_STAGE_APPLIED ? applied
+                                                                      : retired;
+    taken.Add(claim.first(), claim.last());
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/domain/id.h"
+#include "services/domain/ranges.h"
 #include "services/domain/world.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/shipment.pb.h"
@@ -145,11 +146,11 @@ struct RecallBrakeState final : StateOf<RecallBrakeState> {
 struct LabelRunState final : StateOf<LabelRunState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  bool AnyVoided(int first, int last) const;
   std::string party;
   std::string batch;
   int count = 0;
-  std::map<int, int> voided;  // First → last, not overlapping.
+  // Numbers that are void, and those that have taken each step.
+  Ranges voided, printed, applied, retired;
 };
 
 // Labels issued for a batch and not voided, and how much of it has become other batches, which

@@ -113,7 +113,8 @@ class Server::Impl {
   template <typename Stream>
   asio::awaitable<void> ServeAll(Stream& stream);
   template <typename Stream>
-  asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer);
+  asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer,
+                                 const std::string& peer);
 
   const ServerOptions options_;
   asio::io_context context_;
@@ -207,13 +208,17 @@ asio::awaitable<void> Server::Impl::ServeSecurely(Tcp::socket socket,
 template <typename Stream>
 asio::awaitable<void> Server::Impl::ServeAll(Stream& stream) {
   beast::flat_buffer buffer(options_.header_bytes_max + options_.body_bytes_max);
-  while (!stopping_ && co_await ServeOne(stream, buffer)) {
+  beast::error_code gone;
+  const Tcp::endpoint endpoint = beast::get_lowest_layer(stream).socket().remote_endpoint(gone);
+  const std::string peer = gone ? "" : endpoint.address().to_string();
+  while (!stopping_ && co_await ServeOne(stream, buffer, peer)) {
   }
 }
 
 // One request and its answer. False: the connection is done with.
 template <typename Stream>
-asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer) {
+asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer,
+                                             const std::string& peer) {
   bhttp::request_parser<bhttp::string_body> parser;
   parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
   parser.body_limit(options_.body_bytes_max);
@@ -230,8 +235,10 @@ asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer&
     version = parser.get().version();
     head = parser.get().method() == bhttp::verb::head;
     keep_alive = parser.get().keep_alive() && !stopping_;
+    Request request = Received(parser.release());
+    request.peer = peer;
     const std::shared_ptr<Pending> pending =
-        StartHandling(options_.handler, Received(parser.release()), stream.get_executor());
+        StartHandling(options_.handler, std::move(request), stream.get_executor());
     co_await pending->answered.async_wait(kAwait);
     response = std::move(pending->response);
   }

@@ -19,6 +19,7 @@ struct Request {
   std::string target;  // As received: path and query.
   Headers headers;     // Names in lower case.
   std::string body;
+  std::string peer;  // Who is connected: its address as text, without port.
 
   // The first of that name (lower case), or empty.
   std::string_view Header(std::string_view name) const;

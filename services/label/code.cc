@@ -11,6 +11,7 @@ namespace {
 // What the two functions of one key are kept apart by.
 constexpr std::string_view kCodeDomain = "suyuan-label-code-v1\n";
 constexpr std::string_view kCheckDomain = "suyuan-label-check-v1\n";
+constexpr std::string_view kPinDomain = "suyuan-label-pin-v1\n";
 constexpr size_t kGtinSize = 14;
 
 // The first 5 · `count` bits, highest first.
@@ -30,6 +31,18 @@ std::string Base32(const Hash& hash, size_t count) {
   return out;
 }
 
+// What is derived from: each part with its length, so that no two labels are one.
+std::string NamedLabel(std::string_view domain, std::string_view origin, std::string_view run,
+                       int number) {
+  std::string message(domain);
+  PutU16(message, static_cast<uint16_t>(origin.size()));
+  message += origin;
+  PutU16(message, static_cast<uint16_t>(run.size()));
+  message += run;
+  PutU32(message, static_cast<uint32_t>(number));
+  return message;
+}
+
 std::string CheckOf(std::string_view epoch_key, std::string_view derived) {
   return Base32(HmacSha256(epoch_key, StrCat(kCheckDomain, derived)), kCheckSize);
 }
@@ -38,14 +51,18 @@ std::string CheckOf(std::string_view epoch_key, std::string_view derived) {
 
 std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
                    int number) {
-  std::string message(kCodeDomain);
-  PutU16(message, static_cast<uint16_t>(origin.size()));
-  message += origin;
-  PutU16(message, static_cast<uint16_t>(run.size()));
-  message += run;
-  PutU32(message, static_cast<uint32_t>(number));
-  const std::string derived = Base32(HmacSha256(epoch_key, message), kCodeSize - kCheckSize);
+  const Hash hash = HmacSha256(epoch_key, NamedLabel(kCodeDomain, origin, run, number));
+  const std::string derived = Base32(hash, kCodeSize - kCheckSize);
   return derived + CheckOf(epoch_key, derived);
+}
+
+std::string PinOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+                  int number) {
+  constexpr uint64_t kPins = 100'000'000;
+  const Hash hash = HmacSha256(epoch_key, NamedLabel(kPinDomain, origin, run, number));
+  // 64 bits for 27: no PIN is likelier than another by more than 1 in 10^11.
+  const uint64_t pin = ByteReader(AsBytes(hash)).U64() % kPins;
+  return StrCat(kPins + pin).substr(1);
 }
 
 bool CheckHolds(std::string_view epoch_key, std::string_view code) {

@@ -16,6 +16,12 @@ constexpr size_t kCheckSize = 7;  // Of the code: its last characters.
 std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
                    int number);
 
+// Digits under the scratch layer of that label: as the code, of a keyed function, and stored
+// nowhere.
+constexpr size_t kPinSize = 8;
+std::string PinOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+                  int number);
+
 // Whether a code was derived with this key: false for nearly all that were not (1 in 2^35 passes,
 // and is then not found). Takes the same time wherever the check differs.
 bool CheckHolds(std::string_view epoch_key, std::string_view code);

@@ -1,5 +1,6 @@
 #include "services/label/label.h"
 
+#include <filesystem>
 #include <optional>
 
 #include "absl/strings/ascii.h"
@@ -9,10 +10,14 @@
 #include "services/domain/error.h"
 #include "services/label/code.h"
 #include "services/label/journeys.h"
+#include "services/label/pins.h"
 #include "services/label/print.h"
+#include "services/label/scans.h"
+#include "services/label/signals.h"
 #include "services/label/view.h"
 #include "services/rpc/paging.h"
 #include "storage/base/bytes.h"
+#include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "suyuan/v1/label.pb.h"
@@ -62,6 +67,24 @@ absl::Status DrawInto(const Request& request, const std::string& url, Response* 
 // Unknown, guessed and another product's: nobody learns which.
 absl::Status UnknownLabel() { return domain::NotFound("label"); }
 
+// Labels of a run are derived, not stored: a page's rows are their numbers.
+absl::StatusOr<int> FirstNumber(const rpc::Page& page, const Run& run) {
+  if (page.after.empty()) return 1;
+  const std::string position = page.after.substr(page.prefix.size());
+  ByteReader reader(position);
+  const uint32_t last = reader.U32();
+  if (!reader.done() || last >= static_cast<uint32_t>(run.count)) {
+    return domain::Error(v1::REASON_PAGE_TOKEN_INVALID);
+  }
+  return static_cast<int>(last) + 1;
+}
+
+std::string TokenAfterNumber(const rpc::Page& page, int number) {
+  std::string last = page.prefix;
+  PutU32(last, static_cast<uint32_t>(number));
+  return rpc::TokenAfter(page, last);
+}
+
 class LabelModule final : public rpc::Module {
  public:
   static absl::StatusOr<std::unique_ptr<rpc::Module>> Make(const rpc::Host& host,
@@ -83,6 +106,24 @@ class LabelModule final : public rpc::Module {
     options.memory = host.memory;
     ASSIGN_OR_RETURN(label->runner_, index::Runner::Start(options));
     label->view_.emplace(&label->runner_->db());
+    std::error_code error;
+    std::filesystem::create_directories(settings.scans_dir, error);
+    if (!error) {
+      std::filesystem::permissions(settings.scans_dir, std::filesystem::perms::owner_all, error);
+    }
+    if (error) return absl::InternalError(StrCat(settings.scans_dir, ": ", error.message()));
+    ScansOptions scans;
+    scans.dir = settings.scans_dir + "/counts";
+    scans.clock = host.clock;
+    scans.utc_offset_minutes = host.log->identity().utc_offset_minutes;
+    scans.memory = host.memory;
+    ASSIGN_OR_RETURN(label->scans_, Scans::Open(scans));
+    PinsOptions pins;
+    pins.dir = settings.scans_dir + "/pins";
+    pins.clock = host.clock;
+    pins.utc_offset_minutes = scans.utc_offset_minutes;
+    pins.memory = host.memory;
+    ASSIGN_OR_RETURN(label->pins_, Pins::Open(pins));
     label->Register();
     return label;
   }
@@ -110,6 +151,8 @@ class LabelModule final : public rpc::Module {
   absl::StatusOr<v1::LabelCode> CodeIn(const Run& run, int number) const;
   absl::StatusOr<v1::ListLabelCodesResponse> ListCodes(const rpc::Call& call,
                                                        const v1::ListLabelCodesRequest& request);
+  absl::StatusOr<v1::ListLabelRangesResponse> ListRanges(const rpc::Call& call,
+                                                         const v1::ListLabelRangesRequest& request);
   absl::StatusOr<v1::ListLabelRunsResponse> ListRuns(const rpc::Call& call,
                                                      const v1::ListLabelRunsRequest& request);
   absl::StatusOr<v1::DrawLabelResponse> Draw(const rpc::Call& call,
@@ -118,7 +161,15 @@ class LabelModule final : public rpc::Module {
       const rpc::Call& call, const v1::PrintLabelsRequest& request);
   absl::StatusOr<v1::DrawBatchCodeResponse> DrawBatch(const rpc::Call& call,
                                                       const v1::DrawBatchCodeRequest& request);
+  // The label of a code that holds, of that product where one is named; NOT_FOUND otherwise.
+  absl::StatusOr<Label> FindLabel(const std::string& code, const std::string& gtin) const;
+  absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label, int64_t min_sequence);
+  void AddScans(const absl::StatusOr<Scanned>& scanned, v1::ResolveLabelResponse* response) const;
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
+  absl::StatusOr<v1::ResolveLabelResponse> Scan(const v1::ScanLabelRequest& request);
+  absl::StatusOr<v1::CheckLabelPinResponse> CheckPin(const v1::CheckLabelPinRequest& request);
+  absl::StatusOr<v1::ListScanSignalsResponse> ListSignals(
+      const rpc::Call& call, const v1::ListScanSignalsRequest& request);
   absl::StatusOr<v1::ResolveBatchResponse> ResolveBatch(const v1::ResolveBatchRequest& request);
 
   const rpc::Host host_;
@@ -129,6 +180,8 @@ class LabelModule final : public rpc::Module {
   LabelProjection projection_;
   std::unique_ptr<index::Runner> runner_;
   std::optional<LabelView> view_;
+  std::unique_ptr<Scans> scans_;
+  std::unique_ptr<Pins> pins_;
   Journeys journeys_;
   rpc::Handlers handlers_{
       v1::ResolveLabelRequest::descriptor()->file()->FindServiceByName("LabelService")};
@@ -154,10 +207,19 @@ void LabelModule::RegisterCommands() {
         const claim::v1::LabelVoid& claim = recorded.events[0].labels_voided().claim();
         response->set_voided(claim.last() - claim.first() + 1);
       });
+  handlers_.Command<v1::MarkLabelsRequest, v1::MarkLabelsResponse>(
+      "MarkLabels",
+      [](domain::World& world, domain::Context& context, const auto& request) {
+        return domain::DecideMarkLabels(world, context, request.label_mark());
+      },
+      [](const auto&, const rpc::Recorded&, v1::MarkLabelsResponse*) {});
 }
 
 void LabelModule::Register() {
   RegisterCommands();
+  handlers_.Query<v1::ListLabelRangesRequest, v1::ListLabelRangesResponse>(
+      "ListLabelRanges",
+      [this](const rpc::Call& call, const auto& request) { return ListRanges(call, request); });
   handlers_.Query<v1::ListLabelCodesRequest, v1::ListLabelCodesResponse>(
       "ListLabelCodes",
       [this](const rpc::Call& call, const auto& request) { return ListCodes(call, request); });
@@ -169,6 +231,16 @@ void LabelModule::Register() {
       [this](const rpc::Call& call, const auto& request) { return Draw(call, request); });
   handlers_.Query<v1::ResolveLabelRequest, v1::ResolveLabelResponse>(
       "ResolveLabel", [this](const rpc::Call&, const auto& request) { return Resolve(request); });
+  handlers_.Async<v1::ScanLabelRequest, v1::ResolveLabelResponse>(
+      "ScanLabel", [this](const rpc::Call&, const auto& request, const auto& done) {
+        done(Scan(*request));
+        scans_->WriteIfDue();  // Whoever scanned is answered already.
+      });
+  handlers_.Query<v1::CheckLabelPinRequest, v1::CheckLabelPinResponse>(
+      "CheckLabelPin", [this](const rpc::Call&, const auto& request) { return CheckPin(request); });
+  handlers_.Query<v1::ListScanSignalsRequest, v1::ListScanSignalsResponse>(
+      "ListScanSignals",
+      [this](const rpc::Call& call, const auto& request) { return ListSignals(call, request); });
   handlers_.Query<v1::DrawBatchCodeRequest, v1::DrawBatchCodeResponse>(
       "DrawBatchCode",
       [this](const rpc::Call& call, const auto& request) { return DrawBatch(call, request); });
@@ -189,35 +261,42 @@ absl::StatusOr<v1::LabelCode> LabelModule::CodeIn(const Run& run, int number) co
   // The view holds no run whose key is not there.
   code.set_code(CodeOf(keys_.at(run.epoch), origin_, run.name, number));
   code.set_url(LabelUrl(address_.scheme + run.host, run.gtin14, code.code()));
-  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, number));
-  code.set_voided(voided);
+  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, number));
+  code.set_voided(life.state == v1::LABEL_STATE_VOIDED);
+  code.set_state(life.state);
+  if (run.pin) code.set_pin(PinOf(keys_.at(run.epoch), origin_, run.name, number));
   return code;
 }
 
 absl::StatusOr<v1::ListLabelCodesResponse> LabelModule::ListCodes(
     const rpc::Call& call, const v1::ListLabelCodesRequest& request) {
   ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
-  // Codes are derived, not stored: the page's rows are numbers.
   ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
-  int number = 1;
-  if (!page.after.empty()) {
-    const std::string position = page.after.substr(page.prefix.size());
-    ByteReader reader(position);
-    const uint32_t last = reader.U32();
-    if (!reader.done() || last >= static_cast<uint32_t>(run.count)) {
-      return domain::Error(v1::REASON_PAGE_TOKEN_INVALID);
-    }
-    number += static_cast<int>(last);
-  }
+  ASSIGN_OR_RETURN(int number, FirstNumber(page, run));
   v1::ListLabelCodesResponse response;
   for (; number <= run.count; ++number) {
     if (response.codes_size() == page.size) {
-      std::string last = page.prefix;
-      PutU32(last, static_cast<uint32_t>(number - 1));
-      response.set_next_page_token(rpc::TokenAfter(page, last));
+      response.set_next_page_token(TokenAfterNumber(page, number - 1));
       break;
     }
     ASSIGN_OR_RETURN(*response.add_codes(), CodeIn(run, number));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListLabelRangesResponse> LabelModule::ListRanges(
+    const rpc::Call& call, const v1::ListLabelRangesRequest& request) {
+  ASSIGN_OR_RETURN(const Run run, OwnRun(call, request.run()));
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, run.name + "|"));
+  ASSIGN_OR_RETURN(int number, FirstNumber(page, run));
+  v1::ListLabelRangesResponse response;
+  while (number <= run.count) {
+    if (response.ranges_size() == page.size) {
+      response.set_next_page_token(TokenAfterNumber(page, number - 1));
+      break;
+    }
+    ASSIGN_OR_RETURN(*response.add_ranges(), view_->RangeFrom(run, number));
+    number = response.ranges().rbegin()->last() + 1;
   }
   return response;
 }
@@ -286,25 +365,94 @@ absl::StatusOr<v1::DrawBatchCodeResponse> LabelModule::DrawBatch(
   return response;
 }
 
-absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
-    const v1::ResolveLabelRequest& request) {
+absl::StatusOr<Label> LabelModule::FindLabel(const std::string& code,
+                                             const std::string& gtin) const {
   bool holds = false;
-  for (const auto& [epoch, key] : keys_) holds |= CheckHolds(key, request.code());
+  for (const auto& [epoch, key] : keys_) holds |= CheckHolds(key, code);
   if (!holds) return UnknownLabel();
-  ASSIGN_OR_RETURN(const std::optional<Label> label, view_->FindCode(request.code()));
+  ASSIGN_OR_RETURN(std::optional<Label> label, view_->FindCode(code));
   if (!label.has_value()) return UnknownLabel();
-  const Run& run = label->run;
-  if (!request.gtin().empty() && Gtin14(request.gtin()) != run.gtin14) return UnknownLabel();
+  if (!gtin.empty() && Gtin14(gtin) != label->run.gtin14) return UnknownLabel();
+  return *std::move(label);
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
+                                                           int64_t min_sequence) {
+  const Run& run = label.run;
   v1::ResolveLabelResponse response;
   response.set_batch(run.batch);
-  response.set_number(label->number);
-  ASSIGN_OR_RETURN(const bool voided, view_->Voided(run.name, label->number));
-  response.set_voided(voided);
+  response.set_number(label.number);
+  ASSIGN_OR_RETURN(const Life life, view_->LifeOf(run.name, label.number));
+  response.set_voided(life.state == v1::LABEL_STATE_VOIDED);
+  response.set_state(life.state);
+  response.set_steps_recorded(life.steps_recorded);
+  if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
+  response.set_retire_cause(life.mark.cause());
+  response.set_has_pin(run.pin);
   // The other view may be behind this one: it knows the batch once it has seen the run's record.
-  ASSIGN_OR_RETURN(const auto journey,
-                   journeys_.Get(run.batch, std::max(request.min_sequence(),
-                                                     static_cast<int64_t>(run.sequence))));
+  ASSIGN_OR_RETURN(
+      const auto journey,
+      journeys_.Get(run.batch, std::max(min_sequence, static_cast<int64_t>(run.sequence))));
   *response.mutable_journey() = *journey;
+  return response;
+}
+
+// Counts that cannot be read are no reason to show nothing.
+void LabelModule::AddScans(const absl::StatusOr<Scanned>& scanned,
+                           v1::ResolveLabelResponse* response) const {
+  if (scanned.ok()) {
+    *response->mutable_scans() = ScansOf(*scans_, *scanned);
+  } else {
+    log::Error("scans not found", {{"status", scanned.status().ToString()}});
+  }
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
+    const v1::ResolveLabelRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, request.min_sequence()));
+  AddScans(scans_->Find(label.run.name, label.number), &response);
+  return response;
+}
+
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Scan(const v1::ScanLabelRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, 0));
+  AddScans(scans_->Count({.run = label.run.name,
+                          .number = label.number,
+                          .batch = label.run.batch,
+                          .network = request.network(),
+                          .signals = SignalsOf(response)}),
+           &response);
+  return response;
+}
+
+absl::StatusOr<v1::CheckLabelPinResponse> LabelModule::CheckPin(
+    const v1::CheckLabelPinRequest& request) {
+  ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
+  v1::CheckLabelPinResponse response;
+  response.set_outcome(v1::PIN_OUTCOME_NONE);
+  if (!label.run.pin) return response;
+  const std::string pin = PinOf(keys_.at(label.run.epoch), origin_, label.run.name, label.number);
+  return pins_->Check(label, pin, request.pin(), request.network());
+}
+
+absl::StatusOr<v1::ListScanSignalsResponse> LabelModule::ListSignals(
+    const rpc::Call& call, const v1::ListScanSignalsRequest& request) {
+  RETURN_IF_ERROR(scans_->Write());  // What is pending belongs to the answer.
+  const std::string prefix = request.batch().empty() ? "" : request.batch() + "|";
+  ASSIGN_OR_RETURN(const rpc::Page page, rpc::PageOf(call, request, prefix));
+  v1::ListScanSignalsResponse response;
+  const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::VisitPage(
+          page, *row, [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+            ASSIGN_OR_RETURN(auto cluster,
+                             ShownCluster(*host_.store, *scans_, *call.caller, key, value));
+            if (cluster.has_value()) *response.add_signals() = *std::move(cluster);
+            return cluster.has_value();
+          }));
   return response;
 }
 

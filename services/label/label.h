@@ -17,10 +17,11 @@ struct LabelSettings {
   int epoch = 1;           // New runs are issued under it.
   std::string epoch_key;   // Of `epoch`, at least kEpochKeyMin bytes; never in the log.
   std::map<int, std::string> earlier_keys;  // Of all epochs labels were ever issued under.
+  std::string scans_dir;                    // Of counts of scans; made where it is not there.
 };
 
 // The module; it has a view in `host.dir`. INVALID_ARGUMENT: `public_url` is not scheme and host
-// alone, or a key is too short. UNAVAILABLE: another process has the view.
+// alone, or a key is too short. UNAVAILABLE: another process has the view or the scans.
 absl::StatusOr<std::unique_ptr<rpc::Module>> MakeLabel(const rpc::Host& host,
                                                        LabelSettings settings);
 

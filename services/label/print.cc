@@ -64,6 +64,7 @@ document::LabelFacts FactsOf(const PrintJob& job) {
   }
   facts.batch = std::string(domain::BatchId::FromName(journey.batch().name()).id());
   facts.domain = job.run.host;
+  facts.pin = job.run.pin;
   return facts;
 }
 
@@ -103,7 +104,7 @@ class Print {
     for (int added = 0; added < limit && next_ <= last_; ++next_) {
       ASSIGN_OR_RETURN(const v1::LabelCode code, job_.code(next_));
       if (code.voided()) continue;
-      RETURN_IF_ERROR(Add({code.url(), code.code()}, piece.get()));
+      RETURN_IF_ERROR(Add({code.url(), code.code(), code.pin()}, piece.get()));
       piece->set_number(next_);
       ++added;
       ++done_;

@@ -1,5 +1,8 @@
 #include "services/label/view.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "services/domain/time.h"
 #include "services/label/code.h"
 #include "services/store/events.h"
@@ -12,7 +15,7 @@
 namespace suyuan::label {
 namespace {
 
-constexpr int kShape = 1;  // Raised when rows change.
+constexpr int kShape = 2;  // Raised when rows change.
 
 std::string CodeKey(std::string_view code) { return std::string(AsBytes(Sha256(code))); }
 
@@ -22,10 +25,63 @@ std::string VoidKey(std::string_view run, int last) {
   return key;
 }
 
+std::string MarksPrefix(std::string_view run) { return StrCat(run, "|"); }
+
+std::string MarkKey(std::string_view run, claim::v1::LabelStage stage, int last) {
+  std::string key = MarksPrefix(run);
+  key.push_back(static_cast<char>(stage));
+  PutU32(key, static_cast<uint32_t>(last));
+  return key;
+}
+
 std::string Number(int number) {
   std::string bytes;
   PutU32(bytes, static_cast<uint32_t>(number));
   return bytes;
+}
+
+struct Span {
+  int first = 0;
+  int last = 0;
+};
+
+// Steps, the last one first.
+constexpr std::pair<claim::v1::LabelStage, v1::LabelState> kStages[] = {
+    {claim::v1::LABEL_STAGE_RETIRED, v1::LABEL_STATE_RETIRED},
+    {claim::v1::LABEL_STAGE_APPLIED, v1::LABEL_STATE_APPLIED},
+    {claim::v1::LABEL_STAGE_PRINTED, v1::LABEL_STATE_PRINTED}};
+
+// The first range that ends at or behind the number: the only one that can hold it.
+absl::StatusOr<std::optional<Span>> NextVoid(const kv::Db& db, const std::string& run, int number) {
+  const std::unique_ptr<kv::Iterator> row = db.NewIterator(kVoids);
+  row->Seek(VoidKey(run, number));
+  if (!row->Valid()) {
+    RETURN_IF_ERROR(row->status());
+    return std::nullopt;
+  }
+  const std::string prefix = StrCat(run, "|");
+  if (!row->key().starts_with(prefix)) return std::nullopt;
+  return Span{static_cast<int>(ByteReader(row->value()).U32()),
+              static_cast<int>(ByteReader(row->key().substr(prefix.size())).U32())};
+}
+
+// Likewise of the labels that took a step.
+absl::StatusOr<std::optional<claim::v1::LabelMark>> NextMark(kv::Iterator& row,
+                                                             const std::string& run,
+                                                             claim::v1::LabelStage stage,
+                                                             int number) {
+  const std::string key = MarkKey(run, stage, number);
+  row.Seek(key);
+  if (!row.Valid()) {
+    RETURN_IF_ERROR(row.status());
+    return std::nullopt;
+  }
+  if (!row.key().starts_with(std::string_view(key).substr(0, key.size() - 4))) return std::nullopt;
+  claim::v1::LabelMark mark;
+  if (!mark.ParseFromString(std::string(row.value()))) {
+    return absl::DataLossError("a label's step cannot be read");
+  }
+  return mark;
 }
 
 absl::Status Voided(const claim::v1::LabelVoid& claim, index::Rows& rows) {
@@ -56,7 +112,7 @@ int LabelProjection::version() const {
 }
 
 std::vector<kv::Family> LabelProjection::families() const {
-  return {{"codes"}, {"runs"}, {"summaries"}, {"voids"}, {"gtins"}};
+  return {{"codes"}, {"runs"}, {"summaries"}, {"voids"}, {"gtins"}, {"marks"}};
 }
 
 absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& rows) {
@@ -64,6 +120,12 @@ absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& r
     const event::v1::Event& event = at.event;
     if (event.has_labels_issued()) return Issued(at, rows);
     if (event.has_labels_voided()) return Voided(event.labels_voided().claim(), rows);
+    if (event.has_labels_marked()) {
+      const claim::v1::LabelMark& claim = event.labels_marked().claim();
+      rows.Put(kMarks, MarksPrefix(claim.run()), "");
+      rows.Put(kMarks, MarkKey(claim.run(), claim.stage(), claim.last()),
+               claim.SerializeAsString());
+    }
     if (event.has_product_registered() && !event.product_registered().claim().gtin().empty()) {
       const event::v1::ProductRegistered& product = event.product_registered();
       rows.Put(kGtins, product.product(), Gtin14(product.claim().gtin()));
@@ -111,6 +173,7 @@ absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) c
   run.host = issued.host();
   run.count = issued.claim().count();
   run.epoch = issued.epoch();
+  run.pin = issued.claim().pin();
   ASSIGN_OR_RETURN(run.gtin14, GtinOf(issued.product()));
   return run;
 }
@@ -133,15 +196,61 @@ absl::StatusOr<std::optional<Label>> LabelView::FindCode(std::string_view code) 
 }
 
 absl::StatusOr<bool> LabelView::Voided(const std::string& run, int number) const {
-  // The first range that ends at or behind the number is the only one that can hold it.
-  const std::unique_ptr<kv::Iterator> row = db_->NewIterator(kVoids);
-  row->Seek(VoidKey(run, number));
-  if (!row->Valid()) {
-    RETURN_IF_ERROR(row->status());
-    return false;
+  ASSIGN_OR_RETURN(const std::optional<Span> next, NextVoid(*db_, run, number));
+  return next.has_value() && next->first <= number;
+}
+
+absl::StatusOr<Life> LabelView::LifeOf(const std::string& run, int number) const {
+  Life life;
+  ASSIGN_OR_RETURN(const bool voided, Voided(run, number));
+  const absl::Status any = db_->Get(kMarks, MarksPrefix(run)).status();
+  if (!any.ok() && !absl::IsNotFound(any)) return any;
+  life.steps_recorded = any.ok();
+  if (voided) {
+    life.state = v1::LABEL_STATE_VOIDED;
+    return life;
   }
-  if (!row->key().starts_with(StrCat(run, "|"))) return false;
-  return ByteReader(row->value()).U32() <= static_cast<uint32_t>(number);
+  if (!life.steps_recorded) return life;
+  const std::unique_ptr<kv::Iterator> row = db_->NewIterator(kMarks);
+  for (const auto& [stage, state] : kStages) {
+    ASSIGN_OR_RETURN(const auto mark, NextMark(*row, run, stage, number));
+    if (!mark.has_value() || mark->first() > number) continue;
+    life.state = state;
+    life.mark = *mark;
+    break;
+  }
+  return life;
+}
+
+absl::StatusOr<v1::LabelRange> LabelView::RangeFrom(const Run& run, int number) const {
+  // What begins behind the number ends its range at the latest.
+  int end = run.count;
+  const auto cut = [&](const Span& next) {
+    if (next.first > number) end = std::min(end, next.first - 1);
+    if (next.first <= number) end = std::min(end, next.last);
+  };
+  v1::LabelRange range;
+  range.set_first(number);
+  range.set_state(v1::LABEL_STATE_GENERATED);
+  ASSIGN_OR_RETURN(const std::optional<Span> voided, NextVoid(*db_, run.name, number));
+  if (voided.has_value()) cut(*voided);
+  if (voided.has_value() && voided->first <= number) {
+    range.set_state(v1::LABEL_STATE_VOIDED);
+    range.set_last(voided->last);
+    return range;
+  }
+  const std::unique_ptr<kv::Iterator> row = db_->NewIterator(kMarks);
+  for (const auto& [stage, state] : kStages) {
+    ASSIGN_OR_RETURN(const auto mark, NextMark(*row, run.name, stage, number));
+    if (!mark.has_value()) continue;
+    cut({mark->first(), mark->last()});
+    if (mark->first() > number || range.state() != v1::LABEL_STATE_GENERATED) continue;
+    range.set_state(state);
+    range.set_cause(mark->cause());
+    *range.mutable_occur_time() = mark->occur().time();
+  }
+  range.set_last(end);
+  return range;
 }
 
 }  // namespace suyuan::label

@@ -14,6 +14,7 @@
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/label.pb.h"
 
 namespace suyuan::label {
 
@@ -25,6 +26,9 @@ enum Family {
   kSummaries,  // Run name → v1.LabelRunSummary.
   kVoids,      // "{run}|{be32 last}" → be32 first: ranges that do not overlap.
   kGtins,      // Product name → its GTIN, 14 digits.
+  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark, those of a stage not overlapping; and
+  // "{run}|" where a run has any, which costs less to ask for.
+  kMarks,
   kFamilyCount,
 };
 
@@ -54,12 +58,20 @@ struct Run {
   std::string gtin14;  // Of its product; empty where there is none.
   int count = 0;
   int epoch = 0;
+  bool pin = false;       // Each label has one under a scratch layer.
   uint64_t sequence = 0;  // Of its record.
 };
 
 struct Label {
   Run run;
   int number = 0;
+};
+
+// How far a label has come.
+struct Life {
+  v1::LabelState state = v1::LABEL_STATE_GENERATED;
+  claim::v1::LabelMark mark;    // Its last step, where it took one and is not void.
+  bool steps_recorded = false;  // Any label of its run took a step.
 };
 
 // Reads. Thread-safe. `db` outlives it.
@@ -71,6 +83,10 @@ class LabelView {
   // 14 digits; empty where the product has none.
   absl::StatusOr<std::string> GtinOf(const std::string& product) const;
   absl::StatusOr<bool> Voided(const std::string& run, int number) const;
+  absl::StatusOr<Life> LifeOf(const std::string& run, int number) const;
+  // All labels from `number` to the last before `count` that took their last step together with
+  // it; at least itself.
+  absl::StatusOr<v1::LabelRange> RangeFrom(const Run& run, int number) const;
   const kv::Db& db() const { return *db_; }
 
  private:

@@ -48,6 +48,10 @@ std::string Part::Format(std::string_view zh, std::string_view en, absl::Time ti
 
 std::string Part::Day(absl::Time time) const { return Format("%-m月%-d日", "%-d %b", time); }
 
+std::string Part::Date(absl::Time time) const {
+  return Format("%Y年%-m月%-d日", "%-d %b %Y", time);
+}
+
 std::string Part::Moment(absl::Time time) const {
   return Format("%Y年%-m月%-d日 %H:%M", "%-d %b %Y, %H:%M", time);
 }

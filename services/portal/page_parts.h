@@ -35,6 +35,7 @@ class Part {
   }
   std::string Amount(const claim::v1::Quantity& quantity) const;
   std::string Day(absl::Time time) const;     // 11月4日, 4 Nov.
+  std::string Date(absl::Time time) const;    // 2026年11月4日, 4 Nov 2026.
   std::string Moment(absl::Time time) const;  // 2026年11月4日 07:10, 4 Nov 2026, 07:10.
   // As <time>; `brief`: without the year where it is this one.
   Html& Time(Html& html, absl::Time time, bool brief = false) const;
@@ -59,6 +60,7 @@ void Heading(const Part& part, const Words& words, Html& html);
 void WriteVerdict(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteRecall(const Part& part, const v1::Journey& journey, Html& html);
 void WriteGoods(const Part& part, const v1::Journey& journey, Html& html);
+void WriteLabel(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteOrigins(const Part& part, const v1::Journey& journey, Html& html);
 void WriteTests(const Part& part, const v1::Journey& journey, Html& html);
 void WriteRoute(const Part& part, const v1::Journey& journey, Html& html);

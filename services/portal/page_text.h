@@ -163,7 +163,7 @@ inline constexpr Words kOtherLanguage{"English", "中文"};
 inline constexpr Words kLarge{"大字版", "Large type"};
 inline constexpr Words kNormalSize{"标准字号", "Normal type"};
 inline constexpr Words kMore{"语言和字号", "Language and type size"};
-inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie，不收集您的信息。", "No account, no cookie, nothing collected about you."};
+inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie。只记这枚码哪天被扫、扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days a code is scanned and how often, never by whom."};
 
 // Other pages.
 inline constexpr Words kNotFound{"没有查到这个码", "This code was not found"};

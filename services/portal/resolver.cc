@@ -19,12 +19,33 @@ namespace {
 
 constexpr char kLinksetJson[] = "application/linkset+json";
 constexpr char kJson[] = "application/json";
+constexpr size_t kFormMax = 200;  // Bytes.
+constexpr size_t kPinSize = 8;
 
 absl::Status Unknown() { return domain::Error(v1::REASON_NOT_FOUND, {{"resource", "label"}}); }
 
 // The form this request wants of what its address names.
 Form WishedForm(const http::Request& request, LinkWish wish) {
   return wish == LinkWish::kLinkset ? Form::kLinkset : FormOf(request.Header("accept"));
+}
+
+// A call that only modules make, for somebody outside.
+rpc::Incoming Relayed(const char* method, const google::protobuf::Message& request) {
+  rpc::Incoming incoming;
+  incoming.method = method;
+  incoming.body = request.SerializeAsString();
+  incoming.internal = true;
+  incoming.relayed = true;
+  return incoming;
+}
+
+// A look at a label's page, which is counted.
+rpc::Incoming ScanOf(const Address& address, int network) {
+  v1::ScanLabelRequest scan;
+  scan.set_code(address.code);
+  scan.set_gtin(address.gtin);
+  scan.set_network(network);
+  return Relayed("/suyuan.v1.LabelService/ScanLabel", scan);
 }
 
 rpc::Incoming CallFor(const Address& address) {
@@ -92,7 +113,11 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
       ProofFormOf(request) == ProofForm::kUnknown) {
     return respond(Refuse(request, Unknown()));
   }
-  options_.router->Call(CallFor(*address),
+  const bool scan = address->names == Address::Names::kLabel && wish != LinkWish::kLinkset &&
+                    ProofFormOf(request) == ProofForm::kNone && CountsAsScan(request);
+  rpc::Incoming call =
+      scan ? ScanOf(*address, networks_.TagOf(NetworkOf(request))) : CallFor(*address);
+  options_.router->Call(std::move(call),
                         [this, request = std::move(request), address = *address,
                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
                           auto label = LabelIn(address, answer);
@@ -102,6 +127,51 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
                             return respond(Show(request, address, *std::move(label)));
                           Prove(request, form, *label, respond);
                         });
+}
+
+void Resolver::CheckPin(http::Request request, http::Respond respond) const {
+  const std::string_view type = request.Header("content-type");
+  if (!type.starts_with("application/x-www-form-urlencoded")) return respond({415, {}, ""});
+  if (request.body.size() > kFormMax) return respond({413, {}, ""});
+  const absl::StatusOr<Address> address = ParseAddress(request.target);
+  if (!address.ok()) return respond(Refuse(request, address.status()));
+  if (address->names != Address::Names::kLabel) return respond(Refuse(request, Unknown()));
+  std::string pin;
+  for (const char c : QueryValue(StrCat("/?", request.body), "pin")) {
+    if (c != ' ' && c != '-') pin.push_back(c);
+  }
+  if (pin.size() != kPinSize || pin.find_first_not_of("0123456789") != std::string::npos) {
+    v1::CheckLabelPinResponse malformed;
+    malformed.set_outcome(v1::PIN_OUTCOME_MALFORMED);
+    return ShowPin(request, *address, malformed, respond);
+  }
+  v1::CheckLabelPinRequest check;
+  check.set_code(address->code);
+  check.set_gtin(address->gtin);
+  check.set_pin(pin);
+  check.set_network(networks_.TagOf(NetworkOf(request)));
+  rpc::Incoming call = Relayed("/suyuan.v1.LabelService/CheckLabelPin", check);
+  options_.router->Call(std::move(call), [this, request = std::move(request), address = *address,
+                                          respond](absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+    v1::CheckLabelPinResponse outcome;
+    if (!outcome.ParseFromString(*answer)) {
+      return respond(Refuse(request, absl::DataLossError("the PIN's answer cannot be read")));
+    }
+    ShowPin(request, address, outcome, respond);
+  });
+}
+
+void Resolver::ShowPin(const http::Request& request, const Address& address,
+                       const v1::CheckLabelPinResponse& pin, const http::Respond& respond) const {
+  options_.router->Call(
+      CallFor(address), [this, request, address, pin, respond](absl::StatusOr<std::string> answer) {
+        const auto label = LabelIn(address, answer);
+        if (!label.ok()) return respond(Refuse(request, label.status()));
+        PageFacts facts = FactsFor(request);
+        facts.pin = pin;
+        respond(PageAnswer(request, 200, ScanPage(*label, LanguageFor(request), facts)));
+      });
 }
 
 void Resolver::Prove(const http::Request& request, ProofForm form,

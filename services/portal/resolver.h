@@ -8,6 +8,7 @@
 #include "services/portal/portal.h"
 #include "services/portal/proof.h"
 #include "services/portal/scan_page.h"
+#include "services/portal/visit.h"
 #include "suyuan/v1/label.pb.h"
 
 namespace suyuan::portal {
@@ -15,13 +16,18 @@ namespace suyuan::portal {
 // Thread-safe.
 class Resolver {
  public:
-  explicit Resolver(const PortalOptions& options) : options_(options) {}
+  explicit Resolver(const PortalOptions& options)
+      : options_(options), networks_(options.clock, options.utc_offset_minutes) {}
 
   // 200 with the page, its JSON or its linkset, as `linkType` and Accept say, or with the proof of
   // what it shows ("?proof=json|file|page"); 301 to the canonical
   // address; 400: no well-formed Digital Link; 404: nothing of ours, or no link of that type; 503:
   // the answer cannot be had now. A wrong check and a code never issued are answered alike.
   void Handle(http::Request request, http::Respond respond) const;
+
+  // A POST of the form on a label's page: 200 with the page and what came of its PIN; 404 as for
+  // Handle; 413, 415: no such form.
+  void CheckPin(http::Request request, http::Respond respond) const;
 
   // "/find?code=…": to the address of a code that was typed, blanks and dashes in it or not; 404
   // where it cannot be one of ours.
@@ -35,10 +41,14 @@ class Resolver {
   http::Response Show(const http::Request& request, const Address& address,
                       v1::ResolveLabelResponse label) const;
   http::Response Page(const http::Request& request, v1::ResolveLabelResponse label) const;
+  // The page of a label, with what came of a PIN.
+  void ShowPin(const http::Request& request, const Address& address,
+               const v1::CheckLabelPinResponse& pin, const http::Respond& respond) const;
   http::Response Refuse(const http::Request& request, const absl::Status& status) const;
 
   const PortalOptions options_;
   mutable PageCache pages_;
+  mutable NetworkTags networks_;
 };
 
 }  // namespace suyuan::portal

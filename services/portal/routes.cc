@@ -19,6 +19,9 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
   const std::string_view path = request.path();
   if (connect_.Serves(path)) return connect_.Handle(std::move(request), std::move(respond));
   if (request.method == "OPTIONS") return respond(PreflightAnswer());
+  if (request.method == "POST" && (path.starts_with("/t/") || path.starts_with("/01/"))) {
+    return resolver_.CheckPin(std::move(request), std::move(respond));
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     // Also what a client of the API meets that has the name of a method wrong.
     return respond(ErrorResponse(domain::Error(v1::REASON_METHOD_UNKNOWN)));

@@ -126,6 +126,7 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
   html.Raw("<main class=w>");
   WriteRecall(part, journey, html);
   WriteGoods(part, journey, html);
+  WriteLabel(part, label, html);
   // A cancelled label says nothing of the goods it is found on.
   if (verdict != Verdict::kVoided) {
     WriteOrigins(part, journey, html);

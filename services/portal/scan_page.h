@@ -2,6 +2,7 @@
 // compressed, and the same without the script that checks the proof. Pure functions; thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -22,6 +23,7 @@ struct PageFacts {
   // Of a page to be kept: the proof (JSON) and the script, both in it; empty: an ordinary page.
   std::string kept_proof;
   std::string_view kept_script;
+  std::optional<v1::CheckLabelPinResponse> pin;  // What came of a PIN that was just typed.
 };
 
 // What is first said of a label. Where several hold, the first of this order is said.

@@ -25,6 +25,7 @@ struct Incoming {
   bool internal = false;  // Another module of this installation calls; never the public listener.
   // Its caller waits no longer: what is not begun by then never is.
   Monotonic::time_point until = Monotonic::now() + kPatience;
+  bool relayed = false;  // It does so for somebody outside, who is answered: counted as his call.
 };
 
 // The answer's bytes, in the request's encoding. Called exactly once, on any thread; must not

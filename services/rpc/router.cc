@@ -35,7 +35,7 @@ void Router::Call(Incoming incoming, Answer answer) const {
 }
 
 Answer Router::Observed(const Incoming& incoming, Answer answer) const {
-  if (!observer_ || incoming.internal) return answer;
+  if (!observer_ || (incoming.internal && !incoming.relayed)) return answer;
   const auto began = std::chrono::steady_clock::now();
   return [this, began, method = incoming.method,
           answer = std::move(answer)](absl::StatusOr<std::string> result) {

@@ -39,7 +39,8 @@ class Connection {
   // Whether the answer was a whole 200.
   bool Get(const std::string& target) {
     const std::string request = StrCat("GET ", target,
-                                       " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+                                       " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0\r\n"
+                                       "Accept-Encoding: gzip\r\n"
                                        "\r\n");
     if (send(socket_, request.data(), request.size(), 0) < 0) return false;
     std::string answer;

@@ -358,6 +358,48 @@ TEST_F(CommandLineTest, VerifiesOnFromAState) {
             cli::kFailed);
 }
 
+TEST_F(CommandLineTest, MarksLabelsAndShowsHowFarTheyHaveCome) {
+  line_.AddParty("coop", "cooperative");
+  const auto run = [&](std::vector<std::string> arguments) {
+    const Ran ran = line_.Run("coop", std::move(arguments));
+    EXPECT_EQ(ran.code, cli::kOk) << ran.err;
+    return ran;
+  };
+  const std::string site =
+      run({"site", "register", "--name", "集货点", "--kind", "farm", "--township", "金山镇"})
+          .Text("site");
+  const std::string plot = run({"plot", "register", "--name", "一号地", "--kind", "field", "--area",
+                                "12.5亩", "--township", "金山镇"})
+                               .Text("plot");
+  const std::string product =
+      run({"product", "register", "--name", "番茄", "--unit", "milligram", "--net-content", "500g"})
+          .Text("product");
+  const std::string batch = run({"harvest", "register", "--product", product, "--plot", plot,
+                                 "--site", site, "--quantity", "100kg"})
+                                .Text("batch");
+  const std::string labels = run({"label", "issue", batch, "--count", "10", "--pin"}).Text("run");
+  const auto range = [&](const char* step, const char* first, const char* last) {
+    return std::vector<std::string>{"label", step, labels, "--first", first, "--last", last};
+  };
+  run(range("printed", "1", "9"));
+  run(range("applied", "1", "6"));
+  std::vector<std::string> retire = range("retire", "1", "2");
+  EXPECT_EQ(line_.Run("coop", retire).code, cli::kUsage);  // It needs a cause.
+  retire.insert(retire.end(), {"--cause", "used-up"});
+  run(retire);
+  EXPECT_EQ(line_.Run("coop", range("applied", "6", "10")).code, cli::kRefused);
+  const std::string seen = StrCat(system_.LastSequence());
+  const Ran shown = run({"label", "show", labels, "--min-sequence", seen});
+  EXPECT_EQ(shown["ranges"].list_value().values_size(), 4);
+  EXPECT_THAT(shown.out, testing::HasSubstr("RETIRE_CAUSE_USED_UP"));
+  const Ran codes = run({"label", "codes", labels, "--min-sequence", seen});
+  EXPECT_THAT(codes.out, testing::HasSubstr("LABEL_STATE_RETIRED"));
+  EXPECT_THAT(codes.out, testing::ContainsRegex("\"pin\":\"[0-9]{8}\""));
+  EXPECT_EQ(line_.Run("coop", {"label", "signals"}).code, cli::kNotAllowed);
+  line_.AddParty("bureau", "regulator");
+  EXPECT_EQ(line_.Run("bureau", {"label", "signals"}).code, cli::kOk);
+}
+
 TEST_F(CommandLineTest, OnlyTheOperatorTakesSnapshots) {
   line_.AddParty("coop", "cooperative");
   EXPECT_EQ(line_.Run("coop", {"store", "snapshot"}).code, cli::kNotAllowed);

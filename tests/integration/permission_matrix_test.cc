@@ -48,7 +48,7 @@ const std::vector<Role>& Roles() {
   using namespace claim::v1;
   const std::set<std::string> coop = {
       "REGISTER_SITES", "REGISTER_PRODUCTION", "HARVEST", "TRANSFORM", "MOVE", "LABEL"};
-  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE"};
+  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE", "SIGNALS"};
   std::set<std::string> approver = officer;
   approver.insert({"RELEASE", "RECALL", "APPROVE"});
   static const auto* roles = new std::vector<Role>{
@@ -365,6 +365,19 @@ std::vector<Naming> Belongings() {
              r.mutable_label_void()->set_last(9);
              r.mutable_label_void()->set_cause(claim::v1::VOID_CAUSE_LOST);
            }),
+           B::kNobody},
+          {"LabelService.MarkLabels",
+           Asking<v1::MarkLabelsRequest>([](System& s, const Things& t, auto& r) {
+             r.mutable_label_mark()->set_run(t.run);
+             r.mutable_label_mark()->set_first(8);
+             r.mutable_label_mark()->set_last(8);
+             r.mutable_label_mark()->set_stage(claim::v1::LABEL_STAGE_PRINTED);
+             *r.mutable_label_mark()->mutable_occur() = s.Now();
+           }),
+           B::kNobody},
+          {"LabelService.ListLabelRanges",
+           Asking<v1::ListLabelRangesRequest>(
+               [](System&, const Things& t, auto& r) { r.set_run(t.run); }),
            B::kNobody},
           {"LabelService.ListLabelCodes",
            Asking<v1::ListLabelCodesRequest>(

@@ -94,6 +94,37 @@ TEST(LabelArtTest, RefusesWhatDoesNotFitInsteadOfCuttingIt) {
   EXPECT_THAT(LabelArt::Make(small, facts).status().message(), HasSubstr("no font"));
 }
 
+// Under the layer, in the place of the batch number, on stocks that have one.
+TEST(LabelArtTest, APinStandsWhereTheBatchWouldAndIsRefusedWhereThereIsNoRoom) {
+  LabelFacts facts = Facts();
+  facts.pin = true;
+  for (const std::string& name : LayoutNames()) {
+    const bool room = name == "60x40" || name == "a4-3x7" || name == "a4-3x8";
+    EXPECT_EQ(LabelArt::Make(*FindLayout(name), facts).ok(), room) << name;
+  }
+  EXPECT_THAT(LabelArt::Make(*FindLayout("40x30"), facts).status().message(),
+              HasSubstr("no room for a PIN"));
+  const LabelArt art = ArtOf("60x40", facts);
+  const auto raster = LabelRaster::Start(&art, 300);
+  ASSERT_OK(raster);
+  LabelCode label = CodeNumber(1);
+  label.pin = "12345678";
+  const std::string with = PngOf(*(*raster)->Draw(label), 300);
+  label.pin = "12345679";
+  EXPECT_NE(PngOf(*(*raster)->Draw(label), 300), with);
+  label.pin.clear();
+  EXPECT_NE(PngOf(*(*raster)->Draw(label), 300), with);
+  const auto pdf = LabelPdf::Start(&art, {});
+  ASSERT_OK(pdf);
+  label.pin = "12345678";
+  ASSERT_OK((*pdf)->Add(label));
+  (*pdf)->Finish();
+  const std::string bytes = (*pdf)->Take();
+  EXPECT_THAT(bytes, StartsWith("%PDF-"));
+  Keep("pin-60x40.pdf", bytes);
+  Keep("pin-60x40.png", with);
+}
+
 TEST(LabelArtTest, HiddenCharactersAndControlsDoNotPrint) {
   LabelFacts plain = Facts(), hostile = Facts();
   hostile.product = "豇\u202E豆\u200B\x01";

@@ -189,6 +189,33 @@ inline v1::ResolveLabelResponse VoidedLabel() {
   return label;
 }
 
+// One of a run whose steps are recorded.
+inline v1::ResolveLabelResponse LabelIn(v1::LabelState state, claim::v1::RetireCause cause = {}) {
+  v1::ResolveLabelResponse label = TestedLabel();
+  label.set_state(state);
+  label.set_steps_recorded(true);
+  if (state != v1::LABEL_STATE_GENERATED && state != v1::LABEL_STATE_VOIDED) {
+    *label.mutable_state_time() = domain::StampOf(At(4, 10, 5));
+  }
+  label.set_retire_cause(cause);
+  return label;
+}
+
+inline v1::ResolveLabelResponse ScannedLabel() {
+  v1::ResolveLabelResponse label = LabelIn(v1::LABEL_STATE_APPLIED);
+  label.mutable_scans()->set_first_day("2026-11-05");
+  label.mutable_scans()->set_count_at_least(6);
+  label.mutable_scans()->set_unusual(true);
+  return label;
+}
+
+// With a PIN under a scratch layer.
+inline v1::ResolveLabelResponse PinLabel() {
+  v1::ResolveLabelResponse label = ScannedLabel();
+  label.set_has_pin(true);
+  return label;
+}
+
 inline v1::ResolveLabelResponse NotShippedLabel() {
   v1::ResolveLabelResponse label = TestedLabel();
   v1::Journey& journey = *label.mutable_journey();

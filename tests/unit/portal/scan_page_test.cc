@@ -58,6 +58,11 @@ std::vector<Case> Cases() {
        "Recorded, not yet shipped"},
       {"expired", TestedLabel(), Verdict::kExpired, "已过建议食用期",
        "Past the time it is best eaten by", At(13, 9, 15)},
+      {"not_applied", LabelIn(v1::LABEL_STATE_PRINTED), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
+      {"scanned", ScannedLabel(), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
+      {"pin", PinLabel(), Verdict::kTested, "已检验，全部合格", "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
   };
@@ -204,6 +209,82 @@ TEST(ScanPageTest, ACancelledLabelVouchesForNothing) {
   const std::string page = ScanPage(VoidedLabel(), Language::kChinese, FactsOf());
   EXPECT_THAT(page, Not(HasSubstr("都在限量以内")));
   EXPECT_THAT(page, Not(HasSubstr("金山县级集散中心")));
+}
+
+// Facts of the label itself; they never stand above what is known of the goods.
+TEST(ScanPageTest, TellsTheStepsOfTheLabelInBothLanguages) {
+  const struct {
+    v1::ResolveLabelResponse label;
+    const char *zh, *en;
+  } kCases[] = {
+      {LabelIn(v1::LABEL_STATE_GENERATED), "没有登记它印制过", "Not recorded as printed"},
+      {LabelIn(v1::LABEL_STATE_PRINTED), "11月4日印制，还没有登记贴到商品上",
+       "Printed on 4 Nov, not yet recorded as put on a pack"},
+      {LabelIn(v1::LABEL_STATE_APPLIED), "11月4日贴到商品上", "Put on its pack on 4 Nov"},
+      {LabelIn(v1::LABEL_STATE_RETIRED, claim::v1::RETIRE_CAUSE_SOLD), "11月4日登记为已售出",
+       "Recorded as sold on 4 Nov"},
+      {LabelIn(v1::LABEL_STATE_RETIRED, claim::v1::RETIRE_CAUSE_DESTROYED),
+       "11月4日登记为已销毁。如果这件商品还在出售，请问卖家",
+       "Recorded as destroyed on 4 Nov. If the pack is still on sale, ask the seller"},
+  };
+  for (const auto& of : kCases) {
+    const std::string zh = ScanPage(of.label, Language::kChinese, FactsOf());
+    EXPECT_THAT(zh, HasSubstr(of.zh));
+    EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
+    EXPECT_THAT(ScanPage(of.label, Language::kEnglish, FactsOf()), HasSubstr(of.en));
+  }
+  v1::ResolveLabelResponse silent = LabelIn(v1::LABEL_STATE_GENERATED);
+  silent.set_steps_recorded(false);  // Its party keeps no book of its labels: nothing follows.
+  EXPECT_THAT(ScanPage(silent, Language::kChinese, FactsOf()), Not(HasSubstr("这枚标签")));
+}
+
+TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
+  v1::ResolveLabelResponse label = ScannedLabel();
+  const std::string zh = ScanPage(label, Language::kChinese, FactsOf());
+  EXPECT_THAT(zh, HasSubstr("首次扫码：2026年11月5日。近 90 天里扫过 6–20 次。"));
+  EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
+  EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
+  const std::string en = ScanPage(label, Language::kEnglish, FactsOf());
+  EXPECT_THAT(en,
+              HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
+  EXPECT_THAT(en, HasSubstr("Unusual activity on this code: ask the seller"));
+  label.mutable_scans()->Clear();
+  EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
+              HasSubstr("No earlier scan of this code is on record"));
+  for (const char* hostile : {"<script>", "2026-13-77", "x", "99999999999999999999"}) {
+    label.mutable_scans()->set_first_day(hostile);
+    EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
+                HasSubstr("No earlier scan of this code is on record"));
+  }
+}
+
+TEST(ScanPageTest, AsksForAPinWithAFormAndSaysWhatCameOfIt) {
+  v1::ResolveLabelResponse label = TestedLabel();
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), Not(HasSubstr("name=pin")));
+  label.set_has_pin(true);
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), HasSubstr("<form method=post"));
+  PageFacts facts = FactsOf();
+  v1::CheckLabelPinResponse& pin = facts.pin.emplace();
+  const auto says = [&](Language language) { return ScanPage(label, language, facts); };
+  pin.set_outcome(v1::PIN_OUTCOME_RIGHT);
+  EXPECT_THAT(says(Language::kChinese), HasSubstr("数字相符，此前没有人输对过"));
+  EXPECT_THAT(says(Language::kChinese), Not(HasSubstr("name=pin")));
+  pin.set_first_day("2026-11-05");
+  EXPECT_THAT(says(Language::kChinese),
+              HasSubstr("2026年11月5日已经有人输对过：如果不是您，请问卖家"));
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Somebody typed them first on 5 Nov 2026"));
+  pin.set_outcome(v1::PIN_OUTCOME_WRONG);
+  pin.set_tries_left(3);
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Tries left: 3."));
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("name=pin"));
+  pin.set_outcome(v1::PIN_OUTCOME_LOCKED);
+  *pin.mutable_until_time() = domain::StampOf(At(7, 9, 0));
+  EXPECT_THAT(says(Language::kChinese),
+              HasSubstr("已经 5 次不符，2026年11月7日 09:00 以后才能再试"));
+  pin.set_outcome(v1::PIN_OUTCOME_TOO_MANY_HERE);
+  EXPECT_THAT(says(Language::kEnglish), HasSubstr("Too many tries from here"));
+  facts.kept_script = "x";  // A page that is kept asks nobody.
+  EXPECT_THAT(says(Language::kEnglish), Not(HasSubstr("name=pin")));
 }
 
 TEST(ScanPageTest, SaysWhatIsNotRecorded) {

@@ -173,6 +173,7 @@ const std::map<v1::Reason, Say>& Advices() {
       {v1::REASON_BUSY, kRepeat},
       {v1::REASON_QUEUE_FULL, kRepeat},
       {v1::REASON_RATE_LIMITED, kRepeat},
+      {v1::REASON_DEADLINE, kRepeat},
       {v1::REASON_UNAVAILABLE,
        {"检查网络、--profile 里的服务器地址和服务是否在运行",
         "check the network, the profile's server, and that it runs"}},

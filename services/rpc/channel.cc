@@ -162,8 +162,9 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 
 // Drops the stream with the last copy of its source.
 struct Dropper {
-  std::shared_ptr<Reader> reader;
+  explicit Dropper(std::shared_ptr<Reader> stream) : reader(std::move(stream)) {}
   ~Dropper() { reader->Cancel(); }
+  const std::shared_ptr<Reader> reader;
 };
 
 class Remote final : public Endpoint {

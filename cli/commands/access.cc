@@ -162,11 +162,7 @@ std::vector<Command> AccessCommands() {
       {.path = "audit access-check",
        .help = {"离线验证审计条目的证明文件",
                 "check the proof of an entry of the audit log, offline"},
-       .args = {{"file", "", {"证明文件", "the proof"}, Arg::Need::kRequired},
-                {"--log-key",
-                 "",
-                 {"账本公钥（C2SP 格式），缺省为配置中固定的",
-                  "verifier key of the log; else the one the profile has pinned"}}},
+       .args = {{"file", "", {"证明文件", "the proof"}, Arg::Need::kRequired}, LogKeyArg()},
        .run = CheckFile}};
 }
 

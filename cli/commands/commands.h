@@ -34,5 +34,6 @@ std::vector<Command> CompletionCommands();
 
 // The log that is trusted: --log-key, or the one the profile has pinned. INVALID_ARGUMENT: neither.
 absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation);
+Arg LogKeyArg();
 
 }  // namespace suyuan::cli

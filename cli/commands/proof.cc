@@ -216,10 +216,7 @@ std::vector<Command> ProofCommands() {
                      "",
                      {"叶子文件，代替证明里的", "file of the leaf, in place of the proof's own"}},
                     policy,
-                    {"--log-key",
-                     "",
-                     {"账本公钥（C2SP 格式），缺省为配置中固定的",
-                      "verifier key of the log; else the one the profile has pinned"}}},
+                    LogKeyArg()},
            .run = CheckFile}};
 }
 

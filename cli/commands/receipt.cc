@@ -87,16 +87,20 @@ absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation) {
                        "say with --log-key which log it is");
 }
 
+Arg LogKeyArg() {
+  return {"--log-key",
+          "",
+          {"账本公钥（C2SP 格式），缺省为配置中固定的",
+           "verifier key of the log; else the one the profile has pinned"}};
+}
+
 std::vector<Command> ReceiptCommands() {
   return {
       {.path = "receipt check",
        .help = {"离线验证一次写入的回执（--json 的输出）",
                 "check the receipt of a write (what it printed with --json), offline"},
        .args = {{"file", "", {"回执文件", "file of the receipt"}, Arg::Need::kRequired},
-                {"--log-key",
-                 "",
-                 {"账本公钥（C2SP 格式），缺省为配置中固定的",
-                  "verifier key of the log; else the one the profile has pinned"}}},
+                LogKeyArg()},
        .run = Check},
       {.path = "receipt get",
        .help = {"一条记录的回执，及其现已达到的级别",

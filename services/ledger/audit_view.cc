@@ -7,6 +7,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/error.h"
 #include "services/domain/time.h"
+#include "services/rpc/hashes.h"
 #include "services/rpc/listing.h"
 #include "services/store/events.h"
 #include "services/tlog/proof.h"
@@ -161,7 +162,7 @@ absl::StatusOr<suyuan::v1::GetAccessProofResponse> ProveAccess(Ledger& audit_log
   response.set_event_salt(record.items[index].salt);
   response.set_item_index(static_cast<int32_t>(index));
   response.set_item_count(static_cast<int32_t>(record.items.size()));
-  for (const Hash& hash : content_path) response.add_content_path(std::string(AsBytes(hash)));
+  rpc::AddHashes(content_path, response.mutable_content_path());
   response.set_level(suyuan::v1::LEVEL_PUBLISHED);
   return response;
 }

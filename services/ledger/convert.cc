@@ -1,5 +1,6 @@
 #include "services/ledger/convert.h"
 
+#include "services/rpc/hashes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
 
@@ -99,7 +100,7 @@ v1::GroupReceipt ToProto(const Receipt& receipt) {
   v1::GroupReceipt proto;
   proto.set_first(static_cast<int64_t>(receipt.first));
   proto.set_count(static_cast<int64_t>(receipt.count));
-  for (const Hash& hash : receipt.path) proto.add_path(std::string(AsBytes(hash)));
+  rpc::AddHashes(receipt.path, proto.mutable_path());
   proto.set_signature(receipt.signature);
   return proto;
 }

@@ -10,6 +10,7 @@
 #include "services/ledger/convert.h"
 #include "services/ledger/snapshots.h"
 #include "services/ledger/tiles.h"
+#include "services/rpc/hashes.h"
 #include "services/rpc/invitation.h"
 #include "services/rpc/waiting.h"
 #include "services/store/act_check.h"
@@ -270,7 +271,7 @@ void LedgerModule::AddProofs() {
                 : host_.log->ConsistencyProof(FromWire(request.old_size()), size);
         if (!hashes.ok()) return hashes.status();
         v1::GetProofResponse response;
-        for (const Hash& hash : *hashes) response.add_hashes(std::string(AsBytes(hash)));
+        rpc::AddHashes(*hashes, response.mutable_hashes());
         return response;
       });
 }
@@ -323,7 +324,7 @@ absl::StatusOr<suyuan::v1::ReadLogResponse> LedgerModule::ReadLog(
   if (end == newest.head.size) return response;
   ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
                    host_.log->ConsistencyProof(end, newest.head.size));
-  for (const Hash& hash : hashes) response.add_consistency(std::string(AsBytes(hash)));
+  rpc::AddHashes(hashes, response.mutable_consistency());
   return response;
 }
 

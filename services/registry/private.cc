@@ -4,6 +4,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/registry/services.h"
+#include "services/rpc/hashes.h"
 #include "services/rpc/keys.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -95,11 +96,6 @@ absl::StatusOr<v1::StorePrivateResponse> Store(const rpc::Host& host, Vault& vau
   return response;
 }
 
-void AddHashes(const std::vector<Hash>& hashes,
-               google::protobuf::RepeatedPtrField<std::string>* out) {
-  for (const Hash& hash : hashes) out->Add(std::string(AsBytes(hash)));
-}
-
 // That the record holds the root. NOT_FOUND: it holds another, or none.
 absl::Status ProveRecord(const rpc::Host& host, uint64_t sequence, v1::DiscloseResponse* response) {
   const std::string name = StrCat("records/", sequence);
@@ -114,7 +110,7 @@ absl::Status ProveRecord(const rpc::Host& host, uint64_t sequence, v1::DiscloseR
   for (const ledger::Item& item : record->items) items.push_back(ledger::ItemHash(item));
   response->set_item_salt(last.salt);
   response->set_item_count(static_cast<int32_t>(items.size()));
-  AddHashes(ledger::PathOf(items, items.size() - 1), response->mutable_content_path());
+  rpc::AddHashes(ledger::PathOf(items, items.size() - 1), response->mutable_content_path());
   response->set_sequence(static_cast<int64_t>(sequence));
   v1::GetRecordProofRequest request;
   request.set_sequence(response->sequence());
@@ -134,7 +130,8 @@ bool Show(const v1::PrivateSet& set, const v1::DiscloseRequest& request,
     *response->mutable_value() = set.values(i);
     response->set_index(i);
     response->set_count(set.values_size());
-    AddHashes(ledger::PathOf(CommitmentsOf(set), static_cast<size_t>(i)), response->mutable_path());
+    rpc::AddHashes(ledger::PathOf(CommitmentsOf(set), static_cast<size_t>(i)),
+                   response->mutable_path());
     response->set_private_root(root);
     return true;
   }

@@ -32,7 +32,7 @@ class Vault {
   static constexpr size_t kSetsMax = 100;  // Of one person.
 
   // Wraps all data keys by the newest wrapping key: once it is open, the others may go.
-  // FAILED_PRECONDITION: no wrapping key 1, or one that is none (wrapping_key.h).
+  // FAILED_PRECONDITION: no wrapping key, or one that is none (wrapping_key.h).
   static absl::StatusOr<std::unique_ptr<Vault>> Open(VaultOptions options);
 
   // Seals `set`, whose values have their salts; durable on OK. The first of a person makes the key.

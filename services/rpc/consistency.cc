@@ -1,6 +1,7 @@
 #include "services/rpc/consistency.h"
 
 #include "services/domain/error.h"
+#include "services/rpc/hashes.h"
 #include "storage/base/status.h"
 
 namespace suyuan::rpc {
@@ -18,7 +19,7 @@ absl::StatusOr<v1::GetConsistencyProofResponse> ConsistencyOf(
   ASSIGN_OR_RETURN(const Hash old_root, log.RootAt(old_size));
   ASSIGN_OR_RETURN(const Hash new_root, log.RootAt(new_size));
   v1::GetConsistencyProofResponse response;
-  for (const Hash& hash : hashes) response.add_hashes(std::string(AsBytes(hash)));
+  AddHashes(hashes, response.mutable_hashes());
   response.set_old_root(std::string(AsBytes(old_root)));
   response.set_new_root(std::string(AsBytes(new_root)));
   return response;

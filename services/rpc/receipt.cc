@@ -1,6 +1,7 @@
 #include "services/rpc/receipt.h"
 
 #include "services/domain/time.h"
+#include "services/rpc/hashes.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 
@@ -14,7 +15,7 @@ v1::Receipt ReceiptOf(const ledger::Appended& appended, v1::Level level) {
   receipt.set_level(level);
   receipt.set_first(static_cast<int64_t>(appended.receipt.first));
   receipt.set_count(static_cast<int64_t>(appended.receipt.count));
-  for (const Hash& hash : appended.receipt.path) receipt.add_path(std::string(AsBytes(hash)));
+  AddHashes(appended.receipt.path, receipt.mutable_path());
   receipt.set_signature(appended.receipt.signature);
   return receipt;
 }

@@ -1,6 +1,6 @@
 #include "services/rpc/server.h"
 
-#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <utility>
 

@@ -11,6 +11,7 @@
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "services/rpc/consistency.h"
+#include "services/rpc/hashes.h"
 #include "services/rpc/paging.h"
 #include "services/rpc/receipt.h"
 #include "services/tlog/proof.h"
@@ -57,11 +58,6 @@ v1::Level LevelOf(const ledger::v1::GetSignedCheckpointResponse& checkpoint) {
   return checkpoint.witnessed() ? v1::LEVEL_WITNESSED : v1::LEVEL_PUBLISHED;
 }
 
-void AddHashes(const std::vector<Hash>& hashes,
-               google::protobuf::RepeatedPtrField<std::string>* to) {
-  for (const Hash& hash : hashes) to->Add(std::string(AsBytes(hash)));
-}
-
 absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_t sequence) {
   ASSIGN_OR_RETURN(ledger::v1::GetSignedCheckpointResponse checkpoint,
                    Checkpoint(host, sequence + 1));
@@ -73,7 +69,7 @@ absl::StatusOr<v1::GetRecordProofResponse> ProofOf(const rpc::Host& host, int64_
   v1::GetRecordProofResponse response;
   response.set_leaf(record.leaf.Encode());
   response.set_sequence(sequence);
-  AddHashes(path, response.mutable_inclusion());
+  rpc::AddHashes(path, response.mutable_inclusion());
   response.set_checkpoint(std::move(*checkpoint.mutable_note()));
   response.set_level(LevelOf(checkpoint));
   response.set_tlog_proof(tlog::FormatProof({response.leaf(), index, path, response.checkpoint()}));
@@ -110,7 +106,7 @@ absl::StatusOr<v1::GetBatchProofResponse> BatchProofOf(const rpc::Host& host,
     response.set_event_salt(item.salt);
     response.set_item_index(static_cast<int32_t>(at));
     response.set_item_count(static_cast<int32_t>(record.items.size()));
-    AddHashes(path, response.mutable_content_path());
+    rpc::AddHashes(path, response.mutable_content_path());
     response.set_sequence(request.sequence());
     response.set_level(proof.level());
     return response;

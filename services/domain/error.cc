@@ -51,6 +51,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_DEADLINE:
       return absl::StatusCode::kDeadlineExceeded;
+    case v1::REASON_CLOCKS:
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:
       return absl::StatusCode::kUnavailable;

@@ -245,6 +245,7 @@ bool OfTheMachine(v1::Reason reason) {
     case v1::REASON_UNSPECIFIED:
     case v1::REASON_BUSY:
     case v1::REASON_QUEUE_FULL:
+    case v1::REASON_CLOCKS:
     case v1::REASON_UNAVAILABLE:
     case v1::REASON_VIEW_BEHIND:
     case v1::REASON_INTERNAL:

@@ -25,6 +25,8 @@ absl::Status Refusal(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kAborted:
       return domain::Error(v1::REASON_BUSY);
+    case absl::StatusCode::kOutOfRange:
+      return domain::Error(v1::REASON_CLOCKS);
     case absl::StatusCode::kAlreadyExists:
       return domain::Error(v1::REASON_REQUEST_ID_REUSED);
     case absl::StatusCode::kResourceExhausted:
@@ -222,7 +224,8 @@ void Store::Impl::Attempt(const JobPtr& job) {
 
 void Store::Impl::Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> appended,
                            std::vector<event::v1::Event> events) {
-  if (absl::IsAborted(appended.status()) && job->retries < kRetriesMax) {
+  const absl::Status& status = appended.status();
+  if ((absl::IsAborted(status) || absl::IsOutOfRange(status)) && job->retries < kRetriesMax) {
     ++job->retries;
     return ScheduleOrFinish(job);
   }

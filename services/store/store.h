@@ -46,9 +46,10 @@ class Store {
   // Loads the caller's key, member, party and grant streams (of a module, its key's; of a newcomer,
   // none) with whatever the decision asks for, checks that the caller may act as of these versions:
   // KEY_UNKNOWN, KEY_REVOKED, PARTY_SUSPENDED, NOT_ALLOWED; decides, appends. Commands that write
-  // a stream in common run one after the other; REASON_QUEUE_FULL where too many wait. On ABORTED
-  // decides again, at most 5 times, then REASON_BUSY. A repeated request id is answered from its
-  // record. `done` is called exactly once, on any thread.
+  // a stream in common run one after the other; REASON_QUEUE_FULL where too many wait. Where a
+  // stream moved or the queue was long decides again, at most 5 times, then REASON_BUSY, or
+  // REASON_CLOCKS where the decision's time is still not the ledger's. A repeated request id is
+  // answered from its record. `done` is called exactly once, on any thread.
   void Update(Command command, std::function<void(absl::StatusOr<Outcome>)> done);
   // Waits until every command is done with and its `done` has returned, for which the executor may
   // refuse tasks but must not lose one.

@@ -100,7 +100,7 @@ absl::StatusOr<Appended> Builder::Add(const Prepared& request, absl::Time now) {
   leaf.decided_micros = request.decided_micros;
   if (HasDecidedTime(request.kind) &&
       std::abs(leaf.record_micros - leaf.decided_micros) > kDecidedDriftMaxMicros) {
-    return absl::AbortedError("decided more than 5 s from record time");
+    return absl::OutOfRangeError("decided more than 5 s from record time");
   }
   leaf.schema = tip_.schema;
   if (request.kind == RecordKind::kSchema) {

@@ -92,7 +92,9 @@ class Client {
   using AppendCallback = std::function<void(absl::StatusOr<Appended>)>;
   // Appends all events as one record, or nothing. `done` is called exactly once, on a thread of
   // the ledger, and must not block. OK: the record survives power loss.
-  // ABORTED: a stream moved, or `decided` is more than 5 s from record time: load and decide again.
+  // ABORTED: a stream moved: load and decide again.
+  // OUT_OF_RANGE: `decided` is more than 5 s from record time: decide again; where it stays so, the
+  // author's clock is not the ledger's.
   // ALREADY_EXISTS: the request key stands with another method or body.
   // RESOURCE_EXHAUSTED: the queue is full; nothing was written; retry later.
   // INVALID_ARGUMENT: a limit of record.h is exceeded, or a name is malformed.

@@ -1,6 +1,7 @@
 // One of several processes that ship the same grams as fast as they can, each with a store of its
 // own over the ledger's socket. Prints how many kilograms it got away.
-// Usage: race_shipper SOCKET KEYFILE PARTY MEMBER BATCH FROM TO ATTEMPTS
+// Usage: race_shipper SOCKET KEYFILE PARTY MEMBER BATCH FROM TO ATTEMPTS MICROS, at which time
+// it stands all along, as the ledger of the test does.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -25,6 +26,16 @@ namespace {
 struct Arguments {
   std::string socket, key_file, party, member, batch, from, to;
   int attempts = 0;
+  int64_t micros = 0;
+};
+
+class StandingClock final : public Clock {
+ public:
+  explicit StandingClock(int64_t micros) : now_(FromMicros(micros)) {}
+  absl::Time Now() const override { return now_; }
+
+ private:
+  const absl::Time now_;
 };
 
 // A signed command that ships one kilogram.
@@ -39,7 +50,7 @@ store::Command ShipOne(const Arguments& arguments, const rpc::SigningKey& key,
   line->mutable_quantity()->set_amount(1'000'000);
   line->mutable_quantity()->set_unit(claim::v1::UNIT_MILLIGRAM);
   *request.mutable_dispatch()->mutable_occur()->mutable_time() =
-      domain::StampOf(SystemClock::Get()->Now());
+      domain::StampOf(FromMicros(arguments.micros));
   store::Command command;
   command.caller.key = domain::KeyId::FromName(StrCat("keys/", HexOf(key.KeyId())));
   command.caller.member = domain::MemberId::FromName(arguments.member);
@@ -48,7 +59,7 @@ store::Command ShipOne(const Arguments& arguments, const rpc::SigningKey& key,
   command.body = request.SerializeAsString();
   command.authorship.algorithm = key.algorithm();
   command.authorship.key_id = key.KeyId();
-  command.authorship.signed_micros = ToMicros(SystemClock::Get()->Now());
+  command.authorship.signed_micros = arguments.micros;
   command.authorship.method = "/suyuan.v1.ShipmentService/Ship";
   command.authorship.signature =
       key.Sign(ledger::SignedText(origin, command.authorship, command.body));
@@ -64,7 +75,8 @@ int Main(const Arguments& arguments) {
       std::make_shared<rpc::Channel>("unix:" + arguments.socket), absl::Seconds(20));
   if (!key.ok() || !log.ok()) return 3;
   rpc::Pool pool(2, 1000);
-  store::Store store(log->get(), SystemClock::Get(),
+  const StandingClock clock(arguments.micros);
+  store::Store store(log->get(), &clock,
                      [&pool](std::function<void()> task) { return pool.Run(std::move(task)); });
   int shipped = 0;
   for (int i = 0; i < arguments.attempts; ++i) {
@@ -89,7 +101,7 @@ int Main(const Arguments& arguments) {
 }  // namespace suyuan
 
 int main(int argc, char** argv) {
-  if (argc != 9) return 2;
-  return suyuan::Main(
-      {argv[1], argv[2], argv[3], argv[4], argv[5], argv[6], argv[7], std::atoi(argv[8])});
+  if (argc != 10) return 2;
+  return suyuan::Main({argv[1], argv[2], argv[3], argv[4], argv[5], argv[6], argv[7],
+                       std::atoi(argv[8]), std::atoll(argv[9])});
 }

@@ -16,7 +16,6 @@ constexpr int kProcesses = 2;
 
 TEST(RaceTest, TwoProcessesNeverShipMoreThanThereIs) {
   System system(Topology::kSplit);
-  system.clock().Set(SystemClock::Get()->Now());  // The shippers live in real time.
   Actor& farm = system.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   Actor& shop = system.AddParty("仁兴商店", {claim::v1::PARTY_ROLE_RETAILER});
   const std::string from = system.AddSite(farm, claim::v1::SITE_KIND_FARM);
@@ -25,9 +24,9 @@ TEST(RaceTest, TwoProcessesNeverShipMoreThanThereIs) {
       system.Harvest(farm, system.AddProduct(farm), system.AddPlot(farm), from, kKilograms);
   const std::string key_file = system.dir() + "/farm.pem";
   ASSERT_OK(farm.options().key->Save(key_file));
-  const std::string command =
-      StrCat(SUYUAN_SHIPPER, " ", system.dir(), "/run/ledger.sock ", key_file, " ", farm.party(),
-             " ", farm.member(), " ", batch, " ", from, " ", to, " 20000");
+  const std::string command = StrCat(SUYUAN_SHIPPER, " ", system.dir(), "/run/ledger.sock ",
+                                     key_file, " ", farm.party(), " ", farm.member(), " ", batch,
+                                     " ", from, " ", to, " 20000 ", ToMicros(system.clock().Now()));
   FILE* shippers[kProcesses];
   for (FILE*& shipper : shippers) shipper = popen(command.c_str(), "re");
   int shipped = 0;

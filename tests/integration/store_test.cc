@@ -9,6 +9,7 @@
 #include "services/domain/quantity.h"
 #include "services/domain/states.h"
 #include "services/domain/time.h"
+#include "services/rpc/waiting.h"
 #include "storage/base/text.h"
 #include "tests/support/domain_world.h"
 #include "tests/support/ledger_fixture.h"
@@ -252,6 +253,27 @@ TEST_F(StoreTest, RefusesWhenTooManyWaitForOneStream) {
 }
 
 // A module's key is a key: it may act while it stands.
+TEST_F(StoreTest, AServerWhoseClockIsNotTheLedgersSaysSo) {
+  const std::string batch = Harvest(10);
+  test::FakeClock behind(log_.clock().Now() - absl::Seconds(6));
+  Store store(&log_.log(), &behind, [](std::function<void()> task) {
+    std::thread(std::move(task)).detach();
+    return true;
+  });
+  const auto lose = [&] {
+    return rpc::WaitFor<absl::StatusOr<Outcome>>([&](auto done) {
+      store.Update(Make(NextId(), "loss",
+                        [loss = Loss(batch, 1)](World& world, Context& context) {
+                          return domain::DecideLoss(world, context, loss);
+                        }),
+                   done);
+    });
+  };
+  EXPECT_THAT(lose(), Fails(v1::REASON_CLOCKS));
+  behind.Set(log_.clock().Now());
+  EXPECT_OK(lose());
+}
+
 TEST_F(StoreTest, ARevokedSystemKeySignsNothingMore) {
   domain::Caller module;
   module.system = true;

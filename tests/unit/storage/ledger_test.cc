@@ -116,7 +116,7 @@ TEST_F(LedgerTest, OfManyConcurrentWritersAtOneVersionExactlyOneWins) {
 TEST_F(LedgerTest, RefusesADecisionMoreThanFiveSecondsFromRecordTime) {
   AppendRequest request = TestAppend(log_.clock(), "party/one");
   log_.clock().Advance(absl::Seconds(6));
-  EXPECT_THAT(log_.log().AppendAndWait(request), HasCode(absl::StatusCode::kAborted));
+  EXPECT_THAT(log_.log().AppendAndWait(request), HasCode(absl::StatusCode::kOutOfRange));
 }
 
 TEST_F(LedgerTest, RefusesMalformedNamesAndTooManyEvents) {
@@ -212,7 +212,7 @@ TEST_F(LedgerTest, RecordTimeRisesThoughTheClockGoesBack) {
   log_.clock().Advance(-absl::Hours(1));
   AppendRequest request = TestAppend(log_.clock(), "party/one");
   // The decision's time is an hour behind the log's: decide again once the clock is right.
-  EXPECT_THAT(log_.log().AppendAndWait(request), HasCode(absl::StatusCode::kAborted));
+  EXPECT_THAT(log_.log().AppendAndWait(request), HasCode(absl::StatusCode::kOutOfRange));
   request.decided = FromMicros(before);
   EXPECT_GT(log_.log().AppendAndWait(request)->record_micros, before);
 }

@@ -1,5 +1,7 @@
 #include "services/app/modules.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "services/ledger/module.h"
 #include "services/ledger/publisher.h"
 #include "services/ledger/witness_client.h"
+#include "services/metrics/metrics.h"
 #include "services/origin/origin.h"
 #include "services/recall/recall.h"
 #include "services/registry/registry.h"
@@ -81,10 +84,32 @@ absl::StatusOr<std::unique_ptr<ledger::Following>> StartFollowing(const rpc::Hos
   return ledger::Following::Start(std::move(options));
 }
 
+// How fresh a copy is, for whoever watches it: alone, it looks healthy whatever it lacks.
+void AddGauges(const rpc::Host& host, const ledger::Following& following, ledger::Ledger& log) {
+  host.metrics->AddGauge("suyuan_follow_behind_records",
+                         "Records of the leader's newest checkpoint not here yet",
+                         [&following, &log] {
+                           const absl::StatusOr<ledger::TreeHead> mine = log.GetTreeHead();
+                           if (!mine.ok()) return std::nan("");
+                           const uint64_t leader = following.state().leader_size;
+                           return static_cast<double>(leader - std::min(leader, mine->size));
+                         });
+  host.metrics->AddGauge("suyuan_follow_contact_seconds", "Since the leader answered last",
+                         [&following, clock = host.clock] {
+                           const std::optional<absl::Time> contact = following.state().contact;
+                           return contact ? absl::ToDoubleSeconds(clock->Now() - *contact)
+                                          : std::nan("");
+                         });
+  host.metrics->AddGauge("suyuan_follow_stopped",
+                         "1: what the leader showed was refused; it is not followed further",
+                         [&following] { return following.state().stopped.ok() ? 0.0 : 1.0; });
+}
+
 Made MakeLedger(const rpc::Host& host, const Settings& settings) {
   ledger::LedgerModuleOptions module{settings.verifier_key, settings.public_url, settings.log};
   if (!settings.leader.empty()) {
     ASSIGN_OR_RETURN(std::unique_ptr<ledger::Following> following, StartFollowing(host, settings));
+    AddGauges(host, *following, *settings.log);
     module.following = following.get();
     module.checkpoints = std::move(following);
     return ledger::MakeLedgerModule(host, std::move(module));

@@ -274,6 +274,7 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.router = &router_;
   host.clock = options_.clock;
   host.memory = &memory_;
+  host.metrics = &metrics_;
   host.read_only = following();
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));

@@ -1,30 +1,43 @@
 #include "services/label/journeys.h"
 
+#include "storage/base/bytes.h"
+#include "storage/base/hash.h"
 #include "storage/base/status.h"
 
 namespace suyuan::label {
+namespace {
 
-absl::StatusOr<std::shared_ptr<const v1::Journey>> Journeys::Get(const std::string& batch,
-                                                                 int64_t min_sequence) {
+constexpr size_t kVersionSize = 16;
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Journey>> Journeys::Get(const std::string& batch,
+                                                             int64_t min_sequence) {
   const Time now = std::chrono::steady_clock::now();
   {
     const MutexLock lock(&mutex_);
     const auto kept = kept_.find(batch);
     if (kept != kept_.end() && now - kept->second.time < kAgeMax &&
-        kept->second.journey->as_of_size() > min_sequence) {
+        kept->second.journey->says.as_of_size() > min_sequence) {
       return kept->second.journey;
     }
   }
   v1::GetJourneyRequest request;
   request.set_batch(batch);
   request.set_min_sequence(min_sequence);
-  ASSIGN_OR_RETURN(v1::Journey answer,
+  auto journey = std::make_shared<Journey>();
+  ASSIGN_OR_RETURN(journey->says,
                    router_->Ask<v1::Journey>("/suyuan.v1.TraceService/GetJourney", request));
-  auto journey = std::make_shared<const v1::Journey>(std::move(answer));
-  if (journey->ByteSizeLong() > kBytesMax) return journey;
+  const std::string text = journey->says.SerializeAsString();
+  journey->version = AsBytes(Sha256(text)).substr(0, kVersionSize);
   const MutexLock lock(&mutex_);
-  if (kept_.size() >= kBatchesMax) kept_.clear();
-  kept_[batch] = {now, journey};
+  if (bytes_ + text.size() > kBytesMax) {
+    kept_.clear();
+    bytes_ = 0;
+  }
+  Kept& kept = kept_[batch];
+  bytes_ += text.size() - kept.bytes;
+  kept = {now, text.size(), journey};
   return journey;
 }
 

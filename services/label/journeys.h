@@ -14,29 +14,35 @@
 
 namespace suyuan::label {
 
+struct Journey {
+  v1::Journey says;
+  std::string version;  // 16 bytes that are others for any other journey.
+};
+
 class Journeys {
  public:
   using Time = std::chrono::steady_clock::time_point;
   // How old an answer may be. A recall shows on pages that much later at most.
   static constexpr std::chrono::milliseconds kAgeMax{1000};
-  static constexpr size_t kBatchesMax = 1000;    // Beyond it all are forgotten.
-  static constexpr size_t kBytesMax = 64 << 10;  // Of one; a larger one is asked for each time.
+  static constexpr size_t kBytesMax = 32 << 20;  // Beyond it all are forgotten.
 
   // `router` outlives it.
   explicit Journeys(const rpc::Router* router) : router_(router) {}
 
   // As the trace module answers it; with `min_sequence` above 0 never an older one.
-  absl::StatusOr<std::shared_ptr<const v1::Journey>> Get(const std::string& batch,
-                                                         int64_t min_sequence);
+  absl::StatusOr<std::shared_ptr<const Journey>> Get(const std::string& batch,
+                                                     int64_t min_sequence);
 
  private:
   struct Kept {
     Time time;
-    std::shared_ptr<const v1::Journey> journey;
+    size_t bytes = 0;
+    std::shared_ptr<const Journey> journey;
   };
   const rpc::Router* const router_;
   Mutex mutex_;
   absl::flat_hash_map<std::string, Kept> kept_ ABSL_GUARDED_BY(mutex_);
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // Of all kept.
 };
 
 }  // namespace suyuan::label

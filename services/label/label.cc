@@ -163,10 +163,18 @@ class LabelModule final : public rpc::Module {
                                                       const v1::DrawBatchCodeRequest& request);
   // The label of a code that holds, of that product where one is named; NOT_FOUND otherwise.
   absl::StatusOr<Label> FindLabel(const std::string& code, const std::string& gtin) const;
-  absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label, int64_t min_sequence);
+  // What is said of a label itself; its batch's journey is another matter.
+  absl::StatusOr<v1::ResolveLabelResponse> Show(const Label& label) const;
+  // Of the label's batch. The trace view may be behind this one: it knows the batch once it has
+  // seen the run's record.
+  absl::StatusOr<std::shared_ptr<const Journey>> JourneyOf(const Label& label,
+                                                           int64_t min_sequence) {
+    return journeys_.Get(label.run.batch,
+                         std::max(min_sequence, static_cast<int64_t>(label.run.sequence)));
+  }
   void AddScans(const absl::StatusOr<Scanned>& scanned, v1::ResolveLabelResponse* response) const;
   absl::StatusOr<v1::ResolveLabelResponse> Resolve(const v1::ResolveLabelRequest& request);
-  absl::StatusOr<v1::ResolveLabelResponse> Scan(const v1::ScanLabelRequest& request);
+  absl::StatusOr<v1::ScanLabelResponse> Scan(const v1::ScanLabelRequest& request);
   absl::StatusOr<v1::CheckLabelPinResponse> CheckPin(const v1::CheckLabelPinRequest& request);
   absl::StatusOr<v1::ListScanSignalsResponse> ListSignals(
       const rpc::Call& call, const v1::ListScanSignalsRequest& request);
@@ -231,7 +239,7 @@ void LabelModule::Register() {
       [this](const rpc::Call& call, const auto& request) { return Draw(call, request); });
   handlers_.Query<v1::ResolveLabelRequest, v1::ResolveLabelResponse>(
       "ResolveLabel", [this](const rpc::Call&, const auto& request) { return Resolve(request); });
-  handlers_.Async<v1::ScanLabelRequest, v1::ResolveLabelResponse>(
+  handlers_.Async<v1::ScanLabelRequest, v1::ScanLabelResponse>(
       "ScanLabel", [this](const rpc::Call&, const auto& request, const auto& done) {
         done(Scan(*request));
         scans_->WriteIfDue();  // Whoever scanned is answered already.
@@ -344,7 +352,7 @@ absl::StatusOr<rpc::Generator<v1::PrintLabelsResponse>> LabelModule::Print(
   job.request = request;
   ASSIGN_OR_RETURN(const auto journey,
                    journeys_.Get(job.run.batch, static_cast<int64_t>(job.run.sequence)));
-  job.journey = *journey;
+  job.journey = journey->says;
   job.utc_offset_minutes = host_.log->identity().utc_offset_minutes;
   job.code = [this, run = job.run](int number) { return CodeIn(run, number); };
   return OpenPrint(std::move(job));
@@ -376,8 +384,7 @@ absl::StatusOr<Label> LabelModule::FindLabel(const std::string& code,
   return *std::move(label);
 }
 
-absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
-                                                           int64_t min_sequence) {
+absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label) const {
   const Run& run = label.run;
   v1::ResolveLabelResponse response;
   response.set_batch(run.batch);
@@ -389,11 +396,6 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Show(const Label& label,
   if (life.mark.has_occur()) *response.mutable_state_time() = life.mark.occur().time();
   response.set_retire_cause(life.mark.cause());
   response.set_has_pin(run.pin);
-  // The other view may be behind this one: it knows the batch once it has seen the run's record.
-  ASSIGN_OR_RETURN(
-      const auto journey,
-      journeys_.Get(run.batch, std::max(min_sequence, static_cast<int64_t>(run.sequence))));
-  *response.mutable_journey() = *journey;
   return response;
 }
 
@@ -410,20 +412,25 @@ void LabelModule::AddScans(const absl::StatusOr<Scanned>& scanned,
 absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Resolve(
     const v1::ResolveLabelRequest& request) {
   ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
-  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, request.min_sequence()));
+  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label));
+  ASSIGN_OR_RETURN(const auto journey, JourneyOf(label, request.min_sequence()));
+  *response.mutable_journey() = journey->says;
   AddScans(scans_->Find(label.run.name, label.number), &response);
   return response;
 }
 
-absl::StatusOr<v1::ResolveLabelResponse> LabelModule::Scan(const v1::ScanLabelRequest& request) {
+absl::StatusOr<v1::ScanLabelResponse> LabelModule::Scan(const v1::ScanLabelRequest& request) {
   ASSIGN_OR_RETURN(const Label label, FindLabel(request.code(), request.gtin()));
-  ASSIGN_OR_RETURN(v1::ResolveLabelResponse response, Show(label, 0));
+  ASSIGN_OR_RETURN(const auto journey, JourneyOf(label, 0));
+  v1::ScanLabelResponse response;
+  response.set_journey_version(journey->version);
+  ASSIGN_OR_RETURN(*response.mutable_label(), Show(label));
   AddScans(scans_->Count({.run = label.run.name,
                           .number = label.number,
                           .batch = label.run.batch,
                           .network = request.network(),
-                          .signals = SignalsOf(response)}),
-           &response);
+                          .signals = SignalsOf(response.label(), journey->says)}),
+           response.mutable_label());
   return response;
 }
 
@@ -460,7 +467,8 @@ absl::StatusOr<v1::ResolveBatchResponse> LabelModule::ResolveBatch(
     const v1::ResolveBatchRequest& request) {
   v1::ResolveBatchResponse response;
   ASSIGN_OR_RETURN(const auto journey, journeys_.Get(request.batch(), request.min_sequence()));
-  *response.mutable_journey() = *journey;
+  *response.mutable_journey() = journey->says;
+  response.set_journey_version(journey->version);
   if (!request.gtin().empty() &&
       Gtin14(request.gtin()) != Gtin14(response.journey().product().gtin())) {
     return domain::NotFound(request.batch());

@@ -20,7 +20,8 @@ int LabelsMin(v1::ScanSignal signal) {
 
 }  // namespace
 
-std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label) {
+std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label,
+                                      const v1::Journey& journey) {
   std::vector<v1::ScanSignal> signals;
   if (label.voided()) signals.push_back(v1::SCAN_SIGNAL_VOID_SCANNED);
   if (label.state() == v1::LABEL_STATE_RETIRED &&
@@ -31,7 +32,7 @@ std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label) {
       (label.state() == v1::LABEL_STATE_GENERATED && label.steps_recorded())) {
     signals.push_back(v1::SCAN_SIGNAL_NOT_APPLIED_SCANNED);
   }
-  if (!label.journey().shipped()) signals.push_back(v1::SCAN_SIGNAL_NOT_SHIPPED_SCANNED);
+  if (!journey.shipped()) signals.push_back(v1::SCAN_SIGNAL_NOT_SHIPPED_SCANNED);
   return signals;
 }
 

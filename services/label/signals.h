@@ -13,8 +13,10 @@
 
 namespace suyuan::label {
 
-// What the state of a label makes of its scan. Goods that are sold are scanned at home.
-std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label);
+// What the state of a label and of its batch make of its scan. Goods that are sold are scanned at
+// home.
+std::vector<v1::ScanSignal> SignalsOf(const v1::ResolveLabelResponse& label,
+                                      const v1::Journey& journey);
 
 // For the page of the label: days and a rough number.
 v1::LabelScans ScansOf(const Scans& all, const Scanned& scanned);

@@ -12,6 +12,7 @@
 #include "services/rpc/encoding.h"
 #include "storage/base/hash.h"
 #include "storage/base/log.h"
+#include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::portal {
@@ -22,6 +23,7 @@ constexpr char kJson[] = "application/json";
 constexpr size_t kFormMax = 200;  // Bytes.
 constexpr size_t kPinSize = 8;
 
+absl::Status Unreadable() { return absl::DataLossError("the label's answer cannot be read"); }
 absl::Status Unknown() { return domain::Error(v1::REASON_NOT_FOUND, {{"resource", "label"}}); }
 
 // The form this request wants of what its address names.
@@ -39,7 +41,6 @@ rpc::Incoming Relayed(const char* method, const google::protobuf::Message& reque
   return incoming;
 }
 
-// A look at a label's page, which is counted.
 rpc::Incoming ScanOf(const Address& address, int network) {
   v1::ScanLabelRequest scan;
   scan.set_code(address.code);
@@ -48,22 +49,33 @@ rpc::Incoming ScanOf(const Address& address, int network) {
   return Relayed("/suyuan.v1.LabelService/ScanLabel", scan);
 }
 
-rpc::Incoming CallFor(const Address& address) {
+rpc::Incoming BatchCall(const std::string& batch, const std::string& gtin) {
+  v1::ResolveBatchRequest resolve;
+  resolve.set_batch(batch);
+  resolve.set_gtin(gtin);
   rpc::Incoming incoming;
-  if (address.names == Address::Names::kLabel) {
-    v1::ResolveLabelRequest resolve;
-    resolve.set_code(address.code);
-    resolve.set_gtin(address.gtin);
-    incoming.method = "/suyuan.v1.LabelService/ResolveLabel";
-    incoming.body = resolve.SerializeAsString();
-  } else {
-    v1::ResolveBatchRequest resolve;
-    resolve.set_batch(StrCat("batches/", address.batch));
-    resolve.set_gtin(address.gtin);
-    incoming.method = "/suyuan.v1.LabelService/ResolveBatch";
-    incoming.body = resolve.SerializeAsString();
-  }
+  incoming.method = "/suyuan.v1.LabelService/ResolveBatch";
+  incoming.body = resolve.SerializeAsString();
   return incoming;
+}
+
+rpc::Incoming CallFor(const Address& address) {
+  if (address.names != Address::Names::kLabel) {
+    return BatchCall(StrCat("batches/", address.batch), address.gtin);
+  }
+  v1::ResolveLabelRequest resolve;
+  resolve.set_code(address.code);
+  resolve.set_gtin(address.gtin);
+  rpc::Incoming incoming;
+  incoming.method = "/suyuan.v1.LabelService/ResolveLabel";
+  incoming.body = resolve.SerializeAsString();
+  return incoming;
+}
+
+// A label's address may say its batch as well; another batch's is as good as none.
+absl::Status CheckBatch(const Address& address, const v1::ResolveLabelResponse& label) {
+  const bool same = address.batch.empty() || label.batch() == StrCat("batches/", address.batch);
+  return same ? absl::OkStatus() : Unknown();
 }
 
 // What the module answered, a batch's code as a label without a number.
@@ -80,11 +92,8 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelIn(const Address& address,
     label.set_batch(batch.journey().batch().name());
     *label.mutable_journey() = std::move(*batch.mutable_journey());
   }
-  if (!read) return absl::DataLossError("the label's answer cannot be read");
-  // A label's address may say its batch as well; another batch's is as good as none.
-  if (!address.batch.empty() && label.batch() != StrCat("batches/", address.batch)) {
-    return Unknown();
-  }
+  if (!read) return Unreadable();
+  RETURN_IF_ERROR(CheckBatch(address, label));
   return label;
 }
 
@@ -115,9 +124,8 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
   }
   const bool scan = address->names == Address::Names::kLabel && wish != LinkWish::kLinkset &&
                     ProofFormOf(request) == ProofForm::kNone && CountsAsScan(request);
-  rpc::Incoming call =
-      scan ? ScanOf(*address, networks_.TagOf(NetworkOf(request))) : CallFor(*address);
-  options_.router->Call(std::move(call),
+  if (scan) return Scan(std::move(request), *address, respond);
+  options_.router->Call(CallFor(*address),
                         [this, request = std::move(request), address = *address,
                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
                           auto label = LabelIn(address, answer);
@@ -127,6 +135,36 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
                             return respond(Show(request, address, *std::move(label)));
                           Prove(request, form, *label, respond);
                         });
+}
+
+void Resolver::Scan(http::Request request, const Address& address,
+                    const http::Respond& respond) const {
+  const int network = networks_.TagOf(NetworkOf(request));
+  options_.router->Call(ScanOf(address, network), [this, request = std::move(request), address,
+                                                   respond](absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+    v1::ScanLabelResponse scan;
+    if (!scan.ParseFromString(*answer)) return respond(Refuse(request, Unreadable()));
+    const absl::Status same = CheckBatch(address, scan.label());
+    if (!same.ok()) return respond(Refuse(request, same));
+    const Journeys::Answer known = journeys_.Find(scan.label().batch(), scan.journey_version());
+    const auto show = [this, request, respond](v1::ResolveLabelResponse label,
+                                               const v1::ResolveBatchResponse& batch) {
+      respond(Linked(request,
+                     Page(request, std::move(label), batch.journey(), batch.journey_version())));
+    };
+    if (known != nullptr) return show(std::move(*scan.mutable_label()), *known);
+    // One that is newer still is as good.
+    options_.router->Call(
+        BatchCall(scan.label().batch(), ""),
+        [this, request, respond, show, label = scan.label()](absl::StatusOr<std::string> answer) {
+          if (!answer.ok()) return respond(Refuse(request, answer.status()));
+          auto batch = std::make_shared<v1::ResolveBatchResponse>();
+          if (!batch->ParseFromString(*answer)) return respond(Refuse(request, Unreadable()));
+          journeys_.Keep(label.batch(), batch);
+          show(label, *batch);
+        });
+  });
 }
 
 void Resolver::CheckPin(http::Request request, http::Respond respond) const {
@@ -240,24 +278,33 @@ http::Response Resolver::Show(const http::Request& request, const Address& addre
     if (!json.ok()) return Refuse(request, json.status());
     response = JsonAnswer(kJson, *json);
   } else {
-    response = Page(request, std::move(label));
+    const v1::Journey journey = std::move(*label.mutable_journey());
+    label.clear_journey();
+    response = Page(request, std::move(label), journey, journey.SerializeAsString());
   }
-  response.headers.emplace_back("Link", LinkHeader(options_.public_url + path));
+  return Linked(request, std::move(response));
+}
+
+http::Response Resolver::Linked(const http::Request& request, http::Response response) const {
+  response.headers.emplace_back("Link", LinkHeader(StrCat(options_.public_url, request.path())));
   return WithCors(std::move(response));
 }
 
-http::Response Resolver::Page(const http::Request& request, v1::ResolveLabelResponse label) const {
+http::Response Resolver::Page(const http::Request& request, v1::ResolveLabelResponse label,
+                              const v1::Journey& journey, std::string_view version) const {
   const text::Language language = LanguageFor(request);
   PageFacts facts = FactsFor(request);
   // A page says the time to the minute: all of one minute share it, and all labels of a batch.
   facts.now = absl::FromUnixSeconds(absl::ToUnixSeconds(facts.now) / 60 * 60);
   const int number = label.number();
   label.clear_number();
-  const std::string key =
-      StrCat(absl::ToUnixSeconds(facts.now), facts.large ? "L" : "",
-             language == text::Language::kChinese ? "zh|" : "en|", label.SerializeAsString());
-  const std::shared_ptr<const http::GzipPrefix> body =
-      pages_.Get(key, [&] { return ScanPageBody(label, language, facts); });
+  const std::string key = StrCat(absl::ToUnixSeconds(facts.now), facts.large ? "L" : "",
+                                 language == text::Language::kChinese ? "zh|" : "en|",
+                                 label.SerializeAsString(), "|", version);
+  const std::shared_ptr<const http::GzipPrefix> body = pages_.Get(key, [&] {
+    *label.mutable_journey() = journey;
+    return ScanPageBody(label, language, facts);
+  });
   return PageAnswer(request, 200, *body, ScanPageEnd(number, language, facts));
 }
 

@@ -4,6 +4,7 @@
 
 #include "services/http/server.h"
 #include "services/portal/address.h"
+#include "services/portal/journeys.h"
 #include "services/portal/page_cache.h"
 #include "services/portal/portal.h"
 #include "services/portal/proof.h"
@@ -40,13 +41,20 @@ class Resolver {
              const http::Respond& respond) const;
   http::Response Show(const http::Request& request, const Address& address,
                       v1::ResolveLabelResponse label) const;
-  http::Response Page(const http::Request& request, v1::ResolveLabelResponse label) const;
+  // A look at a label's page, which is counted.
+  void Scan(http::Request request, const Address& address, const http::Respond& respond) const;
+  // The page of `label`, whose journey is `journey` of that version.
+  http::Response Page(const http::Request& request, v1::ResolveLabelResponse label,
+                      const v1::Journey& journey, std::string_view version) const;
   // The page of a label, with what came of a PIN.
   void ShowPin(const http::Request& request, const Address& address,
                const v1::CheckLabelPinResponse& pin, const http::Respond& respond) const;
+  // With what every answer about a label or batch says in its header.
+  http::Response Linked(const http::Request& request, http::Response response) const;
   http::Response Refuse(const http::Request& request, const absl::Status& status) const;
 
   const PortalOptions options_;
+  mutable Journeys journeys_;
   mutable PageCache pages_;
   mutable NetworkTags networks_;
 };

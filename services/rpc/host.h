@@ -11,6 +11,10 @@
 #include "storage/base/clock.h"
 #include "storage/kv/db.h"
 
+namespace suyuan::metrics {
+class Metrics;
+}  // namespace suyuan::metrics
+
 namespace suyuan::rpc {
 
 // All of it outlives the module. Thread-safe.
@@ -19,9 +23,10 @@ struct Host {
   ledger::Client* log = nullptr;   // Records and proofs.
   const Router* router = nullptr;  // Other modules.
   const Clock* clock = nullptr;
-  kv::Memory* memory = nullptr;  // For views.
-  bool read_only = false;        // The log is a copy: nothing can be appended.
-  std::string dir;               // The module's own directory; it exists.
+  kv::Memory* memory = nullptr;         // For views.
+  metrics::Metrics* metrics = nullptr;  // What the operator may watch; outlives the module.
+  bool read_only = false;               // The log is a copy: nothing can be appended.
+  std::string dir;                      // The module's own directory; it exists.
 };
 
 // A module: its services, and whatever they stand on; they answer from when it is made. Destroyed

@@ -257,8 +257,8 @@ class TransportTest(unittest.TestCase):
 
         def following(authority, done):
             copy = Served('--dir', self.path('copy'), '--cleartext', '--listen', '127.0.0.1:0',
-                          '--http', '127.0.0.1:0', '--follow', leader.ready['grpc'],
-                          '--follow-ca', self.path(authority + '/ca.crt'))
+                          '--http', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--follow',
+                          leader.ready['grpc'], '--follow-ca', self.path(authority + '/ca.crt'))
             self.addCleanup(copy.process.kill)
             end = time.monotonic() + DEADLINE
             state = {}
@@ -266,12 +266,22 @@ class TransportTest(unittest.TestCase):
                 shown = self.cli(copy.ready['grpc'], '--json', 'server', 'status', ca=None)
                 state = json.loads(shown.stdout)['following'] if shown.returncode == 0 else {}
             self.assertTrue(done(state), state)
+            with urllib.request.urlopen('http://%s/metrics' % copy.ready['admin'],
+                                        timeout=10) as answer:
+                gauges = dict(re.findall(r'^suyuan_follow_(\w+) (\S+)$', answer.read().decode(),
+                                         re.M))
             self.assertEqual(copy.stop(), 0)
+            return gauges
 
         # A stranger's authority is trouble that can pass, and nothing is taken from behind it.
-        following('other', lambda state: state.get('trouble') and 'contactTime' not in state)
-        following('ca', lambda state: 'contactTime' in state and not state.get('trouble') and
-                  int(state.get('behind', 0)) == 0)
+        gauges = following('other',
+                           lambda state: state.get('trouble') and 'contactTime' not in state)
+        self.assertEqual(gauges['contact_seconds'].lower(), 'nan')
+        gauges = following('ca', lambda state: 'contactTime' in state and
+                           not state.get('trouble') and int(state.get('behind', 0)) == 0)
+        self.assertEqual(gauges['behind_records'], '0')
+        self.assertEqual(gauges['stopped'], '0')
+        self.assertLess(float(gauges['contact_seconds']), DEADLINE)
         self.assertEqual(leader.stop(), 0)
 
     def test_a_certificate_that_cannot_be_used_is_named_at_start(self):

@@ -161,9 +161,9 @@ TEST_P(ScanStatisticsTest, NobodyOutsideCallsWhatCounts) {
   const std::string code = Label(cooperative_, 1).codes[0];
   v1::ScanLabelRequest request;
   request.set_code(code);
-  EXPECT_THAT(system_.stranger().Call<v1::ResolveLabelResponse>("LabelService/ScanLabel", request),
+  EXPECT_THAT(system_.stranger().Call<v1::ScanLabelResponse>("LabelService/ScanLabel", request),
               Not(IsOk()));
-  EXPECT_THAT(cooperative_.Call<v1::ResolveLabelResponse>("LabelService/ScanLabel", request),
+  EXPECT_THAT(cooperative_.Call<v1::ScanLabelResponse>("LabelService/ScanLabel", request),
               Not(IsOk()));
   const HttpAnswer posted =
       Fetch(system_.portal().http_port(), "POST", "/suyuan.v1.LabelService/ScanLabel",

@@ -9,6 +9,7 @@
 #include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/verify.h"
+#include "tests/support/leader.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace suyuan::ledger {
@@ -16,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::HasCode;
+using test::Show;
 
 MATCHER_P(IsRefusedAs, word, std::string("is refused with ") + word) {
   *result_listener << test::StatusOf(arg);
@@ -47,25 +49,6 @@ class FollowerTest : public testing::Test {
     auto opened = Ledger::Open(options_);
     if (opened.ok()) copy_ = *std::move(opened);
     return opened.status();
-  }
-  static std::string NoteOf(const Ledger& log, const TreeHead& head) {
-    return StrCat(log.identity().origin, "\n", head.size, "\n", Base64Of(AsBytes(head.root)),
-                  "\n\n");
-  }
-  // `count` records after the copy's, under the checkpoint of `size`.
-  static Shown Show(Ledger& leader, uint64_t from, uint64_t count, uint64_t size) {
-    Shown shown;
-    for (uint64_t at = from; at < from + count; ++at) {
-      shown.records.push_back(
-          {*LoadRow(leader.db(), kLeafFamily, at), *LoadRow(leader.db(), kContentFamily, at)});
-    }
-    shown.head = {size, *leader.RootAt(size)};
-    shown.note = NoteOf(leader, shown.head);
-    if (from + count < size) {
-      const std::vector<Hash> hashes = *leader.ConsistencyProof(from + count, size);
-      for (const Hash& hash : hashes) shown.consistency.emplace_back(AsBytes(hash));
-    }
-    return shown;
   }
   Shown ShowAll() {
     const uint64_t from = Size();

@@ -7,8 +7,6 @@
 #include <thread>
 
 #include "absl/strings/numbers.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -133,19 +131,6 @@ absl::StatusOr<Times> MeasureProofs(ledger::Ledger& log) {
   return Times{times[times.size() / 2], times[times.size() * 99 / 100]};
 }
 
-absl::StatusOr<google::protobuf::Struct> MeasurePostgres() {
-  FILE* script = popen("python3 " SUYUAN_SOURCE_DIR "/tests/bench/postgres.py", "r");
-  if (script == nullptr) return absl::InternalError("python3 does not start");
-  std::string out;
-  char part[256];
-  while (fgets(part, sizeof part, script) != nullptr) out += part;
-  google::protobuf::Struct figures;
-  if (pclose(script) != 0 || !google::protobuf::util::JsonStringToMessage(out, &figures).ok()) {
-    return absl::UnavailableError("PostgreSQL could not be measured");
-  }
-  return figures;
-}
-
 }  // namespace
 
 absl::StatusOr<Figures> Proof() {
@@ -209,11 +194,12 @@ absl::StatusOr<Figures> Growth() {
 }
 
 absl::StatusOr<Figures> VsPostgres() {
-  ASSIGN_OR_RETURN(const google::protobuf::Struct postgres, MeasurePostgres());
+  ASSIGN_OR_RETURN(const Figures postgres,
+                   FiguresOf("python3 " SUYUAN_SOURCE_DIR "/tests/bench/postgres.py"));
   ASSIGN_OR_RETURN(const Figures unary, AppendUnary());
   ASSIGN_OR_RETURN(const Figures many, AppendMany());
-  const double postgres_unary = postgres.fields().at("unary_per_second").number_value();
-  const double postgres_many = postgres.fields().at("many_events_per_second").number_value();
+  const double postgres_unary = postgres.at("unary_per_second");
+  const double postgres_many = postgres.at("many_events_per_second");
   return Figures{{"vs_postgres_unary", unary.at("append_unary_per_second") / postgres_unary},
                  {"vs_postgres_many", many.at("append_many_events_per_second") / postgres_many},
                  {"postgres_unary_per_second", postgres_unary},

@@ -31,6 +31,9 @@ absl::StatusOr<Load> Paced(double per_second, int count, const StartCall& start)
 // Calls of `work` a second on `threads` threads, over about a second.
 double Rate(int threads, const std::function<void()>& work);
 
+// Of a command that prints one JSON object of numbers. UNAVAILABLE: it failed.
+absl::StatusOr<Figures> FiguresOf(const std::string& command);
+
 double RssMib();      // Resident now.
 double PeakRssMib();  // The most it ever was.
 
@@ -43,6 +46,7 @@ absl::StatusOr<Figures> Proof();
 absl::StatusOr<Figures> Tile();
 absl::StatusOr<Figures> Scan();
 absl::StatusOr<Figures> LabelsPdf();
+absl::StatusOr<Figures> Page();
 absl::StatusOr<Figures> Verify();
 absl::StatusOr<Figures> Growth();  // Fills a kept store at its first run: minutes, gigabytes.
 absl::StatusOr<Figures> VsPostgres();

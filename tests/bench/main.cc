@@ -22,6 +22,7 @@ constexpr Row kRows[] = {{"append_unary", AppendUnary},
                          {"tile", Tile},
                          {"scan", Scan},
                          {"labels_pdf", LabelsPdf},
+                         {"page", Page},
                          {"verify", Verify},
                          {"growth", Growth},
                          {"vs_postgres", VsPostgres}};

@@ -255,7 +255,7 @@ TEST_F(CommandLineTest, AProofFileThatDoesNotHoldSaysWhy) {
   fails({line_.Write("cut", text.substr(0, 60))}, cli::kUsage, "proof: ");
   fails({line_.Write("cut", text.substr(0, text.size() - 20))}, cli::kUsage, "note: ");
   std::string moved = text;
-  moved.replace(moved.find("\nindex 1\n"), 9, "\nindex 2\n");
+  moved.replace(moved.find("\nindex 1\n"), 9, "\nindex 0\n");
   fails({line_.Write("moved", moved)}, cli::kFailed, "do not lead");
   fails({line_.path("nowhere")}, cli::kNotFound, "nowhere");
 }

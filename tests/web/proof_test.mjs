@@ -1,27 +1,18 @@
 // The proof in the page, against a real server with the sample season on it, in a real browser:
 // proof_test.mjs BIN_DIR SOURCE_DIR. What was altered anywhere is refused.
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {Findings, openBrowser} from './support.mjs';
+import {Findings, openBrowser, startDemo} from './support.mjs';
 
 const [, , binaries, source] = process.argv;
 const browser = await openBrowser();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'suyuan-proof-'));
 const findings = new Findings();
 
-// Serves until it is interrupted; its one line of JSON says where the label is.
-const demo = spawn('python3', [path.join(source, 'deploy', 'run_demo.py'), '--bin', binaries,
-  '--out', path.join(folder, 'demo'), '--json'], {stdio: ['ignore', 'pipe', 'ignore']});
-let output = '';
-const label = await new Promise((resolve, reject) => {
-  demo.stdout.on('data', (bytes) => {
-    output += bytes;
-    if (output.includes('\n')) resolve(JSON.parse(output).label_url);
-  });
-  demo.on('exit', () => reject(new Error('the demo ended')));
-});
+const demo = await startDemo(binaries, source, folder);
+const label = demo.label;
 
 // Opens the page; answers what its check says: "check yes", "check no", or "" where it says nothing.
 async function open(url, {alter, init, offline} = {}) {
@@ -134,8 +125,6 @@ try {
 findings.expect((await fetch(`${label}?proof=nonsense`)).status === 404, 'a form there is not');
 
 await browser.close();
-demo.removeAllListeners('exit');
-demo.kill('SIGINT');
-await new Promise((done) => demo.on('exit', done));
+await demo.stop();
 fs.rmSync(folder, {recursive: true, force: true});
 findings.end();

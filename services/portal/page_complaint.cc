@@ -101,6 +101,16 @@ const Words& HeadlineOf(v1::ComplaintStage stage) {
   }
 }
 
+// In fours, to be written down.
+std::string Grouped(const std::string& ticket) {
+  constexpr size_t kGroup = 4;
+  std::string grouped;
+  for (size_t i = 0; i < ticket.size(); i += kGroup) {
+    StrAppend(&grouped, i == 0 ? "" : " ", ticket.substr(i, kGroup));
+  }
+  return grouped;
+}
+
 void WriteProgress(const Part& part, const v1::Complaint& complaint, Html& html) {
   const v1::ComplaintStage stage = complaint.stage();
   html.Raw("<dl>");
@@ -163,8 +173,8 @@ std::string TicketPage(const std::string& ticket, const v1::Complaint& complaint
           html.Raw("<div class=card><p><bdi>").Text(complaint.text()).Raw("</bdi></p></div>");
         }
         WriteProgress(part, complaint, html);
-        html.Raw("<div class=card><h3>").Text(part.Say(words::kTicket));
-        html.Raw("</h3><p class=code>").Text(ticket).Raw("</p><p>");
+        html.Raw("<div class=card><p class=dim>").Text(part.Say(words::kTicket));
+        html.Raw("</p><p class=\"code ticket\">").Text(Grouped(ticket)).Raw("</p><p>");
         html.Text(part.Say(words::kTicketKeep)).Raw("</p></div><p class=means>");
         html.Text(part.Say(words::kTicketNumber,
                            {{"sequence", sequence},

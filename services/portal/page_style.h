@@ -119,6 +119,7 @@ inline constexpr Markup kStyle{
     ".field{display:block;width:100%;min-height:3.3rem;margin-top:.4rem;padding:.7rem .9rem;"
     "font:inherit;color:inherit;background:var(--card);border:1px solid var(--dim);"
     "border-radius:.7rem}"
+    ".ticket{font-size:1.2rem;font-weight:700}"
     "form>button{width:100%;margin:1.4rem 0 .7rem}"
     ".fault{padding:.7rem .9rem;border-left:4px solid var(--badi);background:var(--tint);"
     "font-weight:600}"

@@ -11,8 +11,12 @@ namespace suyuan::portal {
 class Portal::Impl {
  public:
   explicit Impl(const PortalOptions& options) : routes(options) {}
-  const Routes routes;
+  // What routes still do on threads of their own is answered into a server that is there.
+  ~Impl() {
+    if (server != nullptr) server->Stop();
+  }
   std::unique_ptr<http::Server> server;
+  const Routes routes;
 };
 
 absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& options) {

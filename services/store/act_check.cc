@@ -163,6 +163,16 @@ absl::Status CheckReport(const Act& act) {
   return absl::OkStatus();
 }
 
+// What the complaints' key signed is the complaint, but for what is derived.
+absl::Status CheckFiling(const Act& act) {
+  event::v1::ComplaintFiled filed;
+  if (act.events.size() == 1) filed = act.events.front().complaint_filed();
+  filed.clear_complaint();
+  filed.clear_party();
+  if (filed.SerializeAsString() != act.body) return Refuse("another complaint was signed");
+  return absl::OkStatus();
+}
+
 absl::Status CheckSystemAct(const std::string& module, const Act& act) {
   if (act.request_key != StrCat("/", UuidOf(act.body))) {
     return Refuse("the request key does not come of the act");
@@ -170,6 +180,7 @@ absl::Status CheckSystemAct(const std::string& module, const Act& act) {
   const bool audit = module == kAuditModule;
   const bool files = module == domain::kComplaintModule;
   if (audit) RETURN_IF_ERROR(CheckReport(act));
+  if (files) RETURN_IF_ERROR(CheckFiling(act));
   for (const Event& event : act.events) {
     if (audit != event.has_access_summed()) {
       return Refuse("a sum of accesses is the audit log's alone, and all it holds");

@@ -11,6 +11,7 @@
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/complaint.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "suyuan/v1/inspection.pb.h"
 #include "suyuan/v1/label.pb.h"
@@ -31,7 +32,8 @@ const Descriptor* const kContracts[] = {
     v1::GetCheckpointRequest::descriptor(), v1::GradeBatchRequest::descriptor(),
     v1::RecordResultRequest::descriptor(),  v1::IssueLabelsRequest::descriptor(),
     v1::OpenRecallRequest::descriptor(),    v1::RegisterPartyRequest::descriptor(),
-    v1::ShipRequest::descriptor(),          v1::GetServerInfoRequest::descriptor()};
+    v1::ShipRequest::descriptor(),          v1::GetServerInfoRequest::descriptor(),
+    v1::GetComplaintRequest::descriptor()};
 
 std::string JsonOf(const Message& message) {
   std::string json;

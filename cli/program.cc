@@ -46,6 +46,7 @@ const std::map<std::string, Say>& GroupHelp() {
       {"label", {"标签", "labels"}},
       {"trace", {"追溯", "tracing"}},
       {"recall", {"召回", "recalls"}},
+      {"complaint", {"举报", "complaints"}},
       {"audit", {"审计：检查点、证明、记录", "audit: checkpoints, proofs, records"}},
       {"proof", {"离线证明文件", "proofs to be checked offline"}},
       {"profile", {"配置：服务器与密钥", "profiles: servers and keys"}},
@@ -244,11 +245,12 @@ const std::vector<Command>& AllCommands() {
   static const auto* commands = [] {
     auto* all = new std::vector<Command>;
     for (const auto& family :
-         {RegistryCommands, IdentityCommands,  GrantCommands,   OriginCommands,  InspectionCommands,
-          ShipmentCommands, LabelCommands,     TraceCommands,   RecallCommands,  AuditCommands,
-          AccessCommands,   ProofCommands,     ImportCommands,  SampleCommands,  StoreCommands,
-          BackupCommands,   ProfileCommands,   ReceiptCommands, PrivateCommands, WitnessCommands,
-          CertCommands,     CompletionCommands}) {
+         {RegistryCommands,   IdentityCommands,   GrantCommands,    OriginCommands,
+          InspectionCommands, ShipmentCommands,   LabelCommands,    TraceCommands,
+          RecallCommands,     AuditCommands,      AccessCommands,   ProofCommands,
+          ImportCommands,     SampleCommands,     StoreCommands,    BackupCommands,
+          ProfileCommands,    ReceiptCommands,    PrivateCommands,  WitnessCommands,
+          CertCommands,       CompletionCommands, ComplaintCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

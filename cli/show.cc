@@ -122,6 +122,10 @@ const std::map<std::string, Say, std::less<>>& EventWords() {
       {"recall_opened", {"召回", "recall opened"}},
       {"recall_extended", {"召回扩大", "recall extended"}},
       {"recall_closed", {"召回结束", "recall closed"}},
+      {"complaint_filed", {"举报登记", "complaint filed"}},
+      {"complaint_accepted", {"举报受理", "complaint accepted"}},
+      {"complaint_rejected", {"举报不予受理", "complaint not accepted"}},
+      {"complaint_answered", {"举报办结", "complaint answered"}},
       {"access_summed", {"访问合计", "access summed"}}};
   return *words;
 }
@@ -180,6 +184,21 @@ std::string ShowOne(const Message& message, const FieldDescriptor* field, int in
 const std::map<std::string, Say, std::less<>>& Headings() {
   static const auto* headings = new std::map<std::string, Say, std::less<>>{
       {"analyte", {"项目", "analyte"}},
+      {"answer_by_time", {"办结期限", "answer by"}},
+      {"answer_time", {"办结时间", "answered"}},
+      {"authority_name", {"承办单位", "authority"}},
+      {"complaint", {"举报", "complaint"}},
+      {"contact", {"联系方式", "contact"}},
+      {"decide_by_time", {"受理期限", "decide by"}},
+      {"decide_time", {"受理时间", "decided"}},
+      {"erased", {"内容已删除", "content erased"}},
+      {"file_time", {"登记时间", "filed"}},
+      {"overdue", {"超期", "overdue"}},
+      {"photo", {"照片", "photo"}},
+      {"photos", {"照片", "photos"}},
+      {"stage", {"进展", "stage"}},
+      {"text", {"答复", "answer"}},
+      {"content.text", {"举报内容", "says"}},
       {"area_m2", {"面积（平方米）", "area (m²)"}},
       {"as_of_size", {"截至账本长度", "as of size"}},
       {"batch", {"批次", "batch"}},

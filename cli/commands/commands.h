@@ -18,6 +18,7 @@ std::vector<Command> ShipmentCommands();    // ship, receive, refuse, shipment.
 std::vector<Command> LabelCommands();
 std::vector<Command> TraceCommands();
 std::vector<Command> RecallCommands();
+std::vector<Command> ComplaintCommands();
 std::vector<Command> AuditCommands();
 std::vector<Command> AccessCommands();  // audit access, audit access-proof, audit access-check.
 std::vector<Command> ProofCommands();

@@ -64,8 +64,10 @@ absl::Status CheckValue(const v1::DiscloseResponse& shown) {
   if (shown.value().salt().size() != ledger::kPrivateSaltSize || shown.index() < 0) {
     return absl::InvalidArgumentError("it is not complete");
   }
-  const Hash commitment = ledger::CommitmentOf(
-      shown.value().salt(), static_cast<uint32_t>(shown.value().field()), shown.value().value());
+  const std::string& value =
+      shown.value().data().empty() ? shown.value().value() : shown.value().data();
+  const Hash commitment = ledger::CommitmentOf(shown.value().salt(),
+                                               static_cast<uint32_t>(shown.value().field()), value);
   return ledger::VerifyInclusion(static_cast<uint64_t>(shown.index()),
                                  static_cast<uint64_t>(shown.count()), AsBytes(commitment),
                                  PathIn(shown.path()), shown.private_root());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "storage/base/text.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/complaint.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
@@ -140,6 +142,16 @@ Made MakeLabel(const rpc::Host& host, const Settings& settings) {
   return label::MakeLabel(host, label);
 }
 
+Made MakeRegistry(const rpc::Host& host, const Settings& settings) {
+  registry::RegistrySettings registry{settings.vault_dir, settings.keys_dir, std::nullopt};
+  // A ledger begun before there were complaints names no such key.
+  if (const std::string path = KeyPath(settings, ledger::kComplaintKeyFile);
+      std::filesystem::exists(path)) {
+    ASSIGN_OR_RETURN(registry.complaint_key, rpc::SigningKey::Load(path));
+  }
+  return registry::MakeRegistry(host, std::move(registry));
+}
+
 Made MakeRecall(const rpc::Host& host, const Settings& settings) {
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kRecallKeyFile)));
@@ -162,10 +174,9 @@ const std::vector<ModuleSpec>& Modules() {
        {ServiceBeside<v1::TraceNode>(), ServiceBeside<v1::GetCheckpointRequest>()},
        [](const rpc::Host& host, const Settings&) { return trace::MakeTrace(host); }},
       {"registry",
-       {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::GetCallerRequest>()},
-       [](const rpc::Host& host, const Settings& settings) {
-         return registry::MakeRegistry(host, {settings.vault_dir, settings.keys_dir});
-       }},
+       {ServiceBeside<v1::RegisterPartyRequest>(), ServiceBeside<v1::GetCallerRequest>(),
+        ServiceBeside<v1::FileComplaintRequest>()},
+       MakeRegistry},
       {"origin", {ServiceBeside<v1::RegisterHarvestRequest>()}, Plain<origin::MakeOrigin>},
       {"inspection",
        {ServiceBeside<v1::RecordSamplingRequest>()},

@@ -14,6 +14,7 @@
 #include "services/domain/context.h"
 #include "services/domain/world.h"
 #include "suyuan/claim/v1/chain.pb.h"
+#include "suyuan/claim/v1/complaint.pb.h"
 
 namespace suyuan::domain {
 
@@ -104,5 +105,17 @@ Decided DecideExtendRecall(World& world, Context& context, const std::string& re
                            const std::vector<std::string>& scope, uint64_t as_of_size,
                            bool complete);
 Decided DecideCloseRecall(World& world, Context& context, const claim::v1::RecallClosure& claim);
+
+// Complaints. A system act of the module that files them: `proposal` without complaint and party,
+// which are derived. NOT_ALLOWED, NOT_FOUND (batch), ALREADY_EXISTS, ERASED.
+Decided DecideFileComplaint(World& world, Context& context,
+                            const event::v1::ComplaintFiled& proposal);
+// By an officer in whose jurisdiction the batch's party is seated. NOT_FOUND, COMPLAINT_STAGE.
+Decided DecideAcceptComplaint(World& world, Context& context,
+                              const claim::v1::ComplaintAcceptance& claim);
+Decided DecideRejectComplaint(World& world, Context& context,
+                              const claim::v1::ComplaintRejection& claim);
+Decided DecideAnswerComplaint(World& world, Context& context,
+                              const claim::v1::ComplaintAnswer& claim);
 
 }  // namespace suyuan::domain

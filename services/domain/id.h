@@ -76,6 +76,7 @@ SUYUAN_ID(Shipment, "shipments");
 SUYUAN_ID(LabelRun, "labelRuns");
 SUYUAN_ID(Recall, "recalls");
 SUYUAN_ID(Person, "persons");
+SUYUAN_ID(Complaint, "complaints");
 #undef SUYUAN_ID
 
 }  // namespace suyuan::domain

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "services/domain/complaint.h"
 #include "services/domain/states_identity.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
@@ -46,7 +47,7 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
       KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
       KIND("grants/", GrantsState),      KIND("proposals/", ProposalState),
-      KIND("persons/", PersonState),
+      KIND("persons/", PersonState),     KIND("complaints/", ComplaintState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {

@@ -23,6 +23,22 @@ bool ValidStamp(const google::protobuf::Timestamp& stamp) {
          stamp.nanos() < 1'000'000'000;
 }
 
+absl::Time WorkingDaysAfter(absl::Time from, int days, int utc_offset_minutes) {
+  const absl::TimeZone zone = absl::FixedTimeZone(utc_offset_minutes * 60);
+  absl::CivilDay day = absl::ToCivilDay(from, zone);
+  for (int left = days; left > 0;) {
+    ++day;
+    const absl::Weekday weekday = absl::GetWeekday(day);
+    left -= weekday != absl::Weekday::saturday && weekday != absl::Weekday::sunday;
+  }
+  return absl::FromCivil(day + 1, zone);
+}
+
+absl::Time DaysAfter(absl::Time from, int days, int utc_offset_minutes) {
+  const absl::TimeZone zone = absl::FixedTimeZone(utc_offset_minutes * 60);
+  return absl::FromCivil(absl::ToCivilDay(from, zone) + days + 1, zone);
+}
+
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now) {
   const absl::Time time = TimeOf(when.time());
   if (time > now + kFutureMax) return Error(v1::REASON_TIME_IN_FUTURE);

@@ -16,6 +16,13 @@ google::protobuf::Timestamp StampOf(absl::Time time);
 // other cannot be written as JSON.
 bool ValidStamp(const google::protobuf::Timestamp& stamp);
 
+// The end of the `days`-th working day, or day, after that of `from`, which does not count itself
+// (民法典 Art. 201): days are local. Working days are Monday to Friday: public holidays are decreed
+// year by year and not known here, so that a term ends earlier than the law's where one falls in
+// it, and a day later where a weekend was worked.
+absl::Time WorkingDaysAfter(absl::Time from, int days, int utc_offset_minutes);
+absl::Time DaysAfter(absl::Time from, int days, int utc_offset_minutes);
+
 // REASON_TIME_IN_FUTURE, REASON_TIME_TOO_OLD.
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now);
 

@@ -62,6 +62,7 @@ bhttp::response<bhttp::string_body> Answer(Response response, unsigned version, 
 int StatusOf(const beast::error_code& error) {
   if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) return 431;
   if (error == bhttp::error::body_limit) return 413;
+  if (error == asio::error::no_buffer_space) return 503;
   if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
       error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
     return 400;
@@ -112,6 +113,12 @@ class Server::Impl {
   asio::awaitable<void> ServeSecurely(Tcp::socket socket, std::shared_ptr<asio::ssl::context> tls);
   template <typename Stream>
   asio::awaitable<void> ServeAll(Stream& stream);
+  using Parser = bhttp::request_parser<bhttp::string_body>;
+  // Reads a request whole, within its limits.
+  template <typename Stream>
+  asio::awaitable<beast::error_code> Read(Stream& stream, beast::flat_buffer& buffer,
+                                          Parser& parser);
+  bool IsLargeForm(const Parser& parser) const;
   template <typename Stream>
   asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer,
                                  const std::string& peer);
@@ -123,6 +130,7 @@ class Server::Impl {
   std::vector<std::thread> threads_;
   std::atomic<int> connections_ = 0;
   std::atomic<int> answering_ = 0;
+  std::atomic<int> large_forms_ = 0;  // Being read.
   std::atomic<bool> stopping_ = false;
   int port_ = 0;
 };
@@ -215,15 +223,50 @@ asio::awaitable<void> Server::Impl::ServeAll(Stream& stream) {
   }
 }
 
+bool Server::Impl::IsLargeForm(const Parser& parser) const {
+  const auto& message = parser.get();
+  const beast::string_view target = message.target();
+  return !options_.form_path.empty() && message.method() == bhttp::verb::post &&
+         parser.content_length().value_or(0) > options_.body_bytes_max &&
+         std::string_view(target.data(), target.size()).substr(0, target.find('?')) ==
+             options_.form_path;
+}
+
+template <typename Stream>
+asio::awaitable<beast::error_code> Server::Impl::Read(Stream& stream, beast::flat_buffer& buffer,
+                                                      Parser& parser) {
+  parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
+  parser.body_limit(std::max(options_.body_bytes_max, options_.form_bytes_max));
+  beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
+  const auto [error, head] = co_await bhttp::async_read_header(stream, buffer, parser, kAwait);
+  if (error) co_return error;
+  const bool large = IsLargeForm(parser);
+  if (!large) {
+    // Of a body whose size is told the parser has judged by the larger limit.
+    if (parser.content_length().value_or(0) > options_.body_bytes_max) {
+      co_return bhttp::make_error_code(bhttp::error::body_limit);
+    }
+    parser.body_limit(options_.body_bytes_max);
+  }
+  if (parser.is_done()) co_return beast::error_code();
+  if (large) {
+    if (++large_forms_ > options_.large_forms_max) {
+      --large_forms_;
+      co_return asio::error::make_error_code(asio::error::no_buffer_space);
+    }
+    beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.form_seconds));
+  }
+  const auto [failed, body] = co_await bhttp::async_read(stream, buffer, parser, kAwait);
+  if (large) --large_forms_;
+  co_return failed;
+}
+
 // One request and its answer. False: the connection is done with.
 template <typename Stream>
 asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer,
                                              const std::string& peer) {
-  bhttp::request_parser<bhttp::string_body> parser;
-  parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
-  parser.body_limit(options_.body_bytes_max);
-  beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
-  const auto [error, bytes] = co_await bhttp::async_read(stream, buffer, parser, kAwait);
+  Parser parser;
+  const beast::error_code error = co_await Read(stream, buffer, parser);
   Response response;
   unsigned version = 11;
   bool head = false;

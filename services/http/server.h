@@ -47,7 +47,12 @@ struct ServerOptions {
   int connections_max = 2000;          // Beyond it new ones are closed at once.
   size_t header_bytes_max = 16 << 10;  // 431 beyond it.
   size_t body_bytes_max = 1 << 20;     // 413 beyond it.
-  int idle_seconds = 30;               // To send a whole request, and between requests.
+  // Where a form with files is posted to: it may be larger, and takes longer. Empty: nowhere.
+  std::string form_path;
+  size_t form_bytes_max = 16 << 20;  // 413 beyond it.
+  int large_forms_max = 6;           // Beyond body_bytes_max, at a time: 503 beyond it.
+  int form_seconds = 180;            // To send a large one.
+  int idle_seconds = 30;             // To send a whole request, and between requests.
 };
 
 // Thread-safe. Serves from Start until Stop or destruction.

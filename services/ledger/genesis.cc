@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_format.h"
+#include "services/domain/complaint.h"
 #include "services/domain/id.h"
 #include "services/ledger/schema.h"
 #include "services/rpc/keys.h"
@@ -16,6 +17,7 @@
 #include "storage/base/uuid.h"
 #include "storage/ledger/ledger.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/complaint.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
@@ -86,7 +88,8 @@ std::string Schema() {
                           suyuan::v1::GradeBatchRequest::descriptor()->file(),
                           suyuan::v1::ShipRequest::descriptor()->file(),
                           suyuan::v1::IssueLabelsRequest::descriptor()->file(),
-                          suyuan::v1::OpenRecallRequest::descriptor()->file()});
+                          suyuan::v1::OpenRecallRequest::descriptor()->file(),
+                          suyuan::v1::AcceptComplaintRequest::descriptor()->file()});
 }
 
 std::string RandomLedgerId() {
@@ -104,7 +107,8 @@ struct FirstEvents {
 
 FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
                      const rpc::SigningKey& log_key, const rpc::SigningKey& operator_key,
-                     const rpc::SigningKey& second_key, const rpc::SigningKey& recall_key) {
+                     const rpc::SigningKey& second_key, const rpc::SigningKey& recall_key,
+                     const rpc::SigningKey& complaint_key) {
   FirstEvents first;
   const std::string uuid = RandomUuid();
   const auto id = [&](int index) { return domain::MakeId(identity.ledger_id, "", uuid, index); };
@@ -148,12 +152,16 @@ FirstEvents EventsOf(const GenesisOptions& options, const LogIdentity& identity,
     first.streams.insert(first.streams.end(), {name, enrolled->key()});
   }
 
-  event::v1::SystemKeyEnrolled* system = add().mutable_system_key_enrolled();
-  system->set_module("recall");
-  system->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
-  system->set_spki(recall_key.Spki());
-  system->set_key(KeyName(recall_key));
-  first.streams.push_back(system->key());
+  const auto add_system = [&](std::string_view module, const rpc::SigningKey& key) {
+    event::v1::SystemKeyEnrolled* system = add().mutable_system_key_enrolled();
+    system->set_module(std::string(module));
+    system->set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+    system->set_spki(key.Spki());
+    system->set_key(KeyName(key));
+    first.streams.push_back(system->key());
+  };
+  add_system("recall", recall_key);
+  add_system(domain::kComplaintModule, complaint_key);
   return first;
 }
 
@@ -175,6 +183,8 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
                    LoadOrMakeKey(path(kSecondOperatorKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey recall_key,
                    LoadOrMakeKey(path(kRecallKeyFile), rpc::kEcdsaP256));
+  ASSIGN_OR_RETURN(const rpc::SigningKey complaint_key,
+                   LoadOrMakeKey(path(kComplaintKeyFile), rpc::kEcdsaP256));
   ASSIGN_OR_RETURN(const rpc::SigningKey log_key, LoadOrMakeKey(path(kLogKeyFile), rpc::kEd25519));
   RETURN_IF_ERROR(MakeSecret(path(kLabelKeyFile)));
   RETURN_IF_ERROR(MakeSecret(path(kVaultKeyFile)));
@@ -184,8 +194,8 @@ absl::Status CreateGenesis(const GenesisOptions& options, const Clock& clock) {
   genesis.identity.ledger_id = RandomLedgerId();
   genesis.identity.demo = options.demo;
   genesis.identity.utc_offset_minutes = options.utc_offset_minutes;
-  const FirstEvents first =
-      EventsOf(options, genesis.identity, log_key, operator_key, second_key, recall_key);
+  const FirstEvents first = EventsOf(options, genesis.identity, log_key, operator_key, second_key,
+                                     recall_key, complaint_key);
 
   AppendRequest& record = genesis.record;
   record.kind = RecordKind::kGenesis;

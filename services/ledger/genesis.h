@@ -24,8 +24,9 @@ inline constexpr char kOperatorKeyFile[] = "operator.pem";          // The opera
 inline constexpr char kSecondOperatorKeyFile[] = "operator-2.pem";  // The operator's manager.
 inline constexpr char kLogKeyFile[] = "log.pem";                    // Signs checkpoints (Ed25519).
 inline constexpr char kRecallKeyFile[] = "system-recall.pem";       // Widens recalls, nothing else.
-inline constexpr char kLabelKeyFile[] = "label-1.key";              // Epoch 1: 32 bytes in hex.
-inline constexpr char kVaultKeyFile[] = "vault-1.kek";              // Version 1: 32 bytes in hex.
+inline constexpr char kComplaintKeyFile[] = "system-complaint.pem";  // Files complaints.
+inline constexpr char kLabelKeyFile[] = "label-1.key";               // Epoch 1: 32 bytes in hex.
+inline constexpr char kVaultKeyFile[] = "vault-1.kek";               // Version 1: 32 bytes in hex.
 
 // Makes the keys and the first record: identity, descriptor set, the operator's party, manager and
 // key, and the system keys. INVALID_ARGUMENT: a malformed name or address. FAILED_PRECONDITION:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "services/portal/html.h"
 #include "services/portal/page_text.h"
 #include "services/portal/scan_page.h"
@@ -51,6 +52,10 @@ class Part {
   const text::Language language_;
   const PageFacts& facts_;
 };
+
+// A page without a verdict: a grey headline, what `body` writes, whom to ask.
+std::string PlainPage(text::Language language, const PageFacts& facts, const Words& headline,
+                      Markup icon, absl::FunctionRef<void(const Part&, Html&)> body);
 
 // <h1>. Its lines break where the text has a | rather than anywhere.
 void WriteHeadline(std::string_view text, Html& html);

@@ -200,7 +200,16 @@ void WriteProof(const Part& part, const v1::ResolveLabelResponse& label, Html& h
 void WriteHelp(const Part& part, Html& html) {
   html.Raw("<section>");
   Heading(part, words::kHelp, html);
-  html.Raw("<p>").Text(part.Say(words::kHelpText)).Raw("</p><a class=call href=\"tel:12315\">");
+  html.Raw("<p>").Text(part.Say(words::kHelpText)).Raw("</p>");
+  // A page on somebody's disk has nowhere to send it.
+  if (part.facts().complaint_link && part.facts().kept_script.empty()) {
+    html.Raw("<a class=call")
+        .Attribute("href", StrCat("?complain=1&lang=", part.chinese() ? "zh" : "en",
+                                  part.facts().large ? "&big=1" : ""));
+    html.Raw(">").Text(part.Say(words::kComplainOnline)).Raw("</a><p class=dim>");
+    html.Text(part.Say(words::kComplainOnlineMeans)).Raw("</p>");
+  }
+  html.Raw("<a class=call href=\"tel:12315\">");
   html.Text(part.Say(words::kCall)).Raw("</a><p class=dim>").Text(part.Say(words::kCallMeans));
   html.Raw(part.chinese() ? Markup("。") : Markup(". ")).Text(part.Say(words::kIll));
   html.Raw("</p></section>");

@@ -156,6 +156,8 @@ inline constexpr Words kLabelNumber{"本批第 {n} 枚标签", "Label no. {n} of
 // Help.
 inline constexpr Words kHelp{"有问题？", "Something wrong?"};
 inline constexpr Words kHelpText{"东西和页面对不上、坏了、吃了不舒服，都可以投诉。请留着包装和标签。", "If the goods differ from this page, are spoilt or made you ill, you can complain. Keep the packaging and the label."};
+inline constexpr Words kComplainOnline{"网上举报", "Complain online"};
+inline constexpr Words kComplainOnlineMeans{"写给监管部门，可以不留名，可以查进展。", "To the food authority; without a name if you like, and you can follow it."};
 inline constexpr Words kCall{"拨打 12315", "Call 12315"};
 inline constexpr Words kCallMeans{"全国消费者投诉举报热线", "China’s national consumer hotline"};
 inline constexpr Words kIll{"身体不适请先就医，急救电话 120。", "If you feel ill, see a doctor first; the emergency number in China is 120."};

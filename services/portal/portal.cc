@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "services/portal/complaints.h"
 #include "services/portal/routes.h"
 #include "storage/base/status.h"
 
@@ -10,8 +11,12 @@ namespace suyuan::portal {
 class Portal::Impl {
  public:
   explicit Impl(const PortalOptions& options) : routes(options) {}
-  const Routes routes;
+  // What routes still do on threads of their own is answered into a server that is there.
+  ~Impl() {
+    if (server != nullptr) server->Stop();
+  }
   std::unique_ptr<http::Server> server;
+  const Routes routes;
 };
 
 absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& options) {
@@ -19,6 +24,7 @@ absl::StatusOr<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& optio
   http::ServerOptions server;
   server.address = options.address;
   server.tls = options.tls;
+  server.form_path = kComplaintPath;
   server.handler = [routes = &impl->routes](http::Request request, http::Respond respond) {
     routes->Handle(std::move(request), std::move(respond));
   };

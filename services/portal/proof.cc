@@ -27,22 +27,23 @@ ProofForm ProofFormOf(const http::Request& request) {
   return form == "page" ? ProofForm::kPage : ProofForm::kUnknown;
 }
 
+http::Response ProofFile(int64_t sequence, const std::string& tlog_proof) {
+  http::Response response = JsonAnswer("text/plain; charset=utf-8", tlog_proof);
+  SaveAs(StrCat("suyuan-", sequence, ".tlog-proof"), &response);
+  return response;
+}
+
 absl::StatusOr<http::Response> ProofAnswer(const http::Request& request, ProofForm form,
                                            const v1::ResolveLabelResponse& label,
                                            const v1::GetBatchProofResponse& proof,
                                            PageFacts facts) {
-  const std::string name = StrCat("suyuan-", proof.sequence());
-  if (form == ProofForm::kFile) {
-    http::Response response = JsonAnswer("text/plain; charset=utf-8", proof.tlog_proof());
-    SaveAs(name + ".tlog-proof", &response);
-    return response;
-  }
+  if (form == ProofForm::kFile) return ProofFile(proof.sequence(), proof.tlog_proof());
   ASSIGN_OR_RETURN(const std::string json, rpc::EncodeMessage(proof, true));
   if (form == ProofForm::kJson) return JsonAnswer("application/json", json);
   facts.kept_proof = json;
   facts.kept_script = scripts::keep;
   http::Response response = PageAnswer(request, 200, ScanPage(label, LanguageFor(request), facts));
-  SaveAs(name + ".html", &response);
+  SaveAs(StrCat("suyuan-", proof.sequence(), ".html"), &response);
   return response;
 }
 

@@ -20,6 +20,9 @@ enum class ProofForm {
 // Of the address's "?proof=".
 ProofForm ProofFormOf(const http::Request& request);
 
+// A C2SP tlog-proof as a file to be kept.
+http::Response ProofFile(int64_t sequence, const std::string& tlog_proof);
+
 // INTERNAL: it has no JSON.
 absl::StatusOr<http::Response> ProofAnswer(const http::Request& request, ProofForm form,
                                            const v1::ResolveLabelResponse& label,

@@ -6,6 +6,7 @@
 #include "services/portal/answers.h"
 #include "services/portal/assets.h"
 #include "services/portal/linkset.h"
+#include "services/portal/negotiation.h"
 
 namespace suyuan::portal {
 
@@ -13,12 +14,16 @@ Routes::Routes(const PortalOptions& options)
     : options_(options),
       connect_(options.router, options.services),
       tiles_(options.router),
-      resolver_(options) {}
+      resolver_(options),
+      complaints_(options) {}
 
 void Routes::Handle(http::Request request, http::Respond respond) const {
   const std::string_view path = request.path();
   if (connect_.Serves(path)) return connect_.Handle(std::move(request), std::move(respond));
   if (request.method == "OPTIONS") return respond(PreflightAnswer());
+  if (request.method == "POST" && path == kComplaintPath) {
+    return complaints_.File(std::move(request), std::move(respond));
+  }
   if (request.method == "POST" && (path.starts_with("/t/") || path.starts_with("/01/"))) {
     return resolver_.CheckPin(std::move(request), std::move(respond));
   }
@@ -35,6 +40,11 @@ void Routes::Handle(http::Request request, http::Respond respond) const {
     return respond(
         WithCors(JsonAnswer("application/json", ResolverDescription(options_.public_url))));
   }
+  if (path == kComplaintPath) return respond(complaints_.Form(request));
+  if (path.starts_with(kTicketPrefix)) {
+    return complaints_.Follow(std::move(request), std::move(respond));
+  }
+  if (!QueryValue(request.target, "complain").empty()) return respond(complaints_.Begin(request));
   if (path == "/") return respond(resolver_.Welcome(request));
   if (path == "/find") return respond(resolver_.Find(request));
   resolver_.Handle(std::move(request), std::move(respond));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "services/http/server.h"
+#include "services/portal/complaints.h"
 #include "services/portal/connect.h"
 #include "services/portal/portal.h"
 #include "services/portal/resolver.h"
@@ -20,6 +21,7 @@ class Routes {
   const Connect connect_;
   const Tiles tiles_;
   const Resolver resolver_;
+  const Complaints complaints_;
 };
 
 }  // namespace suyuan::portal

@@ -1,5 +1,7 @@
 #include "services/portal/scan_page.h"
 
+#include <algorithm>
+
 #include "services/portal/page_parts.h"
 #include "services/portal/page_style.h"
 #include "storage/base/bytes.h"
@@ -37,10 +39,11 @@ void WriteFoot(const Part& part, Html& html) {
   if (facts.kept_script.empty()) {
     const std::string other = part.chinese() ? "en" : "zh", same = part.chinese() ? "zh" : "en";
     html.Raw("<nav class=links").Attribute("aria-label", part.Say(words::kMore)).Raw("><a");
-    html.Attribute("href", StrCat("?lang=", other, facts.large ? "&big=1" : ""));
+    html.Attribute("href", StrCat("?", facts.query, "lang=", other, facts.large ? "&big=1" : ""));
     html.Attribute("lang", part.chinese() ? "en" : "zh-CN").Raw(">");
     html.Text(part.Say(words::kOtherLanguage)).Raw("</a><a");
-    html.Attribute("href", StrCat("?lang=", same, facts.large ? "" : "&big=1")).Raw(">");
+    html.Attribute("href", StrCat("?", facts.query, "lang=", same, facts.large ? "" : "&big=1"))
+        .Raw(">");
     html.Text(part.Say(facts.large ? words::kNormalSize : words::kLarge)).Raw("</a></nav>");
   }
   html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p>");
@@ -58,13 +61,26 @@ void WriteEnd(const Part& part, int number, Html& html) {
   html.Raw("</body></html>");
 }
 
-// A page without a label: a grey word, what it means, whom to ask.
-template <typename Body>
+// For a code that is typed: it is printed in clear on every label.
+void WriteCodeBox(const Part& part, Html& html) {
+  html.Raw("<form action=\"/find\"><label for=code>").Text(part.Say(words::kTypeCode));
+  html.Raw("</label><div class=box><input id=code name=code required maxlength=40 ");
+  html.Raw("autocomplete=off autocapitalize=characters spellcheck=false><button>");
+  html.Text(part.Say(words::kFind)).Raw("</button></div>");
+  if (!part.chinese()) html.Raw("<input type=hidden name=lang value=en>");
+  if (part.facts().large) html.Raw("<input type=hidden name=big value=1>");
+  html.Raw("</form>");
+}
+
+}  // namespace
+
 std::string PlainPage(text::Language language, const PageFacts& facts, const Words& headline,
-                      Markup icon, Body body) {
+                      Markup icon, absl::FunctionRef<void(const Part&, Html&)> body) {
   const Part part(language, facts);
+  std::string title = part.Say(headline);
+  title.erase(std::remove(title.begin(), title.end(), '|'), title.end());
   Html html;
-  WriteHead(part, part.Say(headline), html);
+  WriteHead(part, title, html);
   html.Raw("<header class=v><div class=w><p class=brand>").Text(part.Say(words::kSite));
   html.Raw("</p><div class=say><svg viewBox=\"0 0 24 24\" aria-hidden=true>").Raw(icon);
   html.Raw("</svg>");
@@ -78,19 +94,6 @@ std::string PlainPage(text::Language language, const PageFacts& facts, const Wor
   WriteEnd(part, 0, html);
   return html.Take();
 }
-
-// For a code that is typed: it is printed in clear on every label.
-void WriteCodeBox(const Part& part, Html& html) {
-  html.Raw("<form action=\"/find\"><label for=code>").Text(part.Say(words::kTypeCode));
-  html.Raw("</label><div class=box><input id=code name=code required maxlength=40 ");
-  html.Raw("autocomplete=off autocapitalize=characters spellcheck=false><button>");
-  html.Text(part.Say(words::kFind)).Raw("</button></div>");
-  if (!part.chinese()) html.Raw("<input type=hidden name=lang value=en>");
-  if (part.facts().large) html.Raw("<input type=hidden name=big value=1>");
-  html.Raw("</form>");
-}
-
-}  // namespace
 
 std::string PageBeginning(text::Language language, bool large) {
   PageFacts facts;

@@ -24,6 +24,8 @@ struct PageFacts {
   std::string kept_proof;
   std::string_view kept_script;
   std::optional<v1::CheckLabelPinResponse> pin;  // What came of a PIN that was just typed.
+  bool complaint_link = true;                    // Whether the page offers to complain online.
+  std::string query;  // What the address keeps in another language or size: "name=value&".
 };
 
 // What is first said of a label. Where several hold, the first of this order is said.

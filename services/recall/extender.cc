@@ -6,10 +6,9 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/recall/scope.h"
+#include "services/rpc/system_act.h"
 #include "services/rpc/waiting.h"
-#include "storage/base/bytes.h"
 #include "storage/base/status.h"
-#include "storage/base/uuid.h"
 
 namespace suyuan::recall {
 namespace {
@@ -74,18 +73,7 @@ absl::Status Extender::Try(const std::string& recall, uint64_t sequence) {
 }
 
 absl::Status Extender::Extend(const event::v1::RecallExtended& proposal) {
-  store::Command command;
-  command.caller.system = true;
-  command.caller.key = domain::KeyId::FromId(HexOf(key_.KeyId()));
-  command.kind = ledger::RecordKind::kSystem;
-  command.body = proposal.SerializeAsString();
-  command.request_id = UuidOf(command.body);  // The same proposal is the same request.
-  command.authorship.algorithm = key_.algorithm();
-  command.authorship.key_id = key_.KeyId();
-  command.authorship.signed_micros = ToMicros(host_.clock->Now());
-  command.authorship.method = kMethod;
-  command.authorship.signature =
-      key_.Sign(ledger::SignedText(host_.log->identity().origin, command.authorship, command.body));
+  store::Command command = rpc::SystemAct(host_, key_, kMethod, proposal);
   command.decide = [&proposal](domain::World& world, domain::Context& context) {
     return domain::DecideExtendRecall(
         world, context, proposal.recall(), {proposal.scope().begin(), proposal.scope().end()},

@@ -1,6 +1,7 @@
 // IdentityService's part about persons: what goes into the vault, what comes out, and its end.
 #include <algorithm>
 
+#include "services/domain/complaint.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/registry/services.h"
@@ -27,14 +28,10 @@ std::vector<Hash> CommitmentsOf(const v1::PrivateSet& set) {
   std::vector<Hash> commitments;
   for (const v1::PrivateValue& value : set.values()) {
     commitments.push_back(
-        ledger::CommitmentOf(value.salt(), static_cast<uint32_t>(value.field()), value.value()));
+        ledger::CommitmentOf(value.salt(), static_cast<uint32_t>(value.field()),
+                             value.data().empty() ? value.value() : value.data()));
   }
   return commitments;
-}
-
-std::string RootOf(const v1::PrivateSet& set) {
-  const Hash root = ledger::RootOfHashes(CommitmentsOf(set));
-  return std::string(AsBytes(root));
 }
 
 // By field number, each once, with new salts.
@@ -46,7 +43,7 @@ absl::StatusOr<v1::PrivateSet> SaltedSet(const v1::StorePrivateRequest& request,
   set.set_request_id(request.request_id());
   set.set_stored_micros(ToMicros(now));
   for (v1::PrivateValue& value : values) {
-    if (!value.salt().empty()) {
+    if (!value.salt().empty() || !value.data().empty()) {
       return domain::Error(v1::REASON_FIELD_MALFORMED, {{"field", "values.salt"}});
     }
     if (set.values_size() > 0 && set.values().rbegin()->field() == value.field()) {
@@ -56,13 +53,6 @@ absl::StatusOr<v1::PrivateSet> SaltedSet(const v1::StorePrivateRequest& request,
     *set.add_values() = std::move(value);
   }
   return set;
-}
-
-bool SameValues(const v1::PrivateSet& a, const v1::PrivateSet& b) {
-  return std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end(),
-                    [](const auto& left, const auto& right) {
-                      return left.field() == right.field() && left.value() == right.value();
-                    });
 }
 
 absl::Status CheckNotErased(const rpc::Host& host, const std::string& person) {
@@ -141,7 +131,10 @@ bool Show(const v1::PrivateSet& set, const v1::DiscloseRequest& request,
 absl::StatusOr<v1::DiscloseResponse> Disclose(const rpc::Host& host, Vault& vault, const Call& call,
                                               const v1::DiscloseRequest& request) {
   ASSIGN_OR_RETURN(const std::string party, vault.PartyOf(request.person()));
-  if (call.caller->party.name() != party && !call.caller->Is(claim::v1::PARTY_ROLE_REGULATOR)) {
+  if (party == domain::kComplaintModule) {
+    RETURN_IF_ERROR(CheckSeesComplaintOf(*host.store, *call.caller, request.person()));
+  } else if (call.caller->party.name() != party &&
+             !call.caller->Is(claim::v1::PARTY_ROLE_REGULATOR)) {
     return domain::NotFound(request.person());
   }
   RETURN_IF_ERROR(CheckNotErased(host, request.person()));
@@ -160,6 +153,19 @@ absl::StatusOr<v1::DiscloseResponse> Disclose(const rpc::Host& host, Vault& vaul
 
 }  // namespace
 
+std::string RootOf(const v1::PrivateSet& set) {
+  const Hash root = ledger::RootOfHashes(CommitmentsOf(set));
+  return std::string(AsBytes(root));
+}
+
+bool SameValues(const v1::PrivateSet& a, const v1::PrivateSet& b) {
+  return std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end(),
+                    [](const auto& left, const auto& right) {
+                      return left.field() == right.field() && left.value() == right.value() &&
+                             left.data() == right.data();
+                    });
+}
+
 void AddPrivate(const rpc::Host& host, Vault* vault, rpc::Handlers& handlers) {
   handlers.Query<v1::StorePrivateRequest, v1::StorePrivateResponse>(
       "StorePrivate", [host, vault](const Call& call, const auto& request) {
@@ -171,8 +177,13 @@ void AddPrivate(const rpc::Host& host, Vault* vault, rpc::Handlers& handlers) {
       });
   auto& erase = handlers.CommandWith<v1::EraseMemberRequest, v1::EraseMemberResponse, std::string>(
       "EraseMember",
-      [vault](const Call&, const auto& request) {
-        return vault->PartyOf(request.erasure().person());
+      [host, vault](const Call& call, const auto& request) -> absl::StatusOr<std::string> {
+        const std::string& person = request.erasure().person();
+        ASSIGN_OR_RETURN(const std::string party, vault->PartyOf(person));
+        if (party == domain::kComplaintModule) {
+          RETURN_IF_ERROR(CheckSeesComplaintOf(*host.store, *call.caller, person));
+        }
+        return party;
       },
       [](World& world, Context& context, const auto& request, const std::string& party) {
         return domain::DecideEraseMember(world, context, request.erasure(), party);

@@ -1,5 +1,6 @@
 #include "services/registry/projection.h"
 
+#include "services/domain/complaint.h"
 #include "services/domain/time.h"
 #include "services/rpc/listing.h"
 #include "services/store/events.h"
@@ -67,6 +68,34 @@ absl::Status Approve(const event::v1::ChangeApproved& approved, index::Rows& row
   return Revoke(approved.what().key_revocation().key(), approved.what().key_revocation(), rows);
 }
 
+void FileComplaint(const domain::EventAt& at, const Fold& fold) {
+  v1::Complaint complaint;
+  complaint.set_name(at.event.complaint_filed().complaint());
+  domain::FoldComplaint(at, &complaint);
+  rpc::PutThing(fold.rows, complaint.name(), fold.newest, complaint);
+  rpc::AddToList(fold.rows, kComplaints, fold.newest, complaint.name());
+  rpc::AddToList(fold.rows, kOpenComplaints, fold.position, complaint.name());
+  if (complaint.batch().empty()) return;
+  rpc::AddToList(fold.rows, rpc::ListOf(complaint.batch(), kComplaints), fold.newest,
+                 complaint.name());
+}
+
+absl::Status ChangeComplaint(const domain::EventAt& at, const std::string& name, const Fold& fold) {
+  v1::Complaint complaint;
+  std::string position;
+  ASSIGN_OR_RETURN(const bool found, rpc::FindThing(fold.rows, name, &complaint, &position));
+  if (!found) return absl::DataLossError("a complaint changes that was never filed: " + name);
+  domain::FoldComplaint(at, &complaint);
+  rpc::PutThing(fold.rows, name, position, complaint);
+  if (!domain::IsOpen(complaint)) {
+    // The record that filed it has one event.
+    rpc::RemoveFromList(fold.rows, kOpenComplaints,
+                        rpc::OldestFirst(static_cast<uint64_t>(complaint.sequence()), 0));
+    rpc::AddToList(fold.rows, kClosedComplaints, fold.position, name);
+  }
+  return absl::OkStatus();
+}
+
 // A device of a member, who may begin with it.
 void Enroll(const event::v1::MemberEnrolled& what, const Fold& fold) {
   if (what.begins()) {
@@ -94,7 +123,8 @@ absl::Status Rotate(const Event& event, const Fold& fold) {
   return Revoke(what.old_key(), superseded, fold.rows);
 }
 
-absl::Status Apply(const Event& event, const Fold& fold) {
+absl::Status Apply(const domain::EventAt& at, const Fold& fold) {
+  const Event& event = at.event;
   switch (event.what_case()) {
     case Event::kPartyRegistered: {
       const auto& what = event.party_registered();
@@ -144,6 +174,15 @@ absl::Status Apply(const Event& event, const Fold& fold) {
       fold.PutOwned<v1::Product>(kProducts, what.product(), what.party(), what.claim());
       break;
     }
+    case Event::kComplaintFiled:
+      FileComplaint(at, fold);
+      break;
+    case Event::kComplaintAccepted:
+      return ChangeComplaint(at, event.complaint_accepted().claim().complaint(), fold);
+    case Event::kComplaintRejected:
+      return ChangeComplaint(at, event.complaint_rejected().claim().complaint(), fold);
+    case Event::kComplaintAnswered:
+      return ChangeComplaint(at, event.complaint_answered().claim().complaint(), fold);
     default:
       break;
   }
@@ -158,7 +197,7 @@ absl::Status RegistryProjection::Apply(const ledger::Record& record, index::Rows
   return store::ForEachEvent(record, [&rows](const domain::EventAt& at) {
     const Fold fold{rows, rpc::OldestFirst(at.sequence, at.index), domain::StampOf(at.record_time),
                     rpc::NewestFirst(at.sequence, at.index)};
-    return registry::Apply(at.event, fold);
+    return registry::Apply(at, fold);
   });
 }
 

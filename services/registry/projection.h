@@ -1,5 +1,5 @@
 // Folds the log into the registry's view: parties, members, keys, sites, plots, products as
-// suyuan.v1 messages, listed in the order of their registration.
+// suyuan.v1 messages, listed in the order of their registration, and complaints.
 #pragma once
 
 #include <string_view>
@@ -17,6 +17,12 @@ inline constexpr std::string_view kProposals = "proposals";
 inline constexpr std::string_view kSites = "sites";
 inline constexpr std::string_view kPlots = "plots";
 inline constexpr std::string_view kProducts = "products";
+// Newest first, of all and of each batch.
+inline constexpr std::string_view kComplaints = "complaints";
+// The longest waiting first.
+inline constexpr std::string_view kOpenComplaints = "complaints-open";
+// The first that was rejected or answered first.
+inline constexpr std::string_view kClosedComplaints = "complaints-closed";
 
 // Thread-compatible: the runner's thread only.
 class RegistryProjection final : public index::Projection {

@@ -1,5 +1,7 @@
 #include "services/registry/registry.h"
 
+#include <utility>
+
 #include "services/domain/deciders.h"
 #include "services/registry/projection.h"
 #include "services/registry/services.h"
@@ -82,7 +84,7 @@ void AddList(rpc::Handlers& handlers, std::string_view method, const index::Runn
 
 class Registry final : public rpc::Module {
  public:
-  absl::Status Open(const rpc::Host& host, const RegistrySettings& settings) {
+  absl::Status Open(const rpc::Host& host, RegistrySettings settings) {
     log_ = host.log;
     ASSIGN_OR_RETURN(vault_, Vault::Open({settings.vault_dir, settings.keys_dir,
                                           host.log->identity().origin, nullptr}));
@@ -90,11 +92,13 @@ class Registry final : public rpc::Module {
     registry_ = RegistryHandlers(runner_.get());
     identity_ = IdentityHandlers(host, runner_.get());
     AddPrivate(host, vault_.get(), *identity_);
+    complaints_ =
+        ComplaintHandlers(host, runner_.get(), vault_.get(), std::move(settings.complaint_key));
     return absl::OkStatus();
   }
   absl::Status Start() override { return EraseAgain(*log_, *vault_); }
   std::vector<const rpc::Handlers*> services() const override {
-    return {registry_.get(), identity_.get()};
+    return {registry_.get(), identity_.get(), complaints_.get()};
   }
 
  private:
@@ -104,6 +108,7 @@ class Registry final : public rpc::Module {
   std::unique_ptr<index::Runner> runner_;
   std::unique_ptr<rpc::Handlers> registry_;
   std::unique_ptr<rpc::Handlers> identity_;
+  std::unique_ptr<rpc::Handlers> complaints_;
 };
 
 }  // namespace
@@ -133,9 +138,9 @@ std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner) {
 }
 
 absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRegistry(const rpc::Host& host,
-                                                          const RegistrySettings& settings) {
+                                                          RegistrySettings settings) {
   auto registry = std::make_unique<Registry>();
-  RETURN_IF_ERROR(registry->Open(host, settings));
+  RETURN_IF_ERROR(registry->Open(host, std::move(settings)));
   return registry;
 }
 

@@ -1,23 +1,27 @@
-// 登记: parties, members, keys, sites, plots, products. Owns a view of them, which a replay
-// rebuilds.
+// 登记: parties, members, keys, sites, plots, products, and complaints. Owns a view of them,
+// which a replay rebuilds, and the vault.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "services/rpc/host.h"
+#include "services/rpc/keys.h"
 
 namespace suyuan::registry {
 
 struct RegistrySettings {
   std::string vault_dir;  // See vault.h.
   std::string keys_dir;
+  // What complaints are filed with; none: nothing is filed.
+  std::optional<rpc::SigningKey> complaint_key;
 };
 
-// RegistryService and IdentityService. Thread-safe. The view stands in host.dir + "/view".
-// UNAVAILABLE: another process has the view. The errors of Vault::Open.
+// RegistryService, IdentityService and ComplaintService. Thread-safe. The view stands in host.dir +
+// "/view". UNAVAILABLE: another process has the view. The errors of Vault::Open.
 absl::StatusOr<std::unique_ptr<rpc::Module>> MakeRegistry(const rpc::Host& host,
-                                                          const RegistrySettings& settings);
+                                                          RegistrySettings settings);
 
 }  // namespace suyuan::registry

@@ -1,13 +1,15 @@
-// The two services over the registry's view.
+// The services over the registry's view.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "services/domain/chain_rules.h"
 #include "services/registry/vault.h"
 #include "services/rpc/host.h"
+#include "services/rpc/keys.h"
 #include "services/rpc/listing.h"
 #include "storage/index/projection.h"
 
@@ -16,6 +18,19 @@ namespace suyuan::registry {
 // `runner` outlives them. Thread-safe.
 std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner);
 std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Runner* runner);
+
+// ComplaintService (complaint.cc). `key`: what complaints are filed with; none: nothing is filed.
+// `runner` and `vault` outlive them. Thread-safe.
+std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::Runner* runner,
+                                                 Vault* vault, std::optional<rpc::SigningKey> key);
+// That the caller may see the complaint whose content is of this person of the vault: NOT_FOUND.
+absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& caller,
+                                  const std::string& person);
+
+// The root of commitments to a set's values, 32 bytes.
+std::string RootOf(const v1::PrivateSet& set);
+// Whatever their salts are.
+bool SameValues(const v1::PrivateSet& a, const v1::PrivateSet& b);
 
 // StorePrivate, Disclose, EraseMember (private.cc); `vault` outlives the handlers.
 void AddPrivate(const rpc::Host& host, Vault* vault, rpc::Handlers& handlers);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "google/protobuf/util/json_util.h"
+#include "services/domain/complaint.h"
 #include "services/domain/states.h"
 #include "services/store/events.h"
 #include "services/store/identity_rules.h"
@@ -162,17 +163,32 @@ absl::Status CheckReport(const Act& act) {
   return absl::OkStatus();
 }
 
+// What the complaints' key signed is the complaint, but for what is derived.
+absl::Status CheckFiling(const Act& act) {
+  event::v1::ComplaintFiled filed;
+  if (act.events.size() == 1) filed = act.events.front().complaint_filed();
+  filed.clear_complaint();
+  filed.clear_party();
+  if (filed.SerializeAsString() != act.body) return Refuse("another complaint was signed");
+  return absl::OkStatus();
+}
+
 absl::Status CheckSystemAct(const std::string& module, const Act& act) {
   if (act.request_key != StrCat("/", UuidOf(act.body))) {
     return Refuse("the request key does not come of the act");
   }
   const bool audit = module == kAuditModule;
+  const bool files = module == domain::kComplaintModule;
   if (audit) RETURN_IF_ERROR(CheckReport(act));
+  if (files) RETURN_IF_ERROR(CheckFiling(act));
   for (const Event& event : act.events) {
     if (audit != event.has_access_summed()) {
       return Refuse("a sum of accesses is the audit log's alone, and all it holds");
     }
-    if (!audit && !event.has_hold_placed() && !event.has_recall_extended()) {
+    if (files != event.has_complaint_filed()) {
+      return Refuse("a complaint is filed by its module's key alone, which does nothing else");
+    }
+    if (!audit && !files && !event.has_hold_placed() && !event.has_recall_extended()) {
       return Refuse("a system act does not restrict");
     }
     if (!event.actor_party().empty() || !event.actor_member().empty()) {

@@ -39,9 +39,10 @@ Hash HashOfEvents(const std::vector<event::v1::Event>& events) {
 
 std::optional<Hash> PrivateRootOf(const std::vector<event::v1::Event>& events) {
   for (const event::v1::Event& event : events) {
-    const std::string& root = event.has_member_invited()
-                                  ? event.member_invited().claim().private_root()
-                                  : event.plot_registered().claim().private_root();
+    const std::string& root =
+        event.has_member_invited()    ? event.member_invited().claim().private_root()
+        : event.has_complaint_filed() ? event.complaint_filed().private_root()
+                                      : event.plot_registered().claim().private_root();
     if (root.size() == kHashSize) return HashFromBytes(root);
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include "storage/base/text.h"
 #include "suyuan/event/v1/event.pb.h"
 #include "suyuan/rules/v1/rules.pb.h"
+#include "suyuan/v1/complaint.pb.h"
 #include "suyuan/v1/grading.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "suyuan/v1/inspection.pb.h"
@@ -34,8 +35,8 @@ std::vector<const Descriptor*> KeptRoots() {
         v1::RegisterHarvestRequest::descriptor()->file(),
         v1::RecordSamplingRequest::descriptor()->file(),
         v1::GradeBatchRequest::descriptor()->file(), v1::ShipRequest::descriptor()->file(),
-        v1::IssueLabelsRequest::descriptor()->file(),
-        v1::OpenRecallRequest::descriptor()->file()}) {
+        v1::IssueLabelsRequest::descriptor()->file(), v1::OpenRecallRequest::descriptor()->file(),
+        v1::AcceptComplaintRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service(0)->method_count(); ++i) {
       const auto* method = file->service(0)->method(i);
       if (method->options().GetExtension(rules::v1::method).mutation()) {

@@ -12,6 +12,7 @@
 #include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/rules/v1/rules.pb.h"
 #include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/complaint.pb.h"
 #include "suyuan/v1/label.pb.h"
 #include "suyuan/v1/operation.pb.h"
 #include "suyuan/v1/trace.pb.h"
@@ -48,7 +49,8 @@ const std::vector<Role>& Roles() {
   using namespace claim::v1;
   const std::set<std::string> coop = {
       "REGISTER_SITES", "REGISTER_PRODUCTION", "HARVEST", "TRANSFORM", "MOVE", "LABEL"};
-  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD", "INSPECT", "PROPOSE", "SIGNALS"};
+  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD",    "INSPECT",
+                                         "PROPOSE",        "SIGNALS", "COMPLAINTS"};
   std::set<std::string> approver = officer;
   approver.insert({"RELEASE", "RECALL", "APPROVE"});
   static const auto* roles = new std::vector<Role>{
@@ -84,12 +86,12 @@ std::vector<const MethodDescriptor*> Methods() {
   // A static library's contract is only there if something names it.
   const google::protobuf::Descriptor* const named[] = {
       v1::GetCheckpointRequest::descriptor(), v1::GradeBatchRequest::descriptor(),
-      v1::IssueLabelsRequest::descriptor(), v1::MakeSnapshotRequest::descriptor(),
-      v1::TraceBackRequest::descriptor()};
+      v1::GetComplaintRequest::descriptor(),  v1::IssueLabelsRequest::descriptor(),
+      v1::MakeSnapshotRequest::descriptor(),  v1::TraceBackRequest::descriptor()};
   EXPECT_NE(named[0], nullptr);
   std::vector<const MethodDescriptor*> methods;
-  for (const char* service : {"Audit", "Grading", "Identity", "Inspection", "Label", "Operation",
-                              "Origin", "Recall", "Registry", "Shipment", "Trace"}) {
+  for (const char* service : {"Audit", "Complaint", "Grading", "Identity", "Inspection", "Label",
+                              "Operation", "Origin", "Recall", "Registry", "Shipment", "Trace"}) {
     const auto* described = DescriptorPool::generated_pool()->FindServiceByName(
         StrCat("suyuan.v1.", service, "Service"));
     for (int i = 0; i < described->method_count(); ++i) methods.push_back(described->method(i));

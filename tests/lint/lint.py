@@ -45,6 +45,7 @@ RESTRICTED = {
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],
     'png.h': ['services/document', 'tests'],
+    'turbojpeg.h': ['services/document', 'tests'],
     'cairo': ['services/document'],
     'pango/': ['services/document'],
 }

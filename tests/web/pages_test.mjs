@@ -47,8 +47,10 @@ async function checkWidth(name, page, width) {
 
 async function checkTargets(name, page) {
   const least = name.startsWith('large-') ? 60 : 44;
-  const small = await page.evaluate((size) => [...document.querySelectorAll('a,summary,button,input')]
+  const small = await page.evaluate((size) => [...document.querySelectorAll('a,summary,button,input,textarea')]
     .filter((element) => element.checkVisibility())
+    // The words beside a button to choose by are tapped as well as itself.
+    .map((element) => element.type === 'radio' ? element.closest('label') : element)
     .map((element) => ({text: element.innerText || element.name,
       height: element.getBoundingClientRect().height}))
     .filter(({height}) => height < size - 0.5), least);

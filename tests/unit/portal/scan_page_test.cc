@@ -14,9 +14,11 @@
 #include "google/protobuf/descriptor.h"
 #include "services/http/server.h"
 #include "services/portal/html.h"
+#include "services/portal/page_complaint_text.h"
 #include "services/portal/page_style.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
+#include "tests/unit/portal/complaint_fixtures.h"
 #include "tests/unit/portal/page_fixtures.h"
 
 namespace suyuan::portal {
@@ -105,6 +107,19 @@ std::vector<std::pair<std::string, std::string>> AllPages() {
     pages.emplace_back("unavailable" + suffix, UnavailablePage(language, FactsOf()));
     pages.emplace_back("welcome" + suffix, WelcomePage(language, FactsOf()));
     pages.emplace_back("empty" + suffix, ScanPage({}, language, FactsOf()));
+    pages.emplace_back("complaint" + suffix,
+                       ComplaintFormPage(EmptyDraft(), nullptr, language, FactsOf()));
+    pages.emplace_back("complaint_refused" + suffix,
+                       ComplaintFormPage(FullDraft(), &words::kFaultPhoto, language, FactsOf()));
+    pages.emplace_back("large-complaint" + suffix,
+                       ComplaintFormPage(FullDraft(), nullptr, language, large));
+    for (const auto& [name, complaint] :
+         {std::pair("received", ReceivedComplaint()), std::pair("accepted", AcceptedComplaint()),
+          std::pair("answered", AnsweredComplaint())}) {
+      pages.emplace_back(StrCat("ticket_", name, suffix),
+                         TicketPage(kTicket, complaint, language, FactsOf()));
+    }
+    pages.emplace_back("ticket_unknown" + suffix, TicketUnknownPage(language, FactsOf()));
   }
   return pages;
 }

@@ -65,7 +65,7 @@ class AuthorCheckTest : public testing::Test {
   AuthorCheckTest() { EXPECT_OK(check_.Check(Genesis())); }
 
   ledger::Record Genesis() {
-    std::vector<event::v1::Event> events(6, ByMember());
+    std::vector<event::v1::Event> events(7, ByMember());
     events[0].mutable_ledger_created()->set_origin(kOrigin);
     event::v1::KeyEnrolled& enrolled = *events[1].mutable_key_enrolled();
     enrolled.set_key(KeyName(member_));
@@ -89,6 +89,11 @@ class AuthorCheckTest : public testing::Test {
     audit.set_module(std::string(kAuditModule));
     audit.set_algorithm(claim::v1::KEY_ALGORITHM_ED25519);
     audit.set_spki(audit_.Spki());
+    event::v1::SystemKeyEnrolled& complaints = *events[6].mutable_system_key_enrolled();
+    complaints.set_key(KeyName(complaints_));
+    complaints.set_module("complaint");
+    complaints.set_algorithm(claim::v1::KEY_ALGORITHM_ED25519);
+    complaints.set_spki(complaints_.Spki());
     return Sign(member_, ledger::RecordKind::kGenesis, "/suyuan.ledger.v1/Create", "", events,
                 "genesis", /*sequence=*/0);
   }
@@ -117,6 +122,7 @@ class AuthorCheckTest : public testing::Test {
   const rpc::SigningKey member_ = rpc::SigningKey::Generate(rpc::kEcdsaP256);
   const rpc::SigningKey module_ = rpc::SigningKey::Generate(rpc::kEd25519);
   const rpc::SigningKey audit_ = rpc::SigningKey::Generate(rpc::kEd25519);
+  const rpc::SigningKey complaints_ = rpc::SigningKey::Generate(rpc::kEd25519);
   AuthorCheck check_;
 };
 
@@ -200,6 +206,31 @@ TEST_F(AuthorCheckTest, OnlyTheAuditLogsKeySumsAccessesAndOnlyAsItSigned) {
   ExpectRefused(check_.Check(Sums(audit_, {sum}, {})), "other sums");
   ExpectRefused(check_.Check(Sums(audit_, {hold}, {hold})), "the audit log's alone");
   ExpectRefused(check_.Check(Sums(module_, {sum}, {sum})), "the audit log's alone");
+}
+
+TEST_F(AuthorCheckTest, OnlyTheComplaintsKeyFilesAndOnlyWhatItSignedAndNothingElse) {
+  event::v1::ComplaintFiled proposal;
+  proposal.set_kind(claim::v1::COMPLAINT_KIND_ILLNESS);
+  event::v1::Event filed, hold, other;
+  *filed.mutable_complaint_filed() = proposal;
+  filed.mutable_complaint_filed()->set_complaint("complaints/A");  // Derived.
+  filed.mutable_complaint_filed()->set_party(kParty);
+  other = filed;
+  other.mutable_complaint_filed()->set_kind(claim::v1::COMPLAINT_KIND_OTHER);
+  hold.mutable_hold_placed();
+  const auto act = [&](const rpc::SigningKey& key, std::vector<event::v1::Event> events) {
+    const std::string body = proposal.SerializeAsString();
+    return check_.Check(Sign(key, ledger::RecordKind::kSystem,
+                             "/suyuan.v1.ComplaintService/FileComplaint", body, std::move(events),
+                             StrCat("/", UuidOf(body))));
+  };
+  EXPECT_OK(act(complaints_, {filed}));
+  ExpectRefused(act(complaints_, {other}), "another complaint");
+  ExpectRefused(act(complaints_, {filed, filed}), "another complaint");
+  ExpectRefused(act(complaints_, {hold}), "another complaint");
+  ExpectRefused(act(module_, {filed}), "its module's key alone");
+  proposal.Clear();  // Signs nothing, and so may do nothing.
+  ExpectRefused(act(complaints_, {hold}), "its module's key alone");
 }
 
 TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {

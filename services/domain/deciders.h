@@ -67,12 +67,18 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
 Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim);
 
 // Inspection. OWN_BATCH, ALREADY_EXISTS (seal), INSUFFICIENT_QUANTITY (a sample larger than the
-// batch was), RESULT_EXISTS, VERDICT, NOT_ACCREDITED, SEPARATION,
+// batch was), RESULT_EXISTS, VERDICT, NOT_ACCREDITED, SEPARATION, NO_RESULT, RESULT_ISSUED,
 // PARTY_ROLE (no laboratory), NOT_ON_HOLD.
 Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling& claim);
 Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim);
 // What the answers come to: any value above its limit or a positive screening is non-conformant.
 claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim);
+// By a third person: neither who took the sample nor who recorded the result.
+Decided DecideIssue(World& world, Context& context, const claim::v1::Issuance& claim);
+// A rapid test's, on the spot: nothing is measured, and nothing is issued.
+bool OnlyScreenings(const claim::v1::TestResult& claim);
+// From its own record on, not from its issue: a rapid test's, or a bad one.
+bool CountsAtOnce(const claim::v1::TestResult& claim);
 Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim);
 Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim);
 

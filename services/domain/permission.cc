@@ -17,6 +17,7 @@ constexpr MemberRole kManager = claim::v1::MEMBER_ROLE_MANAGER;
 constexpr MemberRole kWorker = claim::v1::MEMBER_ROLE_WORKER;
 constexpr MemberRole kSampler = claim::v1::MEMBER_ROLE_SAMPLER;
 constexpr MemberRole kAnalyst = claim::v1::MEMBER_ROLE_ANALYST;
+constexpr MemberRole kSignatory = claim::v1::MEMBER_ROLE_SIGNATORY;
 constexpr MemberRole kOfficer = claim::v1::MEMBER_ROLE_OFFICER;
 constexpr MemberRole kApprover = claim::v1::MEMBER_ROLE_APPROVER;
 
@@ -51,6 +52,9 @@ const Row kTable[] = {
     {claim::v1::PARTY_ROLE_LAB,
      {kManager, kAnalyst},
      {rules::v1::PERMISSION_ANALYSE, rules::v1::PERMISSION_HOLD}},
+    {claim::v1::PARTY_ROLE_LAB,
+     {kManager, kSignatory},
+     {rules::v1::PERMISSION_ISSUE, rules::v1::PERMISSION_HOLD}},
     {claim::v1::PARTY_ROLE_AUDITOR, {kManager, kWorker}, {rules::v1::PERMISSION_AUDIT}},
     {claim::v1::PARTY_ROLE_COOPERATIVE,
      {kManager, kWorker},

@@ -66,9 +66,10 @@ const std::vector<Role>& Roles() {
       {"laboratory manager",
        PARTY_ROLE_LAB,
        MEMBER_ROLE_MANAGER,
-       {"REGISTER_SITES", "INSPECT", "ANALYSE", "HOLD"}},
+       {"REGISTER_SITES", "INSPECT", "ANALYSE", "ISSUE", "HOLD"}},
       {"sampler", PARTY_ROLE_LAB, MEMBER_ROLE_SAMPLER, {"INSPECT", "HOLD"}},
       {"analyst", PARTY_ROLE_LAB, MEMBER_ROLE_ANALYST, {"ANALYSE", "HOLD"}},
+      {"signatory", PARTY_ROLE_LAB, MEMBER_ROLE_SIGNATORY, {"ISSUE", "HOLD"}},
       {"regulator manager", PARTY_ROLE_REGULATOR, MEMBER_ROLE_MANAGER, approver},
       {"officer", PARTY_ROLE_REGULATOR, MEMBER_ROLE_OFFICER, officer},
       {"approver", PARTY_ROLE_REGULATOR, MEMBER_ROLE_APPROVER, approver},
@@ -125,7 +126,8 @@ absl::Status Send(rpc::Client& client, const MethodDescriptor& method, const Mes
 // Things of one party, to be asked for by others.
 struct Things {
   Actor* manager = nullptr;
-  std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment;
+  std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment,
+      sampling;
 };
 
 class PermissionMatrixTest : public testing::TestWithParam<Topology> {
@@ -178,6 +180,16 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     const auto issued = manager.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
     EXPECT_OK(issued);
     things.run = issued->run();
+    auto sample = Chain::New<v1::RecordSamplingRequest>();
+    sample.mutable_sampling()->set_batch(things.batch);
+    sample.mutable_sampling()->set_purpose(claim::v1::SAMPLING_PURPOSE_ROUTINE);
+    *sample.mutable_sampling()->mutable_sample() = System::Kilograms(1);
+    sample.mutable_sampling()->set_seal_number(things.run.substr(things.run.find('/') + 1));
+    *sample.mutable_sampling()->mutable_occur() = system_.Now();
+    const auto sampled =
+        lab_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sample);
+    EXPECT_OK(sampled);
+    things.sampling = sampled->sampling();
     return things;
   }
   void ExpectGate(const std::string& cell, const absl::Status& status, v1::Reason refusal) {
@@ -194,6 +206,7 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
   }
 
   System system_{GetParam()};
+  Actor& lab_ = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});  // Takes the samples.
   int cells_ = 0;
 };
 
@@ -257,9 +270,10 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
 }
 
 // A method that names a thing: the request for one of `things`, and who may have it beside its
-// owner: nobody; who may see the batch; a regulator within his reach; who manages parties.
+// owner: nobody; who may see the batch; who supervises or audits; a regulator within his reach; who
+// manages parties.
 struct Naming {
-  enum class Beside { kNobody, kSeers, kReach, kManagers };
+  enum class Beside { kNobody, kSeers, kSupervisors, kReach, kManagers };
   const char* method;
   std::function<std::unique_ptr<Message>(System&, const Things&)> request;
   Beside beside;
@@ -417,6 +431,16 @@ std::vector<Naming> Supervision() {
       {"TraceService.StreamTimeline", Asking<v1::StreamTimelineRequest>(batch), B::kSeers},
       {"TraceService.TraceBack", Asking<v1::TraceBackRequest>(batch), B::kSeers},
       {"TraceService.TraceForward", Asking<v1::TraceForwardRequest>(batch), B::kSeers},
+      {"InspectionService.GetSampling",
+       Asking<v1::GetSamplingRequest>(
+           [](System&, const Things& t, auto& r) { r.set_name(t.sampling); }),
+       B::kSupervisors},
+      {"InspectionService.IssueResult",
+       Asking<v1::IssueResultRequest>([](System& s, const Things& t, auto& r) {
+         r.mutable_issuance()->set_sampling(t.sampling);
+         *r.mutable_issuance()->mutable_occur() = s.Now();
+       }),
+       B::kNobody},
       {"InspectionService.PlaceHold",
        Asking<v1::PlaceHoldRequest>([](System& s, const Things& t, auto& r) {
          r.mutable_hold()->set_batch(t.second_batch);
@@ -450,6 +474,8 @@ bool MayHave(const Role& role, Owner owner, Naming::Beside beside) {
       return false;
     case Naming::Beside::kSeers:
       return regulator || role.is(claim::v1::PARTY_ROLE_LAB) || role.permissions.contains("AUDIT");
+    case Naming::Beside::kSupervisors:
+      return regulator || role.permissions.contains("AUDIT");
     case Naming::Beside::kReach:
       return true;
     case Naming::Beside::kManagers:

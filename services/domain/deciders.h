@@ -22,7 +22,7 @@ template <typename Claim>
 using Claims = google::protobuf::RepeatedPtrField<Claim>;
 
 // Identity. Names of keys and invitations are computed, and what is signed is verified, before.
-// INVITATION_TERM, NOT_OWN, PARTY_MANAGED.
+// INVITATION_TERM, FIELD_OUT_OF_RANGE (the member's term), NOT_OWN, PARTY_MANAGED.
 Decided DecideInvite(World& world, Context& context, const std::string& invitation,
                      const claim::v1::Invitation& claim);
 // For a newcomer who has proven that he knows the code. INVITATION_INVALID whatever is wrong with
@@ -35,8 +35,10 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim);
 
 // Two persons: one proposes, another approves, with a key let in 7 days ago or longer, or at
-// genesis. GRANT, PARTY_ROLE, NOT_FOUND; SAME_PERSON, PROPOSAL_CLOSED.
-Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim);
+// genesis. GRANT, PARTY_ROLE, NOT_FOUND; of a recovery INVITATION_TERM, PARTY_MANAGED; SAME_PERSON,
+// PROPOSAL_CLOSED. `invitation`: of a recovery, the name of its code's key.
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
+                      const std::string& invitation);
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim);
 
 // Registry. ALREADY_EXISTS, SITE_TREE, QUANTITY_MISMATCH, WRONG_UNIT.

@@ -109,6 +109,7 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   act.body = record.request();
   act.decided = FromMicros(record.leaf.decided_micros);
   act.events = events;
+  act.private_root = std::string(record.private_root());
   switch (act.kind) {
     case RecordKind::kCommand:
     case RecordKind::kSystem:

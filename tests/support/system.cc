@@ -61,6 +61,7 @@ app::ProcessOptions System::Options() const {
   options.dir = data_;
   options.clock = &clock_;
   options.policy = policy_;
+  options.party_calls = party_calls_;
   return options;
 }
 
@@ -116,6 +117,11 @@ void System::Restart() {
 void System::UsePolicy(std::string_view text) {
   policy_ = temp_ / "policy";
   std::ofstream(policy_, std::ios::binary) << text;
+  Restart();
+}
+
+void System::LimitCalls(int per_second) {
+  party_calls_ = per_second;
   Restart();
 }
 

@@ -92,6 +92,8 @@ class System {
   void StopAll();
   // From the restart that it does on: the witnesses of a policy's text are asked.
   void UsePolicy(std::string_view text);
+  // Likewise: calls a second that a party may make; 0: any number.
+  void LimitCalls(int per_second);
 
   Actor& operator_actor() { return *operator_; }
   Actor& second_operator() { return *second_operator_; }  // Another person.
@@ -147,7 +149,8 @@ class System {
   FakeClock clock_;
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   std::string policy_;                                    // File; empty: none.
-  int grpc_port_ = 0;                                     // Kept over restarts.
+  int party_calls_ = 0;
+  int grpc_port_ = 0;  // Kept over restarts.
   std::unique_ptr<Actor> operator_, second_operator_;
   std::unique_ptr<Actor> stranger_;
   std::vector<std::unique_ptr<Actor>> actors_;

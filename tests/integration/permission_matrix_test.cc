@@ -1,7 +1,7 @@
-// Every method × every role × {active, expired, suspended, revoked, none}, and the methods that
-// name a thing × {own, another party's, another jurisdiction's}: each cell is a signed call to a
-// running server, and what it must answer comes of the table below, written apart from the server's
-// own.
+// Every method × every role × {active, expired, out of term, suspended, revoked, none}, and the
+// methods that name a thing × {own, another party's, another jurisdiction's}: each cell is a signed
+// call to a running server, and what it must answer comes of the table below, written apart from
+// the server's own.
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -28,7 +28,7 @@ using google::protobuf::MethodDescriptor;
 constexpr char kHere[] = "532302", kElsewhere[] = "532301";
 
 enum class Owner { kOwn, kOther, kElsewhere };
-enum class State { kActive, kExpired, kSuspended, kRevoked };
+enum class State { kActive, kExpired, kOffTerm, kSuspended, kRevoked };
 
 // What a member of a party may do beside what every member may: PERMISSION_READ and _KEYS, and
 // _MANAGE_MEMBERS and _ACCESS as a manager.
@@ -151,6 +151,13 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     if (role.member == claim::v1::MEMBER_ROLE_MANAGER) return manager;
     return system_.AddMember(manager, role.member);
   }
+  // Who may invite a member in that role.
+  Actor& ManagerFor(const Role& role, absl::Duration term) {
+    if (role.is(claim::v1::PARTY_ROLE_OPERATOR)) return system_.operator_actor();
+    Role manager = role;
+    manager.member = claim::v1::MEMBER_ROLE_MANAGER;
+    return Make(manager, kHere, term);
+  }
   void Revoke(Actor& actor) {
     auto request = Chain::New<v1::RevokeKeyRequest>();
     request.mutable_revocation()->set_key(KeyOf(actor));
@@ -197,7 +204,8 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     const v1::Reason reason = domain::ReasonOf(status);
     static const std::set<v1::Reason> kGate = {
         v1::REASON_SIGNATURE_MISSING, v1::REASON_SIGNATURE_INVALID, v1::REASON_KEY_UNKNOWN,
-        v1::REASON_KEY_REVOKED,       v1::REASON_NOT_ALLOWED,       v1::REASON_PARTY_SUSPENDED};
+        v1::REASON_KEY_REVOKED,       v1::REASON_NOT_ALLOWED,       v1::REASON_PARTY_SUSPENDED,
+        v1::REASON_MEMBER_TERM,       v1::REASON_KEY_AGED};
     if (refusal == v1::REASON_UNSPECIFIED) {
       EXPECT_FALSE(kGate.contains(reason)) << cell << ": " << status;
     } else {
@@ -216,6 +224,7 @@ v1::Reason GateOf(const Role& role, State state, const std::string& permission) 
   if (permission == "ENROLL") return v1::REASON_UNSPECIFIED;    // The request is judged, not he.
   if (state == State::kRevoked) return v1::REASON_KEY_REVOKED;
   if (permission == "PUBLIC") return v1::REASON_UNSPECIFIED;
+  if (state == State::kOffTerm) return v1::REASON_MEMBER_TERM;
   const bool everybody = permission == "READ" || permission == "KEYS";
   if (state == State::kSuspended && !everybody) return v1::REASON_PARTY_SUSPENDED;
   if (state == State::kExpired) {
@@ -238,6 +247,9 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
     all.push_back({&role, State::kActive, &Make(role, kHere, year)});
     all.push_back({&role, State::kRevoked, &Make(role, kHere, year)});
     Revoke(*all.back().actor);
+    const absl::Time soon = system_.clock().Now() + absl::Hours(1);
+    all.push_back(
+        {&role, State::kOffTerm, &system_.AddMember(ManagerFor(role, year), role.member, soon)});
     if (role.granted()) {
       all.push_back({&role, State::kExpired, &Make(role, kHere, absl::Hours(1))});
     }
@@ -258,7 +270,8 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
   for (const Who& who : all) {
     rpc::Client client(who.actor->options());
     for (const MethodDescriptor* method : Methods()) {
-      static constexpr const char* kStates[] = {"active", "expired", "suspended", "revoked"};
+      static constexpr const char* kStates[] = {"active", "expired", "out of term", "suspended",
+                                                "revoked"};
       ExpectGate(StrCat(method->full_name(), " × ", who.role->name, " × ",
                         kStates[static_cast<int>(who.state)]),
                  Send(client, *method, *New(method->input_type())),

@@ -108,8 +108,9 @@ class System {
   // Lives as long as the system.
   Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
                   const std::string& region = "");
-  // Another member of the actor's party, invited by him.
-  Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
+  // Another member of the actor's party, invited by him; `until`: the end of his term.
+  Actor& AddMember(Actor& manager, claim::v1::MemberRole role,
+                   absl::Time until = absl::InfiniteFuture());
 
   // An invitation for a day, and what takes it up.
   v1::InviteMemberRequest Invitation(const std::string& party, claim::v1::MemberRole role,
@@ -141,7 +142,8 @@ class System {
   app::ProcessOptions Options() const;
   std::unique_ptr<Actor> KeyHolder(const char* file);
   static size_t PlaceOf(std::string_view module);
-  Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
+  Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role,
+               absl::Time until = absl::InfiniteFuture());
 
   const Topology topology_;
   TempDir temp_;

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/exit_code.h"
+#include "cli/expiry.h"
 #include "cli/explain.h"
 #include "cli/show.h"
 #include "cli/table.h"
@@ -221,6 +222,8 @@ int Execute(Invocation& invocation) {
     invocation.err << (invocation.globals.json
                            ? ErrorJson(status, invocation.globals.language) + "\n"
                            : Explained(status, invocation.globals.language));
+  } else {
+    WarnOfExpiry(invocation);
   }
   return ExitCodeOf(status);
 }

@@ -85,6 +85,8 @@ class Invocation {
 
   // The server, asked once.
   absl::StatusOr<Session*> Connected();
+  // What Connected() opened; null where nobody asked for a server.
+  Session* session() { return session_.has_value() ? &*session_ : nullptr; }
 
   bool chinese() const { return globals.language == Language::kChinese; }
   // A line for people; nothing with --json.

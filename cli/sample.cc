@@ -40,6 +40,7 @@ enum Table : size_t {
   kReceiveOut,
   kSamplings,
   kResults,
+  kIssuances,
   kTables
 };
 
@@ -81,7 +82,8 @@ const std::vector<SampleTable>& SampleTables() {
        {"_party", "key", "batch", "purpose", "sample", "seal", "time"}},
       {"17-results",
        "results",
-       {"_party", "sampling", "method", "time", "analyte", "analyte_en", "value"}}};
+       {"_party", "sampling", "method", "time", "analyte", "analyte_en", "value"}},
+      {"18-issuances", "issuances", {"_party", "sampling", "time"}}};
   return *tables;
 }
 
@@ -211,6 +213,7 @@ void SampleSeason::AddLab(int64_t unit, Block* block) {
                                      StrCat("SAMPLE-", options_.seed, "-", unit), Time(unit, 80)});
   block->rows[kResults].push_back({kSampleLab, sampling, "GB 23200.121-2021", Time(unit, 90),
                                    "毒死蜱", "chlorpyrifos", "<0.01 mg/kg"});
+  block->rows[kIssuances].push_back({kSampleSignatory, sampling, Time(unit, 91)});
 }
 
 absl::Status SampleSeason::Visit(const std::function<absl::Status(const SampleRows&)>& visit) {

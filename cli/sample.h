@@ -33,8 +33,8 @@ const std::vector<SampleTable>& SampleTables();
 constexpr char kSampleHub[] = "hub", kSampleLab[] = "lab";
 // Beside the operator, whom the tables call "operator": the one who approves.
 constexpr char kSampleSecondOperator[] = "operator-2";
-// Of the laboratory: who samples, as another person tests.
-constexpr char kSampleSampler[] = "sampler";
+// Of the laboratory: who samples and who issues, as the laboratory's own key tests.
+constexpr char kSampleSampler[] = "sampler", kSampleSignatory[] = "signatory";
 
 // The rows of one table, of one party after the other.
 struct SampleRows {

@@ -130,6 +130,7 @@ class Demo:
         for row in tables['01-parties.csv']:
             self.let_in('operator', row['key'], 'manager', row['key'])
         self.let_in('lab', 'lab', 'sampler', 'sampler')
+        self.let_in('lab', 'lab', 'signatory', 'signatory')
         grants = self.bring_in('01a-grants.csv', tables)
         self.bring_in('01b-approvals.csv', tables)
         self.step('登记 %d 个主体：监管、检测、仓配、网点和 8 家合作社，凭邀请码各自登记密钥' % rows,
@@ -148,8 +149,10 @@ class Demo:
         self.step('合作社登记 %d 次采收' % rows, 'Harvests: a signed batch each')
         self.bring_in('06-samplings.csv', tables)
         self.bring_in('07-results.csv', tables)
-        self.step('抽样员抽样（监督抽查由监管所抽样），检测中心另一人签发结果：豇豆 cowpea-2 毒死蜱超标，当场冻结；韭菜快检阳性，也冻结',
-                  'Samplings and results: a cowpea batch fails and is held; a leek screening is positive')
+        self.bring_in('07a-issuances.csv', tables)
+        self.step('抽样员抽样（监督抽查由监管所抽样），检测中心一人检测、另一人签发：豇豆 cowpea-2 毒死蜱超标，未签发先冻结；韭菜快检阳性，也冻结',
+                  'Samplings, results, and reports issued by a third person: a cowpea batch fails and is held; '
+                  'a leek screening is positive')
         leek = self.name('batches', 'leek-1')
         for hold in self.one('regulator', 'batch', 'get', leek)['holds']:
             self.call('regulator', 'inspect', 'release', leek, '--hold', hold,
@@ -204,6 +207,7 @@ class Demo:
     def fail_and_recall(self, tables):
         self.bring_in('19-samplings.csv', tables)
         self.bring_in('20-results.csv', tables)
+        self.bring_in('20a-issuances.csv', tables)
         recalled = self.one(
             'regulator', 'recall', 'open', '--batch', self.name('batches', 'tomato-3'),
             '--level', 'two', '--hazard', 'pesticide_residue',

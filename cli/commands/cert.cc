@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kAuthorityKeyFile[] = "ca.key";
+constexpr char kRevokedFile[] = "crl.pem";
 constexpr int kAuthorityDays = 3650, kDays = 90;
 constexpr int kSecret = 0600, kOpen = 0644;
 
@@ -88,12 +89,28 @@ absl::Status PutInPlace(const std::string& made, const std::string& dir) {
   return absl::OkStatus();
 }
 
-absl::Status Issue(Invocation& invocation) {
-  const std::string dir = invocation.Text("dir"), authority_dir = invocation.Text("--authority");
+absl::StatusOr<rpc::KeyAndCertificate> AuthorityOf(const Invocation& invocation) {
+  const std::string dir = invocation.Text("--authority");
   rpc::KeyAndCertificate authority;
-  ASSIGN_OR_RETURN(authority.key, ReadFile(StrCat(authority_dir, "/", kAuthorityKeyFile)));
-  ASSIGN_OR_RETURN(authority.certificate,
-                   ReadFile(StrCat(authority_dir, "/", rpc::kAuthoritiesFile)));
+  ASSIGN_OR_RETURN(authority.key, ReadFile(StrCat(dir, "/", kAuthorityKeyFile)));
+  ASSIGN_OR_RETURN(authority.certificate, ReadFile(StrCat(dir, "/", rpc::kAuthoritiesFile)));
+  return authority;
+}
+
+// Revoked stays revoked when a certificate is renewed.
+absl::Status KeepRevoked(const std::string& dir, const std::string& made) {
+  const std::string revoked = StrCat(dir, "/", rpc::kRevokedFolder);
+  std::error_code error;
+  if (!fs::exists(revoked, error)) return absl::OkStatus();
+  fs::copy(revoked, StrCat(made, "/", rpc::kRevokedFolder), fs::copy_options::recursive, error);
+  if (!error) return absl::OkStatus();
+  return text::Problem(absl::StatusCode::kInternal, StrCat("复制不了 ", revoked),
+                       StrCat("cannot copy ", revoked));
+}
+
+absl::Status Issue(Invocation& invocation) {
+  const std::string dir = invocation.Text("dir");
+  ASSIGN_OR_RETURN(const rpc::KeyAndCertificate authority, AuthorityOf(invocation));
   ASSIGN_OR_RETURN(const rpc::CertificateRequest request, RequestOf(invocation));
   const absl::StatusOr<rpc::KeyAndCertificate> issued =
       rpc::IssueCertificate(authority, request, invocation.clock.Now());
@@ -108,6 +125,7 @@ absl::Status Issue(Invocation& invocation) {
       ReplaceFile(StrCat(made, "/", rpc::kCertificateFile), issued->certificate, kOpen));
   RETURN_IF_ERROR(
       ReplaceFile(StrCat(made, "/", rpc::kAuthoritiesFile), authority.certificate, kOpen));
+  RETURN_IF_ERROR(KeepRevoked(dir, made));
   RETURN_IF_ERROR(PutInPlace(made, dir));
   const std::string until =
       absl::FormatTime("%Y-%m-%d", invocation.clock.Now() + request.lifetime, absl::UTCTimeZone());
@@ -117,33 +135,62 @@ absl::Status Issue(Invocation& invocation) {
   return absl::OkStatus();
 }
 
+absl::Status Revoke(Invocation& invocation) {
+  ASSIGN_OR_RETURN(const rpc::KeyAndCertificate authority, AuthorityOf(invocation));
+  ASSIGN_OR_RETURN(const std::string certificate,
+                   ReadFile(StrCat(invocation.Text("dir"), "/", rpc::kCertificateFile)));
+  const std::string file = StrCat(invocation.Text("--authority"), "/", kRevokedFile);
+  std::string before;
+  if (fs::exists(file)) {
+    ASSIGN_OR_RETURN(before, ReadFile(file));
+  }
+  const absl::StatusOr<std::string> crl =
+      rpc::RevokeCertificate(authority, before, certificate, invocation.clock.Now());
+  if (!crl.ok()) {
+    const std::string what(crl.status().message());
+    return text::Problem(absl::StatusCode::kInvalidArgument, StrCat("撤销不了：", what), what);
+  }
+  RETURN_IF_ERROR(ReplaceFile(file, *crl, kOpen));
+  invocation.Json(JsonObject().Text("crl", file).str());
+  invocation.Line({StrCat("已列入 ", file, "；把它放进每个模块证书文件夹的 crl/，几秒内生效"),
+                   StrCat("named in ", file,
+                          "; put it into crl/ of every module's folder, and "
+                          "it holds within seconds")});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::vector<Command> CertCommands() {
   const Arg days{"--days", "", {"有效天数", "days it is valid"}, Arg::Need::kOptional};
-  return {{.path = "cert authority",
-           .help = {"新建自己的证书颁发机构（开发或内部用）",
-                    "make an authority of one's own, for development and among modules"},
-           .args = {{"dir", "", {"文件夹", "folder"}, Arg::Need::kRequired},
-                    {"--name", "", {"名称", "its name"}},
-                    days},
-           .run = MakeAuthorityIn},
-          {.path = "cert issue",
-           .help = {"签发或续签一份证书", "issue a certificate, or its successor"},
-           .args = {{"dir", "", {"放证书的文件夹", "folder for it"}, Arg::Need::kRequired},
-                    {"--authority",
-                     "",
-                     {"颁发机构的文件夹", "the authority's folder"},
-                     Arg::Need::kRequired},
-                    {"--host+", "", {"主机名或 IP，可多次", "host name or address; repeat"}},
-                    {"--module+",
-                     "",
-                     {"进程里的模块，可多次（SPIFFE）", "module of the process; repeat (SPIFFE)"}},
-                    {"--trust-domain",
-                     "",
-                     {"信任域，如 lufeng.example", "trust domain, e.g. lufeng.example"}},
-                    days},
-           .run = Issue}};
+  const Arg authority{
+      "--authority", "", {"颁发机构的文件夹", "the authority's folder"}, Arg::Need::kRequired};
+  return {
+      {.path = "cert authority",
+       .help = {"新建自己的证书颁发机构（开发或内部用）",
+                "make an authority of one's own, for development and among modules"},
+       .args = {{"dir", "", {"文件夹", "folder"}, Arg::Need::kRequired},
+                {"--name", "", {"名称", "its name"}},
+                days},
+       .run = MakeAuthorityIn},
+      {.path = "cert issue",
+       .help = {"签发或续签一份证书", "issue a certificate, or its successor"},
+       .args = {{"dir", "", {"放证书的文件夹", "folder for it"}, Arg::Need::kRequired},
+                authority,
+                {"--host+", "", {"主机名或 IP，可多次", "host name or address; repeat"}},
+                {"--module+",
+                 "",
+                 {"进程里的模块，可多次（SPIFFE）", "module of the process; repeat (SPIFFE)"}},
+                {"--trust-domain",
+                 "",
+                 {"信任域，如 lufeng.example", "trust domain, e.g. lufeng.example"}},
+                days},
+       .run = Issue},
+      {.path = "cert revoke",
+       .help = {"撤销一份证书：列入颁发机构的吊销列表 crl.pem",
+                "end the use of a certificate: name it in the authority's crl.pem"},
+       .args = {{"dir", "", {"放证书的文件夹", "folder of it"}, Arg::Need::kRequired}, authority},
+       .run = Revoke}};
 }
 
 }  // namespace suyuan::cli

@@ -77,54 +77,102 @@ absl::Status SignWith(Invocation& invocation, const std::string& path) {
   return profiles.Save();
 }
 
-absl::StatusOr<v1::InviteMemberRequest> InvitationOf(Invocation& invocation,
-                                                     const rpc::SigningKey& code_key) {
-  v1::InviteMemberRequest request;
-  request.set_request_id(RandomUuid());
-  for (const auto& [flag, field] : {std::pair{"--party", "invitation.party"},
-                                    {"--role", "invitation.role"},
-                                    {"--member", "invitation.member"},
-                                    {"--person", "invitation.person"},
-                                    {"--private-root", "invitation.private_root"}}) {
+using Fields = std::vector<std::pair<const char*, const char*>>;
+
+// Flags into the fields of a request.
+absl::Status Fill(Invocation& invocation, const Fields& fields,
+                  google::protobuf::Message* request) {
+  for (const auto& [flag, field] : fields) {
     if (!invocation.Has(flag)) continue;
-    RETURN_IF_ERROR(SetField(&request, field, invocation.Text(flag), &ResolveIds));
+    RETURN_IF_ERROR(SetField(request, field, invocation.Text(flag), &ResolveIds));
   }
+  return absl::OkStatus();
+}
+
+// Until when the code is good.
+absl::StatusOr<google::protobuf::Timestamp> ExpiryOf(Invocation& invocation) {
   int hours = kHoursDefault;
   if (invocation.Has("--hours") &&
       (!absl::SimpleAtoi(invocation.Text("--hours"), &hours) || hours < 1 || hours > kHoursMax)) {
     return Usage("--hours 是 1 到 168", "--hours is 1 to 168");
   }
+  return domain::StampOf(invocation.clock.Now() + absl::Hours(hours));
+}
+
+absl::StatusOr<v1::InviteMemberRequest> InvitationOf(Invocation& invocation,
+                                                     const rpc::SigningKey& code_key) {
+  v1::InviteMemberRequest request;
+  request.set_request_id(RandomUuid());
+  RETURN_IF_ERROR(Fill(invocation,
+                       {{"--party", "invitation.party"},
+                        {"--role", "invitation.role"},
+                        {"--member", "invitation.member"},
+                        {"--person", "invitation.person"},
+                        {"--private-root", "invitation.private_root"},
+                        {"--from", "invitation.from_time"},
+                        {"--until", "invitation.until_time"}},
+                       &request));
   request.mutable_invitation()->set_code_spki(code_key.Spki());
-  *request.mutable_invitation()->mutable_expire_time() =
-      domain::StampOf(invocation.clock.Now() + absl::Hours(hours));
+  ASSIGN_OR_RETURN(*request.mutable_invitation()->mutable_expire_time(), ExpiryOf(invocation));
   return request;
 }
 
-// The code is made here and shown once; only its public key goes out.
-absl::Status Invite(Invocation& invocation) {
-  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  const std::string& origin = session->profile.origin;
-  const std::string code = rpc::NewCode();
-  ASSIGN_OR_RETURN(const rpc::SigningKey code_key, rpc::KeyOfCode(origin, code));
-  const absl::StatusOr<v1::InviteMemberRequest> request = InvitationOf(invocation, code_key);
-  if (!request.ok()) return request.status();
-  ASSIGN_OR_RETURN(const auto response, session->client->Call<v1::InviteMemberResponse>(
-                                            "/suyuan.v1.IdentityService/InviteMember", *request));
+// The code is shown once, as text and as its QR code. `answer`: what the server said of it.
+absl::Status ShowCode(Invocation& invocation, const std::string& origin, const std::string& code,
+                      JsonObject answer) {
   const std::string scanned = StrCat(kInvitationTag, " ", origin, " ", code);
   if (const std::string out = invocation.Text("--out"); !out.empty()) {
     ASSIGN_OR_RETURN(const std::string png, document::QrPng(scanned, kDotsPerModule));
     RETURN_IF_ERROR(ReplaceFile(out, png, 0600));
   }
-  invocation.Json(JsonObject()
-                      .Text("invitation", response.invitation())
-                      .Text("code", code)
-                      .Number("sequence", response.receipt().sequence())
-                      .str());
+  invocation.Json(answer.Text("code", code).str());
   ASSIGN_OR_RETURN(const std::string picture, document::QrText(scanned));
   invocation.Line({picture, picture});
   invocation.Line(
       {StrCat("邀请码：", code, "\n只告诉被邀请人，用一次即作废；对方执行 key enroll"),
        StrCat("code: ", code, "\ntell nobody but the invited; it is good once, for key enroll")});
+  return absl::OkStatus();
+}
+
+// The code is made here; only its public key goes out.
+absl::Status Invite(Invocation& invocation) {
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  const std::string& origin = session->profile.origin;
+  const std::string code = rpc::NewCode();
+  ASSIGN_OR_RETURN(const rpc::SigningKey code_key, rpc::KeyOfCode(origin, code));
+  ASSIGN_OR_RETURN(const v1::InviteMemberRequest request, InvitationOf(invocation, code_key));
+  ASSIGN_OR_RETURN(const auto response, session->client->Call<v1::InviteMemberResponse>(
+                                            "/suyuan.v1.IdentityService/InviteMember", request));
+  return ShowCode(invocation, origin, code,
+                  JsonObject()
+                      .Text("invitation", response.invitation())
+                      .Number("sequence", response.receipt().sequence()));
+}
+
+// As Invite; the code is good once another person has approved.
+absl::Status Recover(Invocation& invocation) {
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  const std::string& origin = session->profile.origin;
+  const std::string code = rpc::NewCode();
+  ASSIGN_OR_RETURN(const rpc::SigningKey code_key, rpc::KeyOfCode(origin, code));
+  v1::ProposeChangeRequest request;
+  request.set_request_id(RandomUuid());
+  claim::v1::Recovery& claim = *request.mutable_proposal()->mutable_recovery();
+  RETURN_IF_ERROR(
+      Fill(invocation,
+           {{"--party", "proposal.recovery.party"}, {"--member", "proposal.recovery.member"}},
+           &request));
+  claim.set_code_spki(code_key.Spki());
+  ASSIGN_OR_RETURN(*claim.mutable_expire_time(), ExpiryOf(invocation));
+  ASSIGN_OR_RETURN(const auto response, session->client->Call<v1::ProposeChangeResponse>(
+                                            "/suyuan.v1.IdentityService/ProposeChange", request));
+  RETURN_IF_ERROR(ShowCode(invocation, origin, code,
+                           JsonObject()
+                               .Text("proposal", response.proposal())
+                               .Text("invitation", response.invitation())
+                               .Number("sequence", response.receipt().sequence())));
+  invocation.Line({StrCat("须另一人批准后才能用：grant approve ", response.proposal()),
+                   StrCat("good once another person runs grant approve ", response.proposal())});
   return absl::OkStatus();
 }
 
@@ -195,6 +243,8 @@ std::vector<Command> IdentityCommands() {
                  "",
                  {"私钥文件，如 farm.pem", "file of the private key, like farm.pem"},
                  Arg::Need::kRequired};
+  const Arg hours{"--hours", "", {"几小时内有效，默认 24", "hours it is good for; default 24"}};
+  const Arg out{"--out", "", {"另存二维码（.png）", "write the QR code (.png)"}};
   const Arg algorithm{"--algorithm", "", {"p256（默认）或 ed25519", "p256 (default) or ed25519"}};
   return {{.path = "member invite",
            .help = {"邀请成员：生成一次性邀请码", "invite a member: make a code that is good once"},
@@ -205,14 +255,27 @@ std::vector<Command> IdentityCommands() {
                     {"--private-root",
                      "",
                      {"member store 答复的根", "root that member store answered"}},
-                    {"--hours", "", {"几小时内有效，默认 24", "hours it is good for; default 24"}},
-                    {"--out", "", {"另存二维码（.png）", "write the QR code (.png)"}}},
+                    {"--from", "", {"任期开始时间", "when the member's term begins"}},
+                    {"--until", "", {"任期到期时间", "when the member's term ends"}},
+                    hours,
+                    out},
            .run = Invite},
+          {.path = "member recover",
+           .help = {"提议为失去全部负责人密钥的主体恢复负责人（须另一人批准）",
+                    "propose a manager for a party whose managers' keys are all lost; another "
+                    "person approves"},
+           .args = {{"--party", "", {"主体", "party"}, Arg::Need::kRequired},
+                    {"--member",
+                     "",
+                     {"丢钥的负责人；默认新负责人", "who lost his key; default: a new manager"}},
+                    hours,
+                    out},
+           .run = Recover},
           {.path = "member list",
            .help = {"列出主体的成员", "list a party's members"},
            .method = "IdentityService/ListMembers",
            .args = {party},
-           .view = {"members", {"name", "claim.role", "record_time"}}},
+           .view = {"members", {"name", "claim.role", "record_time", "claim.until_time"}}},
           {.path = "key create",
            .help = {"在本机生成密钥", "make a key on this machine"},
            .args = {file, algorithm},
@@ -260,7 +323,9 @@ std::vector<Command> IdentityCommands() {
           {.path = "server whoami",
            .help = {"本配置的密钥是谁的", "whose key this profile signs with"},
            .method = "IdentityService/GetCaller",
-           .view = {"", {"key", "member", "party", "role", "party_roles"}}}};
+           .view = {"",
+                    {"key", "member", "party", "role", "party_roles", "key_until_time",
+                     "member_until_time"}}}};
 }
 
 }  // namespace suyuan::cli

@@ -3,13 +3,10 @@
 #include "cli/json.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/text/problem.h"
-#include "services/tlog/proof.h"
+#include "services/tlog/disclosure.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
-#include "storage/ledger/merkle.h"
-#include "storage/ledger/private_root.h"
-#include "storage/ledger/record.h"
 #include "suyuan/v1/identity.pb.h"
 
 namespace suyuan::cli {
@@ -55,43 +52,6 @@ absl::Status NotProven(const absl::Status& status) {
                        StrCat("the disclosure does not hold: ", std::string(status.message())));
 }
 
-std::vector<std::string> PathIn(const google::protobuf::RepeatedPtrField<std::string>& path) {
-  return {path.begin(), path.end()};
-}
-
-// That the value is one of those under the root.
-absl::Status CheckValue(const v1::DiscloseResponse& shown) {
-  if (shown.value().salt().size() != ledger::kPrivateSaltSize || shown.index() < 0) {
-    return absl::InvalidArgumentError("it is not complete");
-  }
-  const std::string& value =
-      shown.value().data().empty() ? shown.value().value() : shown.value().data();
-  const Hash commitment = ledger::CommitmentOf(shown.value().salt(),
-                                               static_cast<uint32_t>(shown.value().field()), value);
-  return ledger::VerifyInclusion(static_cast<uint64_t>(shown.index()),
-                                 static_cast<uint64_t>(shown.count()), AsBytes(commitment),
-                                 PathIn(shown.path()), shown.private_root());
-}
-
-// That the root is in a record, and the record in the log.
-absl::Status CheckRecord(const v1::DiscloseResponse& shown, const tlog::VerifierKey& key) {
-  ASSIGN_OR_RETURN(const tlog::Proof proof, tlog::ParseProof(shown.tlog_proof()));
-  const std::string leaf_bytes = proof.extra.value_or("");
-  RETURN_IF_ERROR(
-      tlog::VerifyProof(proof, ledger::LeafHash(leaf_bytes), tlog::Policy::OfLog(key)).status());
-  ASSIGN_OR_RETURN(const ledger::Leaf leaf, ledger::Leaf::Decode(leaf_bytes));
-  if (leaf.sequence != proof.index || shown.sequence() < 0 ||
-      leaf.sequence != static_cast<uint64_t>(shown.sequence()) || shown.item_count() < 1 ||
-      shown.item_salt().size() != ledger::kSaltSize) {
-    return absl::DataLossError("it is of another record");
-  }
-  const Hash item =
-      ledger::ItemHash(ledger::ItemType::kPrivateRoot, shown.item_salt(), shown.private_root());
-  return ledger::VerifyInclusion(static_cast<uint64_t>(shown.item_count()) - 1,
-                                 static_cast<uint64_t>(shown.item_count()), AsBytes(item),
-                                 PathIn(shown.content_path()), AsBytes(leaf.content_root));
-}
-
 absl::Status Check(Invocation& invocation) {
   ASSIGN_OR_RETURN(const std::string json, ReadFile(invocation.Text("file")));
   v1::DiscloseResponse shown;
@@ -99,11 +59,15 @@ absl::Status Check(Invocation& invocation) {
     return text::Problem(absl::StatusCode::kInvalidArgument, "文件里没有披露",
                          "there is no disclosure in that file");
   }
-  if (const absl::Status held = CheckValue(shown); !held.ok()) return NotProven(held);
+  if (const absl::Status held = tlog::CheckDisclosedValue(shown); !held.ok()) {
+    return NotProven(held);
+  }
   const bool recorded = !shown.tlog_proof().empty();
   if (recorded) {
     ASSIGN_OR_RETURN(const tlog::VerifierKey key, LogKeyOf(invocation));
-    if (const absl::Status held = CheckRecord(shown, key); !held.ok()) return NotProven(held);
+    if (const absl::Status held = tlog::CheckDisclosedRecord(shown, key); !held.ok()) {
+      return NotProven(held);
+    }
   }
   invocation.Json(JsonObject()
                       .Bool("verified", true)

@@ -178,6 +178,8 @@ absl::Status Load(Invocation& invocation) {
       ASSIGN_OR_RETURN(const std::string lab, ids.Resolve("parties", kSampleLab));
       RETURN_IF_ERROR(
           actors.Enroll(kSampleLab, kSampleSampler, lab, claim::v1::MEMBER_ROLE_SAMPLER));
+      RETURN_IF_ERROR(
+          actors.Enroll(kSampleLab, kSampleSignatory, lab, claim::v1::MEMBER_ROLE_SIGNATORY));
     }
     done += static_cast<int64_t>(rows.rows.size());
     return absl::OkStatus();

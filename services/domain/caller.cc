@@ -2,8 +2,10 @@
 
 #include "services/domain/context.h"
 #include "services/domain/error.h"
+#include "services/domain/member_rules.h"
 #include "services/domain/region.h"
 #include "services/domain/states_identity.h"
+#include "services/domain/time.h"
 #include "services/domain/world.h"
 #include "storage/base/status.h"
 
@@ -29,6 +31,10 @@ absl::StatusOr<Caller> FindCaller(World& world, const KeyId& name, absl::Time no
   caller.member = MemberId::FromName(key->member);
   caller.party = PartyId::FromName(key->party);
   caller.role = member->claim.role();
+  caller.off_term = !InTerm(member->claim, now);
+  if (member->claim.has_until_time()) caller.member_until = TimeOf(member->claim.until_time());
+  caller.key_until = key->begun + KeyAgeMax(caller.role);
+  caller.aged = now >= caller.key_until;
   for (const int role : party->claim.roles()) {
     caller.party_roles.push_back(static_cast<claim::v1::PartyRole>(role));
   }

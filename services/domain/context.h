@@ -27,6 +27,10 @@ struct Caller {
   bool system = false;                            // A module's system key: it may only restrict.
   std::string module;                             // Whose, of a system key that is in the log.
   bool newcomer = false;  // A key that is not enrolled yet: it may only enrol.
+  bool aged = false;      // The key is too old: it may only be replaced or ended.
+  bool off_term = false;  // The member's term has not begun, or is over.
+  absl::Time key_until = absl::InfiniteFuture();     // When the key is too old.
+  absl::Time member_until = absl::InfiniteFuture();  // When the member's term is over.
 
   bool Is(claim::v1::PartyRole role) const;
   // Within what request ids are unique: the party, or what begins a newcomer's key id.
@@ -49,7 +53,7 @@ bool Supervises(const Caller& caller, std::string_view region);
 
 // The one table from role to permission (permission.cc).
 bool Allowed(const Caller& caller, rules::v1::Permission permission);
-// PARTY_SUSPENDED, NOT_ALLOWED.
+// MEMBER_TERM, KEY_AGED, PARTY_SUSPENDED, NOT_ALLOWED.
 absl::Status CheckAllowed(const Caller& caller, rules::v1::Permission permission);
 // Whether anybody may have it: a method whose permission nobody has is a mistake.
 bool InTable(rules::v1::Permission permission);

@@ -1,9 +1,11 @@
-// What two persons decide: grants, their end, suspensions, and revocations by the operator.
+// What two persons decide: grants, their end, suspensions, revocations by the operator, and who
+// acts for a party that has lost its managers.
 #include <algorithm>
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/member_rules.h"
 #include "services/domain/region.h"
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
@@ -54,6 +56,17 @@ absl::Status CheckConcerned(World& world, const Context& context, const std::str
                                                      : absl::OkStatus();
 }
 
+// A party whose managers can do nothing any more; as long as one can, he invites.
+absl::Status CheckRecovery(World& world, const Context& context, const claim::v1::Recovery& claim) {
+  RETURN_IF_ERROR(CheckExpiry(TimeOf(claim.expire_time()), context.now));
+  ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, claim.party()));
+  if (!party->managed) return Wrong("party");  // Whoever lets parties in invites its first.
+  ASSIGN_OR_RETURN(const bool has_manager, HasManager(world, *party, context.now));
+  if (has_manager) return Error(v1::REASON_PARTY_MANAGED);
+  if (claim.member().empty()) return absl::OkStatus();
+  return CheckFurtherDevice(world, claim.member(), claim.party(), claim::v1::MEMBER_ROLE_MANAGER);
+}
+
 // What holds when it is proposed and again when it is approved, each time for who does so. The
 // stream that the change moves is found.
 absl::Status CheckProposal(World& world, const Context& context, const claim::v1::Proposal& claim) {
@@ -67,6 +80,7 @@ absl::Status CheckProposal(World& world, const Context& context, const claim::v1
   RETURN_IF_ERROR(world.Want({party, GrantStream(party)}));
   RETURN_IF_ERROR(CheckConcerned(world, context, party, claim.has_grant()));
   ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(party)));
+  if (claim.has_recovery()) return CheckRecovery(world, context, claim.recovery());
   if (claim.has_grant()) return CheckGrant(context, claim.grant());
   if (claim.has_suspension()) {
     const bool suspended = grants != nullptr && grants->suspended;
@@ -82,12 +96,14 @@ absl::Status CheckProposal(World& world, const Context& context, const claim::v1
 
 }  // namespace
 
-Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim) {
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
+                      const std::string& invitation) {
   RETURN_IF_ERROR(CheckProposal(world, context, claim));
   event::v1::Event event;
   event.mutable_change_proposed()->set_proposal(context.NewId<ProposalId>().name());
   RETURN_IF_ERROR(Begin(world, event.change_proposed().proposal()));
   *event.mutable_change_proposed()->mutable_claim() = claim;
+  event.mutable_change_proposed()->set_invitation(invitation);
   return Decision{event};
 }
 
@@ -100,11 +116,17 @@ Decided DecideApprove(World& world, Context& context, const claim::v1::Approval&
     return Error(v1::REASON_SAME_PERSON);
   }
   world.Write(claim.proposal());
-  const std::string party = PartyOf(proposal->claim);
-  world.Write(party.empty() ? proposal->claim.key_revocation().key() : GrantStream(party));
   event::v1::Event event;
-  *event.mutable_change_approved()->mutable_claim() = claim;
-  *event.mutable_change_approved()->mutable_what() = proposal->claim;
+  event::v1::ChangeApproved* approved = event.mutable_change_approved();
+  *approved->mutable_claim() = claim;
+  *approved->mutable_what() = proposal->claim;
+  if (!proposal->claim.has_recovery()) {
+    world.Write(MovedStream(*approved));
+    return Decision{event};
+  }
+  approved->set_invitation(proposal->invitation);
+  approved->set_key(context.caller.key.name());
+  RETURN_IF_ERROR(Begin(world, proposal->invitation));
   return Decision{event};
 }
 

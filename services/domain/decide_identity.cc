@@ -3,6 +3,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/member_rules.h"
 #include "services/domain/states_identity.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
@@ -10,13 +11,17 @@
 namespace suyuan::domain {
 namespace {
 
-constexpr absl::Duration kInvitationMax = absl::Hours(7 * 24);
-
-// A further device is for a member of the party, in the role he has.
-absl::Status CheckFurtherDevice(World& world, const claim::v1::Invitation& claim) {
-  ASSIGN_OR_RETURN(const MemberState* member, Get<MemberState>(world, claim.member()));
-  const bool same = member->claim.party() == claim.party() && member->claim.role() == claim.role();
-  return same ? absl::OkStatus() : NotFound(claim.member());
+// The term of somebody new ends in the future, after it has begun.
+absl::Status CheckTerm(const claim::v1::Invitation& claim, absl::Time now) {
+  const char* wrong = nullptr;
+  if (claim.has_from_time() && !claim.member().empty()) wrong = "invitation.from_time";
+  if (claim.has_until_time()) {
+    const absl::Time until = TimeOf(claim.until_time());
+    const bool backwards = claim.has_from_time() && until <= TimeOf(claim.from_time());
+    if (!claim.member().empty() || until <= now || backwards) wrong = "invitation.until_time";
+  }
+  if (wrong == nullptr) return absl::OkStatus();
+  return Error(v1::REASON_FIELD_OUT_OF_RANGE, {{"field", wrong}});
 }
 
 // A party's first manager is invited by who lets parties in; from then on it is on its own.
@@ -44,9 +49,14 @@ absl::Status CheckOpen(World& world, const Context& context, const InvitationSta
                                                      claim::v1::KeyRevocation::CAUSE_SUPERSEDED)) {
     return invalid;
   }
-  if (invitation->party == invitation->claim.party()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const PartyState* party, world.Find<PartyState>(invitation->claim.party()));
-  return party == nullptr || party->managed ? invalid : absl::OkStatus();
+  if (party == nullptr) return invalid;
+  if (invitation->recovery) {
+    ASSIGN_OR_RETURN(const bool has_manager, HasManager(world, *party, context.now));
+    return has_manager ? invalid : absl::OkStatus();
+  }
+  const bool own = invitation->party == invitation->claim.party();
+  return own || !party->managed ? absl::OkStatus() : invalid;
 }
 
 bool Suspicious(claim::v1::KeyRevocation::Cause cause) {
@@ -71,14 +81,12 @@ absl::Status CheckRevokes(World& world, const Context& context, const KeyState& 
 
 Decided DecideInvite(World& world, Context& context, const std::string& invitation,
                      const claim::v1::Invitation& claim) {
-  const absl::Time expires = TimeOf(claim.expire_time());
-  if (expires <= context.now || expires > context.now + kInvitationMax) {
-    return Error(v1::REASON_INVITATION_TERM);
-  }
+  RETURN_IF_ERROR(CheckExpiry(TimeOf(claim.expire_time()), context.now));
+  RETURN_IF_ERROR(CheckTerm(claim, context.now));
   if (claim.party() != context.caller.party.name()) {
     RETURN_IF_ERROR(CheckFirstManager(world, context, claim));
   } else if (!claim.member().empty()) {
-    RETURN_IF_ERROR(CheckFurtherDevice(world, claim));
+    RETURN_IF_ERROR(CheckFurtherDevice(world, claim.member(), claim.party(), claim.role()));
   }
   RETURN_IF_ERROR(CheckPrivate(world, claim.person(), claim.private_root()));
   RETURN_IF_ERROR(Begin(world, invitation));
@@ -106,11 +114,15 @@ Decided DecideEnroll(World& world, Context& context, const claim::v1::Enrollment
   enrolled->set_role(invitation->claim.role());
   enrolled->set_key(context.caller.key.name());
   *enrolled->mutable_claim() = claim;
-  ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, enrolled->party()));
-  // The stream all of the party's commands read moves once: when its first manager comes.
-  if (!party->managed && enrolled->role() == claim::v1::MEMBER_ROLE_MANAGER) {
-    world.Write(enrolled->party());
+  if (enrolled->begins() && invitation->claim.has_from_time()) {
+    *enrolled->mutable_from_time() = invitation->claim.from_time();
   }
+  if (enrolled->begins() && invitation->claim.has_until_time()) {
+    *enrolled->mutable_until_time() = invitation->claim.until_time();
+  }
+  RETURN_IF_ERROR(Get<PartyState>(world, enrolled->party()).status());
+  // All of the party's commands read this stream: it moves when a manager's key comes or changes.
+  if (enrolled->role() == claim::v1::MEMBER_ROLE_MANAGER) world.Write(enrolled->party());
   event.set_actor_party(enrolled->party());
   event.set_actor_member(enrolled->member());
   return Decision{event};
@@ -122,6 +134,10 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
   const std::string& old_key = context.caller.key.name();
   ASSIGN_OR_RETURN(const KeyState* old, Get<KeyState>(world, old_key));
   world.Write(old_key);
+  if (context.caller.role == claim::v1::MEMBER_ROLE_MANAGER) {
+    RETURN_IF_ERROR(Get<PartyState>(world, context.caller.party.name()).status());
+    world.Write(context.caller.party.name());
+  }
   event::v1::Event event;
   event.mutable_key_rotated()->set_enrolled_micros(absl::ToUnixMicros(old->since));
   event.mutable_key_rotated()->set_key(key);

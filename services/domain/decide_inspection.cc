@@ -31,11 +31,6 @@ Answer AnswerOf(const claim::v1::AnalyteResult& result) {
   return measured.below() ? Answer::kOpen : Answer::kFail;
 }
 
-bool OnlyScreenings(const claim::v1::TestResult& claim) {
-  return std::all_of(claim.results().begin(), claim.results().end(),
-                     [](const auto& result) { return result.has_screening(); });
-}
-
 absl::Status CheckMeasured(const claim::v1::AnalyteResult& result) {
   const std::string& entered = result.measurement().entered();
   if (entered.empty()) return absl::OkStatus();
@@ -98,6 +93,15 @@ absl::Status CheckLab(World& world, const Context& context, const claim::v1::Sam
 
 }  // namespace
 
+bool OnlyScreenings(const claim::v1::TestResult& claim) {
+  return std::all_of(claim.results().begin(), claim.results().end(),
+                     [](const auto& result) { return result.has_screening(); });
+}
+
+bool CountsAtOnce(const claim::v1::TestResult& claim) {
+  return claim.verdict() == claim::v1::VERDICT_NON_CONFORMANT || OnlyScreenings(claim);
+}
+
 claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim) {
   bool open = false;
   for (const claim::v1::AnalyteResult& result : claim.results()) {
@@ -141,7 +145,7 @@ Decided DecideResult(World& world, Context& context, const claim::v1::TestResult
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const SamplingState* sampling, Get<SamplingState>(world, claim.sampling()));
   if (sampling->lab != context.caller.party.name()) return NotFound(claim.sampling());
-  if (sampling->resulted) return Error(v1::REASON_RESULT_EXISTS);
+  if (sampling->resulted()) return Error(v1::REASON_RESULT_EXISTS);
   const bool one_body = sampling->party == sampling->lab;
   const bool spot_check = sampling->claim.purpose() == claim::v1::SAMPLING_PURPOSE_SPOT_CHECK;
   if (sampling->member == context.caller.member.name() ||
@@ -170,6 +174,33 @@ Decided DecideResult(World& world, Context& context, const claim::v1::TestResult
     decision.back().mutable_hold_placed()->set_result(result);
   }
   return decision;
+}
+
+Decided DecideIssue(World& world, Context& context, const claim::v1::Issuance& claim) {
+  RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  ASSIGN_OR_RETURN(const SamplingState* sampling, Get<SamplingState>(world, claim.sampling()));
+  if (sampling->lab != context.caller.party.name()) return NotFound(claim.sampling());
+  if (!sampling->resulted() || OnlyScreenings(sampling->result_claim)) {
+    return Error(v1::REASON_NO_RESULT);
+  }
+  if (sampling->issued()) return Error(v1::REASON_RESULT_ISSUED);
+  const std::string signatory = context.caller.member.name();
+  if (sampling->member == signatory || sampling->analyst == signatory) {
+    return Error(v1::REASON_SEPARATION);
+  }
+  const std::string& batch = sampling->claim.batch();
+  ASSIGN_OR_RETURN(const BatchState* tested, Get<BatchState>(world, batch));
+  RETURN_IF_ERROR(CheckAccredited(world, context, sampling->result_claim, *tested));
+  world.Write(claim.sampling());
+  world.Write(batch);
+  event::v1::Event event;
+  event::v1::ResultIssued* issued = event.mutable_result_issued();
+  issued->set_batch(batch);
+  issued->set_result(sampling->result);
+  issued->set_sequence(static_cast<int64_t>(sampling->result_sequence));
+  issued->set_verdict(sampling->result_claim.verdict());
+  *issued->mutable_claim() = claim;
+  return Decision{event};
 }
 
 Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim) {

@@ -23,7 +23,7 @@ template <typename Claim>
 using Claims = google::protobuf::RepeatedPtrField<Claim>;
 
 // Identity. Names of keys and invitations are computed, and what is signed is verified, before.
-// INVITATION_TERM, NOT_OWN, PARTY_MANAGED.
+// INVITATION_TERM, FIELD_OUT_OF_RANGE (the member's term), NOT_OWN, PARTY_MANAGED.
 Decided DecideInvite(World& world, Context& context, const std::string& invitation,
                      const claim::v1::Invitation& claim);
 // For a newcomer who has proven that he knows the code. INVITATION_INVALID whatever is wrong with
@@ -36,8 +36,10 @@ Decided DecideRotateKey(World& world, Context& context, const std::string& key,
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim);
 
 // Two persons: one proposes, another approves, with a key let in 7 days ago or longer, or at
-// genesis. GRANT, PARTY_ROLE, NOT_FOUND; SAME_PERSON, PROPOSAL_CLOSED.
-Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim);
+// genesis. GRANT, PARTY_ROLE, NOT_FOUND; of a recovery INVITATION_TERM, PARTY_MANAGED; SAME_PERSON,
+// PROPOSAL_CLOSED. `invitation`: of a recovery, the name of its code's key.
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
+                      const std::string& invitation);
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim);
 
 // Registry. ALREADY_EXISTS, SITE_TREE, QUANTITY_MISMATCH, WRONG_UNIT.
@@ -68,12 +70,18 @@ Decided DecideGrade(World& world, Context& context, const claim::v1::Grading& cl
 Decided DecideLoss(World& world, Context& context, const claim::v1::Loss& claim);
 
 // Inspection. OWN_BATCH, ALREADY_EXISTS (seal), INSUFFICIENT_QUANTITY (a sample larger than the
-// batch was), RESULT_EXISTS, VERDICT, NOT_ACCREDITED, SEPARATION,
+// batch was), RESULT_EXISTS, VERDICT, NOT_ACCREDITED, SEPARATION, NO_RESULT, RESULT_ISSUED,
 // PARTY_ROLE (no laboratory), NOT_ON_HOLD.
 Decided DecideSampling(World& world, Context& context, const claim::v1::Sampling& claim);
 Decided DecideResult(World& world, Context& context, const claim::v1::TestResult& claim);
 // What the answers come to: any value above its limit or a positive screening is non-conformant.
 claim::v1::Verdict VerdictOf(const claim::v1::TestResult& claim);
+// By a third person: neither who took the sample nor who recorded the result.
+Decided DecideIssue(World& world, Context& context, const claim::v1::Issuance& claim);
+// A rapid test's, on the spot: nothing is measured, and nothing is issued.
+bool OnlyScreenings(const claim::v1::TestResult& claim);
+// From its own record on, not from its issue: a rapid test's, or a bad one.
+bool CountsAtOnce(const claim::v1::TestResult& claim);
 Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim);
 Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim);
 

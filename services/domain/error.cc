@@ -21,6 +21,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_SIGNATURE_TIME:
     case v1::REASON_KEY_UNKNOWN:
     case v1::REASON_KEY_REVOKED:
+    case v1::REASON_KEY_AGED:
       return absl::StatusCode::kUnauthenticated;
     case v1::REASON_NOT_ALLOWED:
     case v1::REASON_NOT_OWN:
@@ -33,6 +34,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_PARTY_MANAGED:
     case v1::REASON_POSSESSION:
     case v1::REASON_PARTY_SUSPENDED:
+    case v1::REASON_MEMBER_TERM:
     case v1::REASON_SAME_PERSON:
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_NOT_FOUND:
@@ -40,6 +42,7 @@ absl::StatusCode CodeOf(v1::Reason reason) {
     case v1::REASON_ALREADY_EXISTS:
     case v1::REASON_REQUEST_ID_REUSED:
     case v1::REASON_RESULT_EXISTS:
+    case v1::REASON_RESULT_ISSUED:
       return absl::StatusCode::kAlreadyExists;
     case v1::REASON_METHOD_UNKNOWN:
       return absl::StatusCode::kUnimplemented;

@@ -5,6 +5,8 @@
 
 #include "services/domain/context.h"
 #include "services/domain/error.h"
+#include "services/domain/member_rules.h"
+#include "storage/base/text.h"
 
 namespace suyuan::domain {
 namespace {
@@ -17,6 +19,7 @@ constexpr MemberRole kManager = claim::v1::MEMBER_ROLE_MANAGER;
 constexpr MemberRole kWorker = claim::v1::MEMBER_ROLE_WORKER;
 constexpr MemberRole kSampler = claim::v1::MEMBER_ROLE_SAMPLER;
 constexpr MemberRole kAnalyst = claim::v1::MEMBER_ROLE_ANALYST;
+constexpr MemberRole kSignatory = claim::v1::MEMBER_ROLE_SIGNATORY;
 constexpr MemberRole kOfficer = claim::v1::MEMBER_ROLE_OFFICER;
 constexpr MemberRole kApprover = claim::v1::MEMBER_ROLE_APPROVER;
 
@@ -52,6 +55,9 @@ const Row kTable[] = {
     {claim::v1::PARTY_ROLE_LAB,
      {kManager, kAnalyst},
      {rules::v1::PERMISSION_ANALYSE, rules::v1::PERMISSION_HOLD}},
+    {claim::v1::PARTY_ROLE_LAB,
+     {kManager, kSignatory},
+     {rules::v1::PERMISSION_ISSUE, rules::v1::PERMISSION_HOLD}},
     {claim::v1::PARTY_ROLE_AUDITOR, {kManager, kWorker}, {rules::v1::PERMISSION_AUDIT}},
     {claim::v1::PARTY_ROLE_COOPERATIVE,
      {kManager, kWorker},
@@ -85,6 +91,10 @@ bool Caller::Is(PartyRole role) const {
 bool Allowed(const Caller& caller, Permission permission) {
   if (caller.system) return false;  // System acts do not come through methods.
   if (caller.newcomer) return permission == rules::v1::PERMISSION_ENROLL;
+  if (caller.off_term) return permission == rules::v1::PERMISSION_PUBLIC;
+  if (caller.aged) {
+    return permission == rules::v1::PERMISSION_PUBLIC || permission == rules::v1::PERMISSION_KEYS;
+  }
   switch (permission) {
     case rules::v1::PERMISSION_PUBLIC:
     case rules::v1::PERMISSION_READ:
@@ -111,6 +121,11 @@ bool Allowed(const Caller& caller, Permission permission) {
 
 absl::Status CheckAllowed(const Caller& caller, Permission permission) {
   if (Allowed(caller, permission)) return absl::OkStatus();
+  if (caller.off_term) return Error(v1::REASON_MEMBER_TERM);
+  if (caller.aged) {
+    const int64_t days = absl::ToInt64Hours(KeyAgeMax(caller.role)) / 24;
+    return Error(v1::REASON_KEY_AGED, {{"limit", StrCat(days)}});
+  }
   return Error(caller.suspended ? v1::REASON_PARTY_SUSPENDED : v1::REASON_NOT_ALLOWED);
 }
 

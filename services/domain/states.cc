@@ -92,7 +92,13 @@ void SamplingState::Apply(const EventAt& at) {
     claim = at.event.sample_taken().claim();
     lab = claim.lab().empty() ? party : claim.lab();
   } else if (at.event.result_recorded().claim().sampling() == stream()) {
-    resulted = true;
+    result = at.event.result_recorded().result();
+    result_claim = at.event.result_recorded().claim();
+    result_sequence = at.sequence;
+    analyst = at.event.actor_member();
+  } else if (at.event.result_issued().claim().sampling() == stream()) {
+    signatory = at.event.actor_member();
+    issue_time = at.record_time;
   }
 }
 

@@ -78,8 +78,9 @@ struct BatchState final : StateOf<BatchState> {
   std::string grade;
   std::set<std::string> holds;       // Open ones.
   std::vector<std::string> recalls;  // All it was ever in; each says itself whether it is closed.
-  claim::v1::Verdict verdict = claim::v1::VERDICT_UNSPECIFIED;
-  uint64_t sequence = 0;  // Of the record that made it.
+  claim::v1::Verdict verdict = claim::v1::VERDICT_UNSPECIFIED;  // Of the newest that counts.
+  uint64_t verdict_sequence = 0;                                // Of that result's record.
+  uint64_t sequence = 0;                                        // Of the record that made it.
   absl::Time record_time;
 
  private:
@@ -115,10 +116,17 @@ struct ShipmentState final : StateOf<ShipmentState> {
 struct SamplingState final : StateOf<SamplingState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
+  bool resulted() const { return !result.empty(); }
+  bool issued() const { return !signatory.empty(); }
   std::string party, member;  // Who took it.
   std::string lab;            // Party that tests it.
   claim::v1::Sampling claim;
-  bool resulted = false;
+  std::string result;  // "results/{id}"; empty: none yet.
+  claim::v1::TestResult result_claim;
+  uint64_t result_sequence = 0;  // Of its record.
+  std::string analyst;           // Member who recorded it.
+  std::string signatory;         // Member who issued it; empty: nobody.
+  absl::Time issue_time;
 };
 
 struct RecallState final : StateOf<RecallState> {

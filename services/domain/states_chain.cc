@@ -1,6 +1,7 @@
 // Batches, what stands of them where, and what is on its way.
 #include <algorithm>
 
+#include "services/domain/deciders.h"
 #include "services/domain/states.h"
 #include "storage/base/status.h"
 
@@ -63,10 +64,21 @@ void BatchState::Apply(const EventAt& at) {
       }
       return;
     case Event::kResultRecorded:
-      if (event.result_recorded().batch() == stream()) {
+      if (event.result_recorded().batch() == stream() &&
+          CountsAtOnce(event.result_recorded().claim())) {
         verdict = event.result_recorded().claim().verdict();
+        verdict_sequence = at.sequence;
       }
       return;
+    case Event::kResultIssued: {
+      const event::v1::ResultIssued& issued = event.result_issued();
+      const auto recorded = static_cast<uint64_t>(issued.sequence());
+      if (issued.batch() == stream() && recorded > verdict_sequence) {
+        verdict = issued.verdict();
+        verdict_sequence = recorded;
+      }
+      return;
+    }
     case Event::kHoldPlaced:
       if (event.hold_placed().batch() == stream()) holds.insert(event.hold_placed().hold());
       return;

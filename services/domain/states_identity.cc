@@ -23,17 +23,13 @@ std::vector<std::string> IdentityStreams(const event::v1::Event& event) {
       return {enrolled.claim().invitation(), enrolled.key(), enrolled.member(), enrolled.party()};
     }
     case Event::kKeyRotated:
-      return {event.key_rotated().key(), event.key_rotated().old_key()};
+      return {event.key_rotated().key(), event.key_rotated().old_key(), event.actor_party()};
     case Event::kKeyRevoked:
       return {event.key_revoked().claim().key()};
     case Event::kChangeProposed:
       return {event.change_proposed().proposal()};
-    case Event::kChangeApproved: {
-      const event::v1::ChangeApproved& approved = event.change_approved();
-      const std::string party = PartyOf(approved.what());
-      return {approved.claim().proposal(),
-              party.empty() ? approved.what().key_revocation().key() : GrantStream(party)};
-    }
+    case Event::kChangeApproved:
+      return {event.change_approved().claim().proposal(), MovedStream(event.change_approved())};
     default:
       return {};
   }
@@ -48,7 +44,11 @@ void PartyState::Apply(const EventAt& at) {
     managed |= member.party() == stream() && member.role() == claim::v1::MEMBER_ROLE_MANAGER;
   } else if (event.has_member_enrolled()) {
     const event::v1::MemberEnrolled& enrolled = event.member_enrolled();
-    managed |= enrolled.party() == stream() && enrolled.role() == claim::v1::MEMBER_ROLE_MANAGER;
+    if (enrolled.party() != stream() || enrolled.role() != claim::v1::MEMBER_ROLE_MANAGER) return;
+    managed = true;
+    manager_keys.insert(enrolled.key());
+  } else if (manager_keys.erase(event.key_rotated().old_key()) > 0) {
+    manager_keys.insert(event.key_rotated().key());
   }
 }
 
@@ -58,7 +58,10 @@ void MemberState::Apply(const EventAt& at) {
   } else if (at.event.member_enrolled().member() == stream() &&
              at.event.member_enrolled().begins()) {
     claim.set_party(at.event.member_enrolled().party());
-    claim.set_role(at.event.member_enrolled().role());
+    const event::v1::MemberEnrolled& enrolled = at.event.member_enrolled();
+    claim.set_role(enrolled.role());
+    if (enrolled.has_from_time()) *claim.mutable_from_time() = enrolled.from_time();
+    if (enrolled.has_until_time()) *claim.mutable_until_time() = enrolled.until_time();
   }
 }
 
@@ -70,6 +73,7 @@ void KeyState::Apply(const EventAt& at) {
     member = of_member;
     algorithm = key.algorithm();
     spki = key.spki();
+    begun = at.record_time;
   };
   if (event.key_enrolled().key() == stream()) {
     begin(event.key_enrolled().party(), event.key_enrolled().claim().member(),
@@ -100,7 +104,9 @@ bool GrantsState::Held::ValidAt(absl::Time time) const {
 
 void GrantsState::Apply(const EventAt& at) {
   const claim::v1::Proposal& what = at.event.change_approved().what();
-  if (PartyOf(what).empty() || GrantStream(PartyOf(what)) != stream()) return;
+  if (!at.event.has_change_approved() || MovedStream(at.event.change_approved()) != stream()) {
+    return;
+  }
   if (what.has_grant()) {
     held.push_back({at.event.change_approved().claim().proposal(), what.grant(), false});
   } else if (what.has_grant_end()) {
@@ -114,6 +120,7 @@ void ProposalState::Apply(const EventAt& at) {
   if (at.event.change_proposed().proposal() == stream()) {
     member = at.event.actor_member();
     claim = at.event.change_proposed().claim();
+    invitation = at.event.change_proposed().invitation();
   } else if (at.event.change_approved().claim().proposal() == stream()) {
     approved = true;
   }
@@ -131,9 +138,18 @@ std::string PartyOf(const claim::v1::Proposal& proposal) {
       return proposal.grant_end().party();
     case claim::v1::Proposal::kSuspension:
       return proposal.suspension().party();
+    case claim::v1::Proposal::kRecovery:
+      return proposal.recovery().party();
     default:
       return "";
   }
+}
+
+std::string MovedStream(const event::v1::ChangeApproved& approved) {
+  const claim::v1::Proposal& what = approved.what();
+  if (what.has_recovery()) return approved.invitation();
+  if (what.has_key_revocation()) return what.key_revocation().key();
+  return GrantStream(PartyOf(what));
 }
 
 const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event) {
@@ -154,10 +170,21 @@ v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time r
 }
 
 void InvitationState::Apply(const EventAt& at) {
+  const event::v1::ChangeApproved& approved = at.event.change_approved();
   if (at.event.member_invited().invitation() == stream()) {
     party = at.event.actor_party();
     key = at.event.member_invited().key();
     claim = at.event.member_invited().claim();
+  } else if (approved.invitation() == stream()) {
+    const claim::v1::Recovery& what = approved.what().recovery();
+    recovery = true;
+    party = what.party();
+    key = approved.key();
+    claim.set_party(what.party());
+    claim.set_role(claim::v1::MEMBER_ROLE_MANAGER);
+    claim.set_member(what.member());
+    claim.set_code_spki(what.code_spki());
+    *claim.mutable_expire_time() = what.expire_time();
   } else if (at.event.member_enrolled().claim().invitation() == stream()) {
     used = true;
   }

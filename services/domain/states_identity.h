@@ -1,6 +1,7 @@
 // Who may write, as the streams of parties, members, keys and invitations fold to.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct PartyState final : StateOf<PartyState> {
   void Apply(const EventAt& at) override;
   claim::v1::Party claim;
   bool managed = false;  // A manager of its own has enrolled.
+  // Of its managers, but those let in at genesis; what each is worth it says itself.
+  std::set<std::string> manager_keys;
 };
 
 struct MemberState final : StateOf<MemberState> {
@@ -37,6 +40,7 @@ struct KeyState final : StateOf<KeyState> {
   bool revoked = false;
   claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
   absl::Time since;  // Let in; a key it took the place of counts. At genesis: 1970.
+  absl::Time begun;  // Its own first record: it ages from there.
 };
 
 // What a party is granted beyond what it registered with, and whether it is suspended.
@@ -59,12 +63,15 @@ struct ProposalState final : StateOf<ProposalState> {
   void Apply(const EventAt& at) override;
   std::string member;  // Who proposed.
   claim::v1::Proposal claim;
+  std::string invitation;  // Of a recovery.
   bool approved = false;
 };
 
 std::string GrantStream(const std::string& party);
 // The party a proposal is about; of a key's revocation: empty.
 std::string PartyOf(const claim::v1::Proposal& proposal);
+// The stream that an approved change moves.
+std::string MovedStream(const event::v1::ChangeApproved& approved);
 // The revocation an event says, by one person or by two; null: none.
 const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event);
 
@@ -78,6 +85,7 @@ struct InvitationState final : StateOf<InvitationState> {
   std::string party;  // The inviter's.
   std::string key;    // That invited.
   claim::v1::Invitation claim;
+  bool recovery = false;  // By two persons, for a party without a manager who can act.
   bool used = false;
 };
 

@@ -148,6 +148,7 @@ absl::Status LedgerModule::CheckAuthor(const AppendRequest& request) const {
   act.request_key = request.request_key;
   act.body = request.body;
   act.decided = request.decided;
+  if (request.private_root.has_value()) act.private_root = AsBytes(*request.private_root);
   for (const std::string& event : request.events) {
     if (!act.events.emplace_back().ParseFromString(event)) {
       return Refuse("an event cannot be read");

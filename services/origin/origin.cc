@@ -30,6 +30,7 @@ v1::Batch MessageOf(const domain::BatchState& state) {
   batch.mutable_recalls()->Assign(state.recalls.begin(), state.recalls.end());
   batch.set_verdict(state.verdict);
   batch.set_sequence(static_cast<int64_t>(state.sequence));
+  batch.set_verdict_sequence(static_cast<int64_t>(state.verdict_sequence));
   return batch;
 }
 

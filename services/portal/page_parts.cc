@@ -78,6 +78,10 @@ void Heading(const Part& part, const Words& words, Html& html) {
   html.Raw("<h2 class=s>").Text(part.Say(words)).Raw("</h2>");
 }
 
+bool Counts(const v1::Test& test) {
+  return !test.provisional() || test.result().verdict() == claim::v1::VERDICT_NON_CONFORMANT;
+}
+
 std::string MilligramsPerKilogram(int64_t ng_per_kg) {
   constexpr int64_t kMilligram = 1'000'000;  // In nanograms.
   std::string fraction = StrCat(kMilligram + ng_per_kg % kMilligram).substr(1);

@@ -73,6 +73,9 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html);
 void WriteProof(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteHelp(const Part& part, Html& html);
 
+// Issued, a rapid test's, or bad: what is said may rest on it.
+bool Counts(const v1::Test& test);
+
 // As printed on packs: the id alone.
 std::string BatchNumber(const v1::Journey& journey);
 // Nanograms per kilogram as mg/kg, without trailing zeros.

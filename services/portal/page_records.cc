@@ -103,14 +103,25 @@ void WriteValues(const Part& part, const claim::v1::TestResult& test, Html& html
   html.Raw("</p></details>");
 }
 
+// Whether somebody stands for it beside who tested it; empty of a rapid test.
+std::string IssueOf(const Part& part, const v1::Test& test) {
+  if (test.provisional()) return part.Say(words::kNotIssued);
+  if (!test.has_issue_time()) return "";
+  return part.Say(words::kIssued, {{"date", part.Day(domain::TimeOf(test.issue_time()))}});
+}
+
 void WriteTest(const Part& part, const v1::Test& test, Html& html) {
   const claim::v1::TestResult& result = test.result();
-  html.Raw("<div class=card><h3>").Text(SummaryOf(part, result)).Raw("</h3><p><bdi>");
+  const bool told = Counts(test);
+  html.Raw("<div class=card><h3>");
+  html.Text(told ? SummaryOf(part, result) : part.Say(words::kStepAnalysed)).Raw("</h3><p><bdi>");
   html.Text(test.lab_name()).Raw("</bdi></p><p class=dim>");
   part.Time(html, domain::TimeOf(result.occur().time()));
   html.TextIn(" · ", part.Say(test.purpose()), "").Raw(" · ");
-  html.Text(part.Say(words::kMethod, {{"method", result.method()}})).Raw("</p>");
-  WriteValues(part, result, html);
+  html.Text(part.Say(words::kMethod, {{"method", result.method()}}));
+  if (told) html.TextIn(" · ", IssueOf(part, test), "");
+  html.Raw("</p>");
+  if (told) WriteValues(part, result, html);
   html.Raw("</div>");
 }
 
@@ -130,6 +141,7 @@ std::string StepText(const Part& part, const v1::TimelineEntry& step) {
       {"loss_recorded", words::kStepLost, claim::v1::LossCause_descriptor()},
       {"sample_taken", words::kStepSampled, claim::v1::SamplingPurpose_descriptor()},
       {"result_recorded", words::kStepResult, claim::v1::Verdict_descriptor()},
+      {"result_issued", words::kStepIssued, claim::v1::Verdict_descriptor()},
       {"hold_placed", words::kStepHeld, claim::v1::HoldCause_descriptor()},
       {"hold_released", words::kStepReleased, claim::v1::ReleaseBasis_descriptor()},
       {"labels_issued", words::kStepLabelled},
@@ -139,6 +151,10 @@ std::string StepText(const Part& part, const v1::TimelineEntry& step) {
       {"recall_opened", words::kStepRecalled, claim::v1::Hazard_descriptor()},
       {"recall_extended", words::kStepRecallWider},
   };
+  // Its verdict is told where it counts: here, or by the step that issues it.
+  if (step.kind() == "result_recorded" && step.detail().empty()) {
+    return part.Say(words::kStepAnalysed);
+  }
   for (const Kind& kind : kKinds) {
     if (kind.name != step.kind()) continue;
     return part.Say(kind.words, {{"detail", kind.details == nullptr

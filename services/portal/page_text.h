@@ -42,6 +42,8 @@ inline constexpr Words kScreened{"快速检测合格", "Passed rapid screening"}
 inline constexpr Words kScreenedMeans{"快速检测只回答阴性或阳性，不给出数值；本批没有实验室检验。", "A rapid test answers negative or positive, without a value. No laboratory tested this batch."};
 inline constexpr Words kUndecided{"已检验，无法判定", "Tested, no verdict possible"};
 inline constexpr Words kUndecidedMeans{"检验没有得出合格或不合格的结论。", "The test gave neither a pass nor a fail."};
+inline constexpr Words kUnissued{"已检测，|报告尚未签发", "Tested: |the report is not issued yet"};
+inline constexpr Words kUnissuedMeans{"实验室的授权签字人签发之前，检测不算合格。", "Until an authorised signatory of the laboratory issues it, no test counts as passed."};
 inline constexpr Words kUntested{"本批没有检验记录", "No test on record for this batch"};
 inline constexpr Words kUntestedMeans{"并非每一批都抽检。没有检验不等于不合格。", "Not every batch is sampled. Untested does not mean failed."};
 inline constexpr Words kEvidence{"{date}检验 {count} 项", "{count} checked on {date}"};
@@ -90,6 +92,8 @@ inline constexpr Words kMeasuredFail{"查了 {n} 项，超过限量的有：{nam
 inline constexpr Words kScreenedNegative{"快速检测 {n} 项，都是阴性", "Rapid test, {n} checked: all negative"};
 inline constexpr Words kScreenedPositive{"快速检测 {n} 项，阳性：{names}", "Rapid test, {n} checked: positive for {names}"};
 inline constexpr Words kInconclusive{"查了 {n} 项，无法判定", "Checked: {n}; no verdict possible"};
+inline constexpr Words kNotIssued{"报告尚未签发", "the report is not issued yet"};
+inline constexpr Words kIssued{"授权签字人{date}签发", "issued by a signatory on {date}"};
 inline constexpr Words kMethod{"方法 {method}", "method {method}"};
 inline constexpr Words kShowValues{"看每一项的数值和限量", "Each value and its limit"};
 inline constexpr Words kAnalyte{"项目", "Substance"};
@@ -116,6 +120,8 @@ inline constexpr Words kStepGraded{"分级：{detail}，{quantity}", "Graded {de
 inline constexpr Words kStepLost{"损耗（{detail}）{quantity}", "Lost ({detail}) {quantity}"};
 inline constexpr Words kStepSampled{"抽样（{detail}）", "Sampled ({detail})"};
 inline constexpr Words kStepResult{"检验结果：{detail}", "Test result: {detail}"};
+inline constexpr Words kStepAnalysed{"检测完成，报告待签发", "Analysed; the report is to be issued"};
+inline constexpr Words kStepIssued{"签发检验报告：{detail}", "Test report issued: {detail}"};
 inline constexpr Words kStepHeld{"冻结：{detail}", "Held: {detail}"};
 inline constexpr Words kStepReleased{"解除冻结：{detail}", "Released: {detail}"};
 inline constexpr Words kStepLabelled{"贴码 {detail} 枚", "Labels issued: {detail}"};

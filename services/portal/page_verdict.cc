@@ -1,4 +1,5 @@
 // What a scan page says first.
+#include <algorithm>
 #include <set>
 
 #include "services/domain/time.h"
@@ -8,12 +9,12 @@
 namespace suyuan::portal {
 namespace {
 
-// The last result of each batch tested. `tests` are newest first.
+// The last result that counts of each batch tested. `tests` are newest first.
 std::vector<const v1::Test*> LastTests(const v1::Journey& journey) {
   std::vector<const v1::Test*> last;
   std::set<std::string> batches;
   for (const v1::Test& test : journey.tests()) {
-    if (batches.insert(test.batch()).second) last.push_back(&test);
+    if (Counts(test) && batches.insert(test.batch()).second) last.push_back(&test);
   }
   return last;
 }
@@ -23,6 +24,12 @@ bool Measured(const v1::Test& test) {
     if (result.has_measurement()) return true;
   }
   return false;
+}
+
+// The newest a good verdict may rest on. There is one.
+const v1::Test& Evidence(const v1::Journey& journey) {
+  return **std::find_if(journey.tests().pointer_begin(), journey.tests().pointer_end(),
+                        [](const v1::Test* test) { return Counts(*test); });
 }
 
 // Whole days, the day of harvest being 0; nothing where no shelf life or harvest is known.
@@ -84,6 +91,10 @@ Look LookOf(Verdict verdict) {
           "<circle cx=\"12\" cy=\"12\" r=\"9.5\"/><path d=\"M9.3 9.3a2.8 2.8 0 1 1 4 2.6c-.9.4-1.3 "
           "1-1.3 2M12 16.9v.1\"/>",
           words::kUndecided};
+    case Verdict::kUnissued:
+      return {"<header class=\"v info\">",
+              "<path d=\"M6 2.5h8l4.5 4.5v14.5H6zM13.5 3v4.5H18M9 17h6M9 13h6\"/>",
+              words::kUnissued};
     case Verdict::kUntested:
       break;
   }
@@ -108,7 +119,7 @@ std::string MeansOf(const Part& part, Verdict verdict, const v1::Journey& journe
     case Verdict::kNotShipped:
       return part.Say(words::kNotShippedMeans);
     case Verdict::kTested: {
-      const claim::v1::TestResult& result = journey.tests(0).result();
+      const claim::v1::TestResult& result = Evidence(journey).result();
       return part.Say(words::kEvidence, {{"date", part.Day(domain::TimeOf(result.occur().time()))},
                                          {"count", StrCat(result.results_size())}});
     }
@@ -116,6 +127,8 @@ std::string MeansOf(const Part& part, Verdict verdict, const v1::Journey& journe
       return part.Say(words::kScreenedMeans);
     case Verdict::kUndecided:
       return part.Say(words::kUndecidedMeans);
+    case Verdict::kUnissued:
+      return part.Say(words::kUnissuedMeans);
     case Verdict::kUntested:
       return part.Say(words::kUntestedMeans);
     case Verdict::kRecalled:
@@ -141,7 +154,9 @@ Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now) {
   }
   if (AgeIfExpired(journey, now).has_value()) return Verdict::kExpired;
   if (!journey.shipped()) return Verdict::kNotShipped;
-  if (last.empty()) return Verdict::kUntested;
+  if (last.empty()) {
+    return journey.tests_size() == 0 ? Verdict::kUntested : Verdict::kUnissued;
+  }
   if (undecided) return Verdict::kUndecided;
   return measured ? Verdict::kTested : Verdict::kScreened;
 }
@@ -158,7 +173,7 @@ void WriteVerdict(const Part& part, const v1::ResolveLabelResponse& label, Html&
   html.Raw("</div>");
   html.Raw("<div class=means>");
   if (verdict == Verdict::kTested) {
-    html.TextIn("<p><bdi>", journey.tests(0).lab_name(), "</bdi></p>");
+    html.TextIn("<p><bdi>", Evidence(journey).lab_name(), "</bdi></p>");
   }
   html.TextIn("<p>", MeansOf(part, verdict, journey), "</p>").Raw("</div>");
   html.Raw("</div></header>");

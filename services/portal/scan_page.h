@@ -39,6 +39,7 @@ enum class Verdict {
   kTested,      // A laboratory measured, and all is conformant.
   kScreened,    // Rapid tests only, all negative.
   kUndecided,   // Tested, and no verdict was possible.
+  kUnissued,    // Tested, and nobody has issued a report.
   kUntested,
 };
 Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now);

@@ -99,6 +99,7 @@ void AddCommands(rpc::Handlers& handlers, const Clock* clock) {
       "ProposeChange", Decide<v1::ProposeChangeRequest>,
       [](const auto&, const Recorded& recorded, auto* response) {
         response->set_proposal(recorded.events[0].change_proposed().proposal());
+        response->set_invitation(recorded.events[0].change_proposed().invitation());
       });
   handlers.Command<v1::ApproveChangeRequest, v1::ApproveChangeResponse>(
       "ApproveChange", Decide<v1::ApproveChangeRequest>,
@@ -154,6 +155,10 @@ v1::GetCallerResponse MessageOf(const domain::Caller& caller) {
   response.set_role(caller.role);
   response.set_suspended(caller.suspended);
   response.mutable_party_roles()->Assign(caller.party_roles.begin(), caller.party_roles.end());
+  *response.mutable_key_until_time() = domain::StampOf(caller.key_until);
+  if (caller.member_until != absl::InfiniteFuture()) {
+    *response.mutable_member_until_time() = domain::StampOf(caller.member_until);
+  }
   return response;
 }
 

@@ -102,6 +102,8 @@ void Enroll(const event::v1::MemberEnrolled& what, const Fold& fold) {
     claim::v1::Member member;
     member.set_party(what.party());
     member.set_role(what.role());
+    if (what.has_from_time()) *member.mutable_from_time() = what.from_time();
+    if (what.has_until_time()) *member.mutable_until_time() = what.until_time();
     fold.Put(kMembers, what.party(), fold.New<v1::Member>(what.member(), member));
   }
   claim::v1::Key key;

@@ -1,54 +1,33 @@
 #include "services/rpc/certificate.h"
 
 #include <arpa/inet.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "services/rpc/openssl.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
 namespace suyuan::rpc {
 namespace {
 
-template <auto Function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
-
 constexpr size_t kTrustDomainMax = 255, kSpiffeIdMax = 2048;  // SPIFFE ID 2.3.
 constexpr size_t kHostMax = 253;
 constexpr int kSerialBytes = 16;
+using Asn1Time = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
+constexpr absl::Duration kCrlTerm =
+    absl::Hours(24 * 365);  // Others may mind; we keep what it says.
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
 constexpr std::string_view kModulePath = "/suyuan/";
-
-std::string TextOf(BIO* bio) {
-  char* data = nullptr;
-  const auto size = static_cast<size_t>(BIO_get_mem_data(bio, &data));
-  return std::string(data, size);
-}
-
-Bio BioOf(std::string_view bytes) {
-  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-}
 
 std::string PemOf(EVP_PKEY* key) {
   const Bio out(BIO_new(BIO_s_mem()));
@@ -64,9 +43,8 @@ std::string PemOf(X509* certificate) {
 }
 
 Certificate CertificateOf(std::string_view pem) {
-  Certificate certificate(PEM_read_bio_X509(BioOf(pem).get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
-  return certificate;
+  std::vector<Certificate> all = CertificatesOf(pem);
+  return all.empty() ? nullptr : std::move(all.front());
 }
 
 Key KeyOf(std::string_view pem) {
@@ -137,12 +115,6 @@ absl::StatusOr<std::string> NamesOf(const CertificateRequest& request) {
   return absl::StrJoin(names, ",");
 }
 
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 bool IsSegment(std::string_view segment) {
   return !segment.empty() && segment != "." && segment != ".." &&
          std::all_of(segment.begin(), segment.end(), [](char c) {
@@ -194,6 +166,41 @@ absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& auth
   return KeyAndCertificate{PemOf(key.get()), PemOf(subject)};
 }
 
+absl::StatusOr<std::string> RevokeCertificate(const KeyAndCertificate& authority,
+                                              std::string_view before, std::string_view certificate,
+                                              absl::Time now) {
+  const Certificate issuer = CertificateOf(authority.certificate),
+                    ended = CertificateOf(certificate);
+  const Key issuer_key = KeyOf(authority.key);
+  if (issuer == nullptr || issuer_key == nullptr || ended == nullptr ||
+      X509_check_private_key(issuer.get(), issuer_key.get()) != 1 ||
+      X509_verify(ended.get(), issuer_key.get()) != 1) {
+    ERR_clear_error();
+    return absl::InvalidArgumentError("not a certificate of this authority");
+  }
+  std::vector<Crl> all = CrlsOf(before);
+  if (!before.empty() && all.size() != 1) return absl::InvalidArgumentError("not a CRL");
+  Crl crl = all.empty() ? Crl(X509_CRL_new()) : std::move(all.front());
+  SUYUAN_CHECK(crl != nullptr && X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1);
+  SUYUAN_CHECK(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.get())) == 1);
+  const Asn1Time updated(ASN1_TIME_set(nullptr, absl::ToTimeT(now)));
+  const Asn1Time next(ASN1_TIME_set(nullptr, absl::ToTimeT(now + kCrlTerm)));
+  SUYUAN_CHECK(X509_CRL_set1_lastUpdate(crl.get(), updated.get()) == 1);
+  SUYUAN_CHECK(X509_CRL_set1_nextUpdate(crl.get(), next.get()) == 1);
+  X509_REVOKED* entry = nullptr;
+  if (X509_CRL_get0_by_cert(crl.get(), &entry, ended.get()) == 0) {
+    entry = X509_REVOKED_new();
+    SUYUAN_CHECK(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(ended.get())) == 1);
+    SUYUAN_CHECK(X509_REVOKED_set_revocationDate(entry, updated.get()) == 1);
+    SUYUAN_CHECK(X509_CRL_add0_revoked(crl.get(), entry) == 1);
+  }
+  SUYUAN_CHECK(X509_CRL_sort(crl.get()) == 1);
+  SUYUAN_CHECK(X509_CRL_sign(crl.get(), issuer_key.get(), EVP_sha256()) > 0);
+  const Bio out(BIO_new(BIO_s_mem()));
+  SUYUAN_CHECK(PEM_write_bio_X509_CRL(out.get(), crl.get()) == 1);
+  return TextOf(out.get());
+}
+
 absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem) {
   const Certificate certificate = CertificateOf(pem);
   if (certificate == nullptr) return absl::InvalidArgumentError("not a certificate in PEM");
@@ -219,9 +226,9 @@ absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
   const auto fail = [&](std::string_view file, std::string_view what) {
     return absl::FailedPreconditionError(StrCat(dir, "/", file, ": ", what));
   };
-  const std::optional<std::string> certificate_pem = ReadFile(StrCat(dir, "/", kCertificateFile));
+  const std::optional<std::string> certificate_pem = ReadPem(StrCat(dir, "/", kCertificateFile));
   if (!certificate_pem) return fail(kCertificateFile, "cannot be read");
-  const std::optional<std::string> key_pem = ReadFile(StrCat(dir, "/", kPrivateKeyFile));
+  const std::optional<std::string> key_pem = ReadPem(StrCat(dir, "/", kPrivateKeyFile));
   if (!key_pem) return fail(kPrivateKeyFile, "cannot be read");
   const Certificate certificate = CertificateOf(*certificate_pem);
   if (certificate == nullptr) return fail(kCertificateFile, "not a certificate in PEM");
@@ -238,7 +245,7 @@ absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
 }
 
 absl::StatusOr<CertificateInfo> ReadCertificateIn(const std::string& dir) {
-  return ReadCertificate(ReadFile(StrCat(dir, "/", kCertificateFile)).value_or(""));
+  return ReadCertificate(ReadPem(StrCat(dir, "/", kCertificateFile)).value_or(""));
 }
 
 absl::StatusOr<std::string> TrustDomainOf(const std::string& dir) {

@@ -16,6 +16,7 @@ namespace suyuan::rpc {
 inline constexpr char kCertificateFile[] = "tls.crt";  // PEM: ours, then those up to the authority.
 inline constexpr char kPrivateKeyFile[] = "tls.key";   // PEM, mode 0600.
 inline constexpr char kAuthoritiesFile[] = "ca.crt";   // PEM: whom we believe about our peers.
+inline constexpr char kRevokedFolder[] = "crl";        // CRLs, PEM, of any names; need not be.
 
 struct KeyAndCertificate {
   std::string key;          // PKCS#8 PEM, P-256.
@@ -41,6 +42,12 @@ KeyAndCertificate MakeAuthority(std::string_view name, absl::Duration lifetime, 
 absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& authority,
                                                    const CertificateRequest& request,
                                                    absl::Time now);
+
+// The authority's CRL, PEM: `before` (empty: none yet) and this certificate of its own.
+// INVALID_ARGUMENT: it is not, or `before` is no CRL.
+absl::StatusOr<std::string> RevokeCertificate(const KeyAndCertificate& authority,
+                                              std::string_view before, std::string_view certificate,
+                                              absl::Time now);
 
 // The first certificate of a PEM file. INVALID_ARGUMENT: there is none.
 absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem);

@@ -219,8 +219,9 @@ absl::StatusOr<std::shared_ptr<Core::Checked>> Core::Check(const Method& method,
       RETURN_IF_ERROR(domain::CheckAllowed(*checked->call.caller, method.permission));
     }
   }
-  // Only what was let in counts: nobody uses up another's calls with a stolen key id.
-  if (limit_ != nullptr && checked->call.caller.has_value() && !incoming.internal &&
+  // Only what was let in counts: nobody uses up another's calls with a stolen key id. Whatever
+  // process the call came in by: modules' own calls are not signed.
+  if (limit_ != nullptr && checked->call.caller.has_value() && !for_modules &&
       !limit_->Take(checked->call.caller->party.name(), checked->call.now)) {
     return domain::Error(v1::REASON_RATE_LIMITED);
   }

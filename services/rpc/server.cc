@@ -61,8 +61,18 @@ Incoming Receive(const grpc::CallbackServerContext& context, const std::string& 
   return incoming;
 }
 
-// What gRPC cuts off for its size comes here as no message at all, not as an error.
-absl::Status CutOff() { return domain::Error(v1::REASON_TOO_LARGE); }
+// Why a call is not begun. What gRPC cuts off for its size comes here as no message at all, not as
+// an error. A connection outlives its certificate, and so each call asks. `revocations` may be
+// null.
+absl::Status CheckBegin(const grpc::CallbackServerContext& context, const Buffer& request,
+                        Revocations* revocations) {
+  if (!request.Valid()) return domain::Error(v1::REASON_TOO_LARGE);
+  if (revocations == nullptr) return absl::OkStatus();
+  const auto shown = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  const bool good = shown.size() == 1 && !revocations->Names({shown[0].data(), shown[0].size()});
+  return good ? absl::OkStatus()
+              : absl::UnauthenticatedError("the calling module's certificate is revoked");
+}
 
 grpc::Status Answered(const absl::Status& status, bool internal) {
   return ToGrpc(internal ? status : Public(status));
@@ -72,9 +82,10 @@ grpc::Status Answered(const absl::Status& status, bool internal) {
 // it needs no lock; gRPC deletes it through OnDone after Finish, which comes last.
 class Writer final : public grpc::ServerWriteReactor<Buffer> {
  public:
-  Writer(const Router& router, Incoming incoming, bool whole) : internal_(incoming.internal) {
-    if (!whole) {
-      Finish(Answered(CutOff(), internal_));
+  Writer(const Router& router, Incoming incoming, const absl::Status& begin)
+      : internal_(incoming.internal) {
+    if (!begin.ok()) {
+      Finish(Answered(begin, internal_));
       return;
     }
     router.Open(std::move(incoming), [this](absl::StatusOr<Source> source) {
@@ -107,7 +118,8 @@ class Writer final : public grpc::ServerWriteReactor<Buffer> {
 class RawService final : public grpc::Service {
  public:
   RawService(const google::protobuf::ServiceDescriptor* service, const Router& router,
-             bool internal) {
+             bool internal, std::shared_ptr<Revocations> revocations)
+      : revocations_(std::move(revocations)) {
     for (int i = 0; i < service->method_count(); ++i) {
       const MethodDescriptor* method = service->method(i);
       const bool for_modules = method->options().GetExtension(rules::v1::method).permission() ==
@@ -128,34 +140,37 @@ class RawService final : public grpc::Service {
   void AddUnary(const std::string& path, const Router& router, bool internal) {
     AddMethod(new grpc::internal::RpcServiceMethod(path.c_str(),
                                                    grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    MarkMethodRawCallback(next_++,
-                          new grpc::internal::CallbackUnaryHandler<Buffer, Buffer>(
-                              [&path, &router, internal](grpc::CallbackServerContext* context,
-                                                         const Buffer* request, Buffer* response) {
-                                grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-                                if (!request->Valid()) {
-                                  reactor->Finish(Answered(CutOff(), internal));
-                                  return reactor;
-                                }
-                                router.Call(Receive(*context, path, *request, internal),
-                                            [=](absl::StatusOr<std::string> answer) {
-                                              if (answer.ok()) *response = ToBuffer(*answer);
-                                              reactor->Finish(Answered(answer.status(), internal));
-                                            });
-                                return reactor;
-                              }));
+    MarkMethodRawCallback(
+        next_++, new grpc::internal::CallbackUnaryHandler<Buffer, Buffer>(
+                     [this, &path, &router, internal](grpc::CallbackServerContext* context,
+                                                      const Buffer* request, Buffer* response) {
+                       grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                       const absl::Status begin =
+                           CheckBegin(*context, *request, revocations_.get());
+                       if (!begin.ok()) {
+                         reactor->Finish(Answered(begin, internal));
+                         return reactor;
+                       }
+                       router.Call(Receive(*context, path, *request, internal),
+                                   [=](absl::StatusOr<std::string> answer) {
+                                     if (answer.ok()) *response = ToBuffer(*answer);
+                                     reactor->Finish(Answered(answer.status(), internal));
+                                   });
+                       return reactor;
+                     }));
   }
   void AddStream(const std::string& path, const Router& router, bool internal) {
     AddMethod(new grpc::internal::RpcServiceMethod(
         path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING, nullptr));
     MarkMethodRawCallback(
         next_++, new grpc::internal::CallbackServerStreamingHandler<Buffer, Buffer>(
-                     [&path, &router, internal](grpc::CallbackServerContext* context,
-                                                const Buffer* request) {
+                     [this, &path, &router, internal](grpc::CallbackServerContext* context,
+                                                      const Buffer* request) {
                        return new Writer(router, Receive(*context, path, *request, internal),
-                                         request->Valid());
+                                         CheckBegin(*context, *request, revocations_.get()));
                      }));
   }
+  const std::shared_ptr<Revocations> revocations_;
   std::deque<std::string> paths_;
   int next_ = 0;
 };
@@ -195,9 +210,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kKeepaliveMs / 2);
   }
+  const std::shared_ptr<Revocations> revocations = RevocationsOf(options.tls);
   for (const google::protobuf::ServiceDescriptor* service : options.services) {
     impl->services.push_back(
-        std::make_unique<RawService>(service, *options.router, options.internal));
+        std::make_unique<RawService>(service, *options.router, options.internal, revocations));
     builder.RegisterService(impl->services.back().get());
   }
   impl->server = builder.BuildAndStart();

@@ -1,6 +1,5 @@
 #include "services/rpc/tls.h"
 
-#include <filesystem>
 #include <vector>
 
 #include "grpcpp/security/credentials.h"
@@ -16,13 +15,15 @@ namespace {
 namespace tls_api = grpc::experimental;
 
 constexpr unsigned kReloadSeconds = 2;
-constexpr char kRevokedFolder[] = "crl";  // CRLs in PEM, named as `openssl rehash` names them.
 
 // Whether the other end is a module of ours.
 class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
  public:
-  ModuleVerifier(std::string trust_domain, std::string module)
-      : trust_domain_(std::move(trust_domain)), module_(std::move(module)) {}
+  ModuleVerifier(std::string trust_domain, std::string module,
+                 std::shared_ptr<Revocations> revocations)
+      : trust_domain_(std::move(trust_domain)),
+        module_(std::move(module)),
+        revocations_(std::move(revocations)) {}
 
   bool Verify(tls_api::TlsCustomVerificationCheckRequest* request,
               std::function<void(grpc::Status)>, grpc::Status* status) override {
@@ -33,6 +34,9 @@ class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
     if (!IsModule(uris, trust_domain_, module_)) {
       *status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
                              StrCat("the peer is not the module ", module_, " of ", trust_domain_));
+    } else if (revocations_->Names({request->peer_cert().data(), request->peer_cert().size()})) {
+      *status =
+          grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the peer's certificate is revoked");
     }
     return true;  // Decided at once.
   }
@@ -40,18 +44,16 @@ class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
 
  private:
   const std::string trust_domain_, module_;
+  const std::shared_ptr<Revocations> revocations_;
 };
 
 // What both ends of a connection between modules have in common.
 void SetMutual(const Tls& tls, tls_api::TlsCredentialsOptions* options) {
   options->watch_root_certs();
   options->watch_identity_key_cert_pairs();
-  options->set_certificate_verifier(
-      tls_api::ExternalCertificateVerifier::Create<ModuleVerifier>(tls.trust_domain, tls.module));
+  options->set_certificate_verifier(tls_api::ExternalCertificateVerifier::Create<ModuleVerifier>(
+      tls.trust_domain, tls.module, RevocationsOf(tls)));
   options->set_check_call_host(false);  // The id says who it is, wherever it runs.
-  const std::string revoked = StrCat(tls.dir, "/", kRevokedFolder);
-  std::error_code ignored;
-  if (std::filesystem::is_directory(revoked, ignored)) options->set_crl_directory(revoked);
 }
 
 std::shared_ptr<tls_api::CertificateProviderInterface> WatchFolder(const Tls& tls, bool mutual) {
@@ -69,6 +71,13 @@ bool IsLocalAddress(std::string_view address) {
   const bool loopback =
       host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
   return loopback || host == "[::1]" || host == "localhost" || address.starts_with("unix:");
+}
+
+// Not gRPC's own: that reads a CRL once, and never one that takes its place.
+std::shared_ptr<Revocations> RevocationsOf(const Tls& tls) {
+  if (tls.trust_domain.empty()) return nullptr;
+  return std::make_shared<Revocations>(StrCat(tls.dir, "/", kRevokedFolder),
+                                       StrCat(tls.dir, "/", kAuthoritiesFile));
 }
 
 std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "services/rpc/revocation.h"
+
 namespace grpc {
 class ChannelCredentials;
 class ServerCredentials;
@@ -31,6 +33,9 @@ inline constexpr char kSystemAuthorities[] = "system";
 
 // Whether an address ("127.0.0.1:7100", "unix:/path") cannot be reached from another machine.
 bool IsLocalAddress(std::string_view address);
+
+// What CRLs say of peers; null where they show no certificate.
+std::shared_ptr<Revocations> RevocationsOf(const Tls& tls);
 
 std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls);
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls& tls);

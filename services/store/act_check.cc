@@ -239,6 +239,10 @@ std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool 
 }
 
 absl::Status CheckAct(const domain::Caller& author, const Act& act, const Past& past) {
+  const std::optional<Hash> claimed = PrivateRootOf(act.events);
+  if (act.private_root != (claimed.has_value() ? AsBytes(*claimed) : std::string_view())) {
+    return Refuse("the private root is not the claim's");
+  }
   if (author.system != (act.kind == RecordKind::kSystem)) {
     return Refuse("a module's key signed for a member, or a member's for a module");
   }

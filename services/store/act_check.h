@@ -31,6 +31,7 @@ struct Act {
   std::string_view body;
   absl::Time decided;
   std::vector<event::v1::Event> events;
+  std::string private_root;  // Item 5 of the record: 32 bytes; empty: it has none.
 };
 
 // The log before the record. `find`: a stream of identity (domain::IdentityStreams) as it then
@@ -55,6 +56,8 @@ std::optional<claim::v1::Enrollment> EnrollmentIn(std::string_view method, bool 
 //   party's and the request's own id, so that what was signed once happens once; each claim of the
 //   request is in one event, and no event says what no claim says. Without a claim of its own there
 //   is only the hold that a bad result of the same record places.
+// - The record's private root is the one that its events' claim carries, or neither has one:
+//   else the vault could open another value against the record than its author committed to.
 // - A request about identity is decided again (identity_rules.h), with just these events.
 // - A system act restricts: it holds, or adds to a recall. Its request id comes of its body.
 // - Of the audit log's key, it holds the sums that its body (AccessReport) commits to, only those.

@@ -44,6 +44,7 @@ bool Begins(const Event& event, const std::string& stream) {
          stream == event.key_enrolled().key() || stream == event.system_key_enrolled().key() ||
          stream == event.member_invited().invitation() || stream == event.member_enrolled().key() ||
          stream == event.change_proposed().proposal() ||
+         stream == event.change_approved().invitation() ||
          (event.member_enrolled().begins() && stream == event.member_enrolled().member()) ||
          stream == event.key_rotated().key();
 }
@@ -108,6 +109,7 @@ absl::Status AuthorCheck::CheckAuthor(const ledger::Record& record,
   act.body = record.request();
   act.decided = FromMicros(record.leaf.decided_micros);
   act.events = events;
+  act.private_root = std::string(record.private_root());
   switch (act.kind) {
     case RecordKind::kCommand:
     case RecordKind::kSystem:

@@ -77,7 +77,12 @@ domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
     RETURN_IF_ERROR(CheckName("keys", request.proposal().key_revocation().key(),
                               "proposal.key_revocation.key"));
   }
-  return domain::DecidePropose(world, context, request.proposal());
+  std::string invitation;
+  if (request.proposal().has_recovery()) {
+    ASSIGN_OR_RETURN(invitation, NameOf("invitations", claim::v1::KEY_ALGORITHM_ED25519,
+                                        request.proposal().recovery().code_spki()));
+  }
+  return domain::DecidePropose(world, context, request.proposal(), invitation);
 }
 
 domain::Decided DecideIdentity(domain::World& world, domain::Context& context,

@@ -1,6 +1,7 @@
 // What samplings, results, holds, shipments, labels and recalls leave in the trace view.
 #include <algorithm>
 
+#include "services/domain/deciders.h"
 #include "services/trace/projection.h"
 #include "services/trace/rows.h"
 #include "storage/base/bytes.h"
@@ -32,6 +33,15 @@ void Sampled(Fold& fold, const event::v1::SampleTaken& event) {
   fold.AddEntry(event.claim().batch(), std::move(entry));
 }
 
+// A result counts; `sequence` is its record's: what was recorded later stays before it.
+void Judged(Fold& fold, const std::string& name, claim::v1::Verdict verdict, uint64_t sequence) {
+  ChangeBatch(fold, name, [&](v1::Batch& batch) {
+    if (static_cast<int64_t>(sequence) <= batch.verdict_sequence()) return;
+    batch.set_verdict(verdict);
+    batch.set_verdict_sequence(static_cast<int64_t>(sequence));
+  });
+}
+
 void Resulted(Fold& fold, const event::v1::ResultRecorded& event) {
   event::v1::SampleTaken sampling;
   fold.rows.Get(kThings, event.claim().sampling(), &sampling);
@@ -44,10 +54,26 @@ void Resulted(Fold& fold, const event::v1::ResultRecorded& event) {
   v1::TimelineEntry entry = fold.Entry("result_recorded", event.claim().occur());
   test.set_key(entry.key());
   *test.mutable_record_time() = entry.record_time();
-  fold.rows.Put(kTests, TimelineKey(event.batch(), fold.at.sequence, fold.at.index), test);
-  ChangeBatch(fold, event.batch(),
-              [&](v1::Batch& batch) { batch.set_verdict(event.claim().verdict()); });
-  entry.set_detail(claim::v1::Verdict_Name(event.claim().verdict()));
+  fold.rows.Put(kTests, TestKey(event.batch(), fold.at.sequence), test);
+  if (domain::CountsAtOnce(event.claim())) {
+    Judged(fold, event.batch(), event.claim().verdict(), fold.at.sequence);
+    entry.set_detail(claim::v1::Verdict_Name(event.claim().verdict()));
+  }
+  entry.set_resource(event.result());
+  fold.AddEntry(event.batch(), std::move(entry));
+}
+
+void Issued(Fold& fold, const event::v1::ResultIssued& event) {
+  const auto sequence = static_cast<uint64_t>(event.sequence());
+  v1::TimelineEntry entry = fold.Entry("result_issued", event.claim().occur());
+  v1::Test test;
+  if (fold.rows.Get(kTests, TestKey(event.batch(), sequence), &test)) {
+    *test.mutable_issue_time() = entry.record_time();
+    test.set_issue_key(entry.key());
+    fold.rows.Put(kTests, TestKey(event.batch(), sequence), test);
+  }
+  Judged(fold, event.batch(), event.verdict(), sequence);
+  entry.set_detail(claim::v1::Verdict_Name(event.verdict()));
   entry.set_resource(event.result());
   fold.AddEntry(event.batch(), std::move(entry));
 }
@@ -135,6 +161,8 @@ void FoldInspection(Fold& fold) {
       return Sampled(fold, event.sample_taken());
     case Event::kResultRecorded:
       return Resulted(fold, event.result_recorded());
+    case Event::kResultIssued:
+      return Issued(fold, event.result_issued());
     case Event::kHoldPlaced:
       return Held(fold, event.hold_placed());
     case Event::kHoldReleased:

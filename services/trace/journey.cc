@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "services/domain/chain_rules.h"
+#include "services/domain/deciders.h"
 #include "services/domain/time.h"
 #include "services/trace/rows.h"
 #include "storage/base/bytes.h"
@@ -119,6 +120,15 @@ absl::Status FillSteps(const View& view, const std::vector<Part>& parts, v1::Jou
   return absl::OkStatus();
 }
 
+// A measured result that no signatory stands for.
+absl::StatusOr<bool> Provisional(const View& view, const v1::Test& test) {
+  if (domain::OnlyScreenings(test.result())) return false;
+  if (!test.has_issue_time()) return true;
+  ASSIGN_OR_RETURN(const v1::Standing standing,
+                   view.StandingOf(test.issue_key(), test.issue_time()));
+  return standing == v1::STANDING_DISPUTED;
+}
+
 absl::Status FillTests(const View& view, const std::vector<Part>& parts, v1::Journey* journey) {
   std::vector<v1::Test> tests;
   for (size_t i = 0; i < std::min(parts.size(), kAncestorsRead); ++i) {
@@ -135,10 +145,14 @@ absl::Status FillTests(const View& view, const std::vector<Part>& parts, v1::Jou
     if (journey->tests_size() == kTestsMax) break;
     ASSIGN_OR_RETURN(const v1::Standing standing, view.StandingOf(test.key(), test.record_time()));
     test.set_standing(standing);
+    const bool bad = test.result().verdict() == claim::v1::VERDICT_NON_CONFORMANT;
     // What somebody else may have signed shows nothing as good.
-    if (standing == v1::STANDING_DISPUTED &&
-        test.result().verdict() != claim::v1::VERDICT_NON_CONFORMANT) {
-      continue;
+    if (standing == v1::STANDING_DISPUTED && !bad) continue;
+    ASSIGN_OR_RETURN(const bool provisional, Provisional(view, test));
+    test.set_provisional(provisional);
+    if (provisional && !bad) {
+      test.mutable_result()->clear_results();
+      test.mutable_result()->clear_verdict();
     }
     ASSIGN_OR_RETURN(*test.mutable_lab_name(), view.NameOf(test.lab_name()));
     *journey->add_tests() = std::move(test);

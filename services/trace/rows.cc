@@ -30,6 +30,10 @@ std::string TimelineKey(std::string_view batch, uint64_t sequence, int index) {
   return key;
 }
 
+std::string TestKey(std::string_view batch, uint64_t sequence) {
+  return TimelineKey(batch, sequence, 0);
+}
+
 std::string BatchListKey(std::string_view list, uint64_t sequence, int index) {
   std::string key = StrCat(list, "|");
   PutU64(key, ~sequence);

@@ -38,6 +38,8 @@ std::string OutEdgeKey(std::string_view parent, std::string_view child);
 std::string HoldingKey(std::string_view batch, std::string_view place);
 std::string StockKey(std::string_view party, std::string_view site, std::string_view batch);
 std::string TimelineKey(std::string_view batch, uint64_t sequence, int index);
+// `sequence`: of the result's record, which holds one result.
+std::string TestKey(std::string_view batch, uint64_t sequence);
 // Sorts newest first.
 std::string BatchListKey(std::string_view list, uint64_t sequence, int index);
 // The row that a party may see a batch, `sequence` of which made it; also lists them.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
@@ -16,8 +17,8 @@ constexpr size_t kKeptBytes = 8 << 20;
 constexpr size_t kKeptMax = 4096;
 
 // Calls `take` with records in order, and their size as stored, until it has enough.
-template <typename Take>
-absl::Status ReadRows(const kv::Db& db, uint64_t from, uint64_t end, Take take) {
+absl::Status ReadRows(const kv::Db& db, uint64_t from, uint64_t end,
+                      absl::FunctionRef<bool(Record record, size_t bytes)> take) {
   const std::unique_ptr<kv::Iterator> leaves = db.NewIterator(kLeafFamily);
   const std::unique_ptr<kv::Iterator> contents = db.NewIterator(kContentFamily);
   leaves->Seek(BigEndian64(from));

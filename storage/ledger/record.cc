@@ -296,4 +296,9 @@ std::vector<std::string_view> Record::events() const {
   return events;
 }
 
+std::string_view Record::private_root() const {
+  const bool has = !items.empty() && items.back().type == ItemType::kPrivateRoot;
+  return has ? std::string_view(items.back().bytes) : std::string_view();
+}
+
 }  // namespace suyuan::ledger

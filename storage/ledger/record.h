@@ -165,6 +165,7 @@ struct Record {
   Terms terms() const;
   std::string_view request() const;
   std::vector<std::string_view> events() const;
+  std::string_view private_root() const;  // 32 bytes; empty: it has none.
 };
 
 }  // namespace suyuan::ledger

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -339,6 +340,56 @@ class TransportTest(unittest.TestCase):
         for rest in turned_away:
             out, errors = rest.communicate(timeout=90)
             self.assertEqual((rest.returncode, out), (1, ''), errors)
+        self.assertEqual(ledger.stop(), 0)
+
+    def revoke(self, name, at):
+        """Ends the use of a certificate, where the folder `at` is asked."""
+        done = run('suyuan', 'cert', 'revoke', self.path(name), '--authority', self.path('ca'))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        os.makedirs(self.path(at + '/crl'), exist_ok=True)
+        made = self.path(at + '/made.pem')
+        shutil.copy(self.path('ca/crl.pem'), made)
+        os.rename(made, self.path(at + '/crl/crl.pem'))
+
+    # D2, of certificates: on connections that stand already, without a restart of who is asked.
+    def test_a_revoked_modules_calls_end_within_five_seconds(self):
+        ledger, at = self.ledger()
+        rest = self.start_rest(at, self.issue('rest', '--module', 'trace', '--module', 'portal',
+                                              '--trust-domain', 'lufeng.example'))
+        grpc = json.loads(rest.stdout.readline())['grpc']
+
+        def register(name):
+            return self.cli(grpc, 'party', 'register', '--name', name, '--role', 'cooperative',
+                            ca=None).returncode
+        self.assertEqual(register('甲合作社'), 0)
+        self.revoke('rest', at='ledger')
+        revoked = time.monotonic()
+        while register('乙合作社 %f' % (time.monotonic() - revoked)) == 0:
+            self.assertLess(time.monotonic() - revoked, 5)
+        rest.kill()
+        rest.communicate()
+        # Nor does it come in anew; with another certificate it does.
+        again = self.start_rest(at, self.path('rest'))
+        out, errors = again.communicate(timeout=90)
+        self.assertEqual((again.returncode, out), (1, ''), errors)
+        renewed = self.start_rest(at, self.issue('rest', '--module', 'trace', '--module', 'portal',
+                                                 '--trust-domain', 'lufeng.example'))
+        grpc = json.loads(renewed.stdout.readline())['grpc']
+        self.assertEqual(register('丙合作社'), 0)
+        renewed.send_signal(signal.SIGTERM)
+        renewed.communicate(timeout=DEADLINE)
+        self.assertEqual(ledger.stop(), 0)
+
+    # Who passes for the ledger with a certificate that is revoked is not spoken to.
+    def test_a_ledger_with_a_revoked_certificate_is_not_spoken_to(self):
+        ledger, at = self.ledger()
+        certificate = self.issue('rest', '--module', 'trace', '--trust-domain', 'lufeng.example')
+        self.revoke('ledger', at='rest')
+        # Renewing a certificate forgets none that is revoked.
+        self.issue('rest', '--module', 'trace', '--trust-domain', 'lufeng.example')
+        rest = self.start_rest(at, certificate)
+        out, errors = rest.communicate(timeout=90)
+        self.assertEqual((rest.returncode, out), (1, ''), errors)
         self.assertEqual(ledger.stop(), 0)
 
     def test_modules_over_a_network_need_a_certificate(self):

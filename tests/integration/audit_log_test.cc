@@ -425,26 +425,25 @@ INSTANTIATE_TEST_SUITE_P(Topologies, AuditLogTest,
                          testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
 
 // A party that calls too often is told so, and that it was stands there.
-TEST(AuditRateTest, WhatIsRefusedForCallingTooOftenStandsThere) {
-  System system(Topology::kOneProcess);
+class AuditRateTest : public testing::TestWithParam<Topology> {};
+
+// In every process that members' calls come to, however they came.
+TEST_P(AuditRateTest, WhatIsRefusedForCallingTooOftenStandsThere) {
+  System system(GetParam());
   Actor& cooperative = system.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
-  system.StopAll();
-  app::ProcessOptions options;
-  options.dir = system.dir();
-  options.clock = &system.clock();
-  options.grpc_address = system.grpc_target();
-  options.party_calls = 1;  // Five at once, as the clock stands still.
-  {
-    const auto process = app::Process::Start(options);
-    ASSERT_OK(process);
-    for (int i = 0; i < 12; ++i) {
-      const auto listed = cooperative.Call<v1::ListPartiesResponse>("RegistryService/ListParties",
-                                                                    v1::ListPartiesRequest());
-      EXPECT_EQ(domain::ReasonOf(listed.status()),
-                i < 5 ? v1::REASON_UNSPECIFIED : v1::REASON_RATE_LIMITED);
-    }
+  Actor& other = system.AddParty("金山蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  const auto list = [](Actor& actor) {
+    return actor
+        .Call<v1::ListPartiesResponse>("RegistryService/ListParties", v1::ListPartiesRequest())
+        .status();
+  };
+  system.LimitCalls(1);  // Five at once, as the clock stands still.
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(domain::ReasonOf(list(cooperative)),
+              i < 5 ? v1::REASON_UNSPECIFIED : v1::REASON_RATE_LIMITED);
   }
-  system.Restart();
+  EXPECT_OK(list(other));
+  system.LimitCalls(0);
   v1::ListAccessRequest request;
   request.set_min_sequence(1);
   const auto listed = cooperative.Call<v1::ListAccessResponse>("AuditService/ListAccess", request);
@@ -454,6 +453,9 @@ TEST(AuditRateTest, WhatIsRefusedForCallingTooOftenStandsThere) {
                                                " /suyuan.v1.RegistryService/ListParties "
                                                "OUTCOME_REFUSED REASON_RATE_LIMITED 7"))));
 }
+
+INSTANTIATE_TEST_SUITE_P(Topologies, AuditRateTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit), TopologyName);
 
 }  // namespace
 }  // namespace suyuan::test

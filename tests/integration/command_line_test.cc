@@ -91,6 +91,52 @@ TEST_F(CommandLineTest, EndsAsTheReasonSays) {
   EXPECT_THAT(malformed.err, HasSubstr("party.name_en"));
 }
 
+// Thirty days before, and not earlier; a key that was replaced says nothing for two years more.
+TEST_F(CommandLineTest, TellsInTimeThatAKeyOrATermEnds) {
+  line_.AddParty("coop", "cooperative");
+  const std::string party = line_.Run("coop", {"server", "whoami"}).Text("party");
+  constexpr absl::Duration kDay = absl::Hours(24);
+  system_.clock().Advance(2 * 365 * kDay - 31 * kDay);
+  EXPECT_EQ(line_.Run("coop", {"party", "list"}).err, "");
+  system_.clock().Advance(2 * kDay);
+  const Ran warned = line_.Run("coop", {"party", "list"});
+  EXPECT_EQ(warned.code, cli::kOk);
+  EXPECT_THAT(warned.err, HasSubstr("\"warning\":\"this key is good for 29 more days"));
+  const std::string until = absl::FormatTime(
+      "%Y-%m-%dT%H:%MZ", system_.clock().Now() + 40 * kDay + absl::Minutes(1), absl::UTCTimeZone());
+  const std::string code =
+      line_
+          .Run("coop", {"member", "invite", "--party", party, "--role", "worker", "--until", until})
+          .Text("code");
+  EXPECT_EQ(line_.Run("coop", {"key", "rotate", line_.path("new.pem")}).code, cli::kOk);
+  EXPECT_EQ(line_.Run("coop", {"party", "list"}).err, "");
+  line_.Run("worker", {"profile", "set", "worker", "--server", system_.grpc_target()});
+  EXPECT_EQ(line_.Run("worker", {"key", "enroll", line_.path("worker.pem"), "--code", code}).code,
+            cli::kOk);
+  EXPECT_EQ(line_.Run("worker", {"party", "list"}).err, "");
+  system_.clock().Advance(12 * kDay);
+  EXPECT_THAT(line_.Run("worker", {"party", "list"}).err,
+              HasSubstr("your term goes on for 28 more days"));
+}
+
+TEST_F(CommandLineTest, TwoOperatorsRecoverAPartyWhoseManagerLostHisKey) {
+  const std::string party = line_.AddParty("coop", "cooperative");
+  const std::string key = line_.Run("coop", {"server", "whoami"}).Text("key");
+  EXPECT_EQ(line_.Run("operator", {"member", "recover", "--party", party}).code, cli::kNotAllowed)
+      << "the manager can act";
+  EXPECT_EQ(line_.Run("coop", {"key", "revoke", key, "--cause", "lost"}).code, cli::kOk);
+  const Ran proposed = line_.Run("operator", {"member", "recover", "--party", party});
+  ASSERT_EQ(proposed.code, cli::kOk) << proposed.err;
+  EXPECT_EQ(line_.Run("operator-2", {"grant", "approve", proposed.Text("proposal")}).code,
+            cli::kOk);
+  line_.Run("new", {"profile", "set", "new", "--server", system_.grpc_target()});
+  EXPECT_EQ(
+      line_.Run("new", {"key", "enroll", line_.path("again.pem"), "--code", proposed.Text("code")})
+          .code,
+      cli::kOk);
+  EXPECT_EQ(line_.Run("new", {"server", "whoami"}).Text("party"), party);
+}
+
 TEST_F(CommandLineTest, ARepeatedRequestIdRecordsNothingTwice) {
   const std::vector<std::string> arguments = {
       "party",  "register",    "--name",       "样例社",

@@ -297,6 +297,156 @@ TEST_P(GrantTest, AHarvestIsOfAProductOfItsPartyOrOneItMayUse) {
   EXPECT_THAT(harvests(), Fails(v1::REASON_NOT_OWN));
 }
 
+// A party whose managers can do nothing, and the codes that are made for it.
+class RecoveryTest : public GrantTest {
+ protected:
+  void Revoke(Actor& by, const Actor& whose) {
+    auto request = Chain::New<v1::RevokeKeyRequest>();
+    request.mutable_revocation()->set_key(KeyOf(whose));
+    request.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_LOST);
+    ASSERT_OK(by.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", request));
+  }
+  static std::string KeyOf(const Actor& actor) {
+    return rpc::NameOfKey("keys", actor.options().key->algorithm(), actor.options().key->Spki());
+  }
+  claim::v1::Proposal Recovery(const rpc::SigningKey& code, const std::string& member = "") {
+    claim::v1::Proposal proposal;
+    claim::v1::Recovery& claim = *proposal.mutable_recovery();
+    claim.set_party(manager_.party());
+    claim.set_member(member);
+    claim.set_code_spki(code.Spki());
+    *claim.mutable_expire_time() = domain::StampOf(system_.clock().Now() + absl::Hours(24));
+    return proposal;
+  }
+  rpc::SigningKey Code() { return *rpc::KeyOfCode(system_.portal().origin(), rpc::NewCode()); }
+  // A device that takes up the code, signing with `key`.
+  absl::StatusOr<std::unique_ptr<Actor>> TakeUp(const rpc::SigningKey& code) {
+    const auto key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+    const auto device = system_.MakeActor("", "", key);
+    const auto enrolled = device->Call<v1::EnrollKeyResponse>(
+        "IdentityService/EnrollKey", System::Enrollment(system_.portal().origin(), code, key));
+    if (!enrolled.ok()) return enrolled.status();
+    return system_.MakeActor(enrolled->party(), enrolled->member(), key);
+  }
+  bool MayInvite(Actor& actor) {
+    return actor
+        .Call<v1::InviteMemberResponse>(
+            "IdentityService/InviteMember",
+            system_.Invitation(manager_.party(), claim::v1::MEMBER_ROLE_WORKER, Code()))
+        .ok();
+  }
+
+  Actor& manager_ = system_.AddParty("甲合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+};
+
+TEST_P(RecoveryTest, TwoPersonsLetInAManagerWhereAllManagersKeysAreLost) {
+  Revoke(manager_, manager_);
+  const rpc::SigningKey code = Code();
+  const auto proposal = Propose(operator_, Recovery(code, manager_.member()));
+  ASSERT_OK(proposal);
+  EXPECT_THAT(TakeUp(code), Fails(v1::REASON_INVITATION_INVALID)) << "nobody has approved it";
+  EXPECT_THAT(Approve(operator_, *proposal), Fails(v1::REASON_SAME_PERSON));
+  ASSERT_OK(Approve(second_, *proposal));
+  const auto device = TakeUp(code);
+  ASSERT_OK(device);
+  EXPECT_EQ((*device)->member(), manager_.member()) << "a further device of the same person";
+  EXPECT_TRUE(MayInvite(**device));
+  EXPECT_THAT(TakeUp(code), Fails(v1::REASON_INVITATION_INVALID)) << "good once";
+}
+
+// As long as one manager can act the party is its own, whoever says what he has lost.
+TEST_P(RecoveryTest, NobodyIsLetInWhileAManagerCanAct) {
+  EXPECT_THAT(Propose(operator_, Recovery(Code())), Fails(v1::REASON_PARTY_MANAGED));
+  Actor& other = system_.AddMember(manager_, claim::v1::MEMBER_ROLE_MANAGER);
+  system_.AddMember(manager_, claim::v1::MEMBER_ROLE_WORKER);
+  Revoke(manager_, manager_);
+  EXPECT_THAT(Propose(operator_, Recovery(Code())), Fails(v1::REASON_PARTY_MANAGED));
+  // A rotated key is a manager's still.
+  const auto key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+  auto rotate = Chain::New<v1::RotateKeyRequest>();
+  rotate.mutable_rotation()->set_algorithm(static_cast<claim::v1::KeyAlgorithm>(key.algorithm()));
+  rotate.mutable_rotation()->set_spki(key.Spki());
+  rotate.mutable_rotation()->set_proof(
+      key.Sign(rpc::RotationText(system_.portal().origin(), KeyOf(other),
+                                 rpc::NameOfKey("keys", key.algorithm(), key.Spki()))));
+  ASSERT_OK(other.Call<v1::RotateKeyResponse>("IdentityService/RotateKey", rotate));
+  EXPECT_THAT(Propose(operator_, Recovery(Code())), Fails(v1::REASON_PARTY_MANAGED));
+  const auto rotated = system_.MakeActor(other.party(), other.member(), key);
+  Revoke(*rotated, *rotated);
+  EXPECT_OK(Propose(operator_, Recovery(Code())));
+}
+
+// Of two recoveries that are approved, the one taken up first makes the other void.
+TEST_P(RecoveryTest, TheSecondCodeIsVoidOnceTheFirstIsTakenUp) {
+  Revoke(manager_, manager_);
+  const rpc::SigningKey first = Code(), second = Code();
+  const auto one = Propose(operator_, Recovery(first)), two = Propose(operator_, Recovery(second));
+  ASSERT_OK(one);
+  ASSERT_OK(two);
+  ASSERT_OK(Approve(second_, *one));
+  ASSERT_OK(Approve(second_, *two));
+  const auto manager = TakeUp(first);
+  ASSERT_OK(manager);
+  EXPECT_NE((*manager)->member(), manager_.member()) << "somebody new";
+  EXPECT_THAT(TakeUp(second), Fails(v1::REASON_INVITATION_INVALID));
+  // Nor is what is proposed and approved too late.
+  EXPECT_THAT(Propose(operator_, Recovery(Code())), Fails(v1::REASON_PARTY_MANAGED));
+}
+
+TEST_P(RecoveryTest, RegulatorsRecoverWithinTheirReachAndNobodyForHimself) {
+  Actor& office = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR}, "532302");
+  Actor& approver = system_.AddMember(office, claim::v1::MEMBER_ROLE_APPROVER);
+  Actor& officer = system_.AddMember(office, claim::v1::MEMBER_ROLE_OFFICER);
+  Actor& elsewhere = system_.AddParty("外地监管所", {claim::v1::PARTY_ROLE_REGULATOR}, "532301");
+  Actor& far = system_.AddParty("外地社", {claim::v1::PARTY_ROLE_COOPERATIVE}, "532301");
+  Revoke(manager_, manager_);
+  Revoke(far, far);
+  const rpc::SigningKey code = Code();
+  const auto proposal = Propose(officer, Recovery(code));
+  ASSERT_OK(proposal);
+  EXPECT_THAT(Approve(officer, *proposal), Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(Approve(approver, *proposal), Fails(v1::REASON_SAME_PERSON)) << "his key is new";
+  system_.clock().Advance(absl::Hours(8 * 24));
+  EXPECT_THAT(Approve(approver, *proposal), Fails(v1::REASON_INVITATION_TERM)) << "too late";
+  const auto again = Propose(officer, Recovery(code));
+  ASSERT_OK(again);
+  ASSERT_OK(Approve(approver, *again));
+  EXPECT_OK(TakeUp(code));
+  claim::v1::Proposal other = Recovery(Code());
+  other.mutable_recovery()->set_party(far.party());
+  EXPECT_THAT(Propose(officer, other), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_OK(Propose(elsewhere, other));
+  other.mutable_recovery()->set_party(office.party());
+  EXPECT_THAT(Propose(officer, other), Fails(v1::REASON_PARTY_ROLE));
+  other.mutable_recovery()->set_party(operator_.party());
+  EXPECT_THAT(Propose(operator_, other), Fails(v1::REASON_PARTY_ROLE));
+}
+
+// The code ends with the key of who approved it.
+TEST_P(RecoveryTest, ACodeEndsWithTheKeyThatApprovedIt) {
+  Revoke(manager_, manager_);
+  const rpc::SigningKey code = Code();
+  const auto proposal = Propose(operator_, Recovery(code));
+  ASSERT_OK(proposal);
+  ASSERT_OK(Approve(second_, *proposal));
+  Revoke(second_, second_);
+  EXPECT_THAT(TakeUp(code), Fails(v1::REASON_INVITATION_INVALID));
+}
+
+// A manager whose key grew too old is replaced likewise, and a member of another party is nobody.
+TEST_P(RecoveryTest, AManagerWithAnAgedKeyCannotActAndAStrangerIsNoManager) {
+  Actor& other = system_.AddParty("乙合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  system_.clock().Advance(absl::Hours(2 * 365 * 24 - 1));
+  EXPECT_THAT(Propose(operator_, Recovery(Code())), Fails(v1::REASON_PARTY_MANAGED));
+  Revoke(manager_, manager_);
+  EXPECT_THAT(Propose(operator_, Recovery(Code(), other.member())), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_OK(Propose(operator_, Recovery(Code())));
+}
+
+INSTANTIATE_TEST_SUITE_P(Topologies, RecoveryTest,
+                         testing::Values(Topology::kOneProcess, Topology::kSplit),
+                         test::TopologyName);
+
 INSTANTIATE_TEST_SUITE_P(Topologies, GrantTest,
                          testing::Values(Topology::kOneProcess, Topology::kSplit),
                          test::TopologyName);

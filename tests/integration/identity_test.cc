@@ -484,6 +484,85 @@ TEST_P(IdentityTest, MembersSurviveARestart) {
   EXPECT_OK(WhoAmI(chain.coop()));
 }
 
+// A member acts from the beginning of his term until its end, not a record longer.
+TEST_P(IdentityTest, AMemberActsWithinHisTerm) {
+  Chain chain(system_);
+  Actor& manager = chain.coop();
+  auto invite = system_.Invitation(manager.party(), claim::v1::MEMBER_ROLE_WORKER, code_key_);
+  const absl::Time from = system_.clock().Now() + absl::Hours(2);
+  *invite.mutable_invitation()->mutable_from_time() = domain::StampOf(from);
+  *invite.mutable_invitation()->mutable_until_time() = domain::StampOf(from);
+  EXPECT_THAT(Invite(manager, invite), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+  *invite.mutable_invitation()->mutable_until_time() = domain::StampOf(from + absl::Hours(1));
+  ASSERT_OK(Invite(manager, invite));
+  const auto enrolled = Enroll(key_);
+  ASSERT_OK(enrolled);
+  const auto worker = system_.MakeActor(manager.party(), enrolled->member(), key_);
+  const auto harvest = [&] {
+    return worker->Call<v1::RegisterHarvestResponse>("OriginService/RegisterHarvest",
+                                                     chain.HarvestRequest(1));
+  };
+  EXPECT_THAT(harvest(), Fails(v1::REASON_MEMBER_TERM)) << "not yet";
+  EXPECT_THAT(WhoAmI(*worker), Fails(v1::REASON_MEMBER_TERM));
+  system_.clock().Advance(absl::Hours(2));
+  ASSERT_OK(harvest());
+  const auto caller = WhoAmI(*worker);
+  ASSERT_OK(caller);
+  EXPECT_EQ(domain::TimeOf(caller->member_until_time()), from + absl::Hours(1));
+  const auto members = Members(manager, manager.party());
+  ASSERT_OK(members);
+  EXPECT_EQ(domain::TimeOf(members->members(1).claim().until_time()), from + absl::Hours(1));
+  system_.clock().Advance(absl::Hours(1));
+  EXPECT_THAT(harvest(), Fails(v1::REASON_MEMBER_TERM)) << "no longer";
+  // What he claims of the time counts for nothing: the ledger's decides.
+  EXPECT_THAT(Rotate(*worker, Rotation(*worker, rpc::SigningKey::Generate(rpc::kEcdsaP256))),
+              Fails(v1::REASON_MEMBER_TERM));
+  ExpectLogVerifies();
+}
+
+// A term is of a person: a further device has none of its own.
+TEST_P(IdentityTest, AFurtherDeviceHasNoTermOfItsOwn) {
+  Chain chain(system_);
+  Actor& worker = system_.AddMember(chain.coop(), claim::v1::MEMBER_ROLE_WORKER);
+  auto invite = system_.Invitation(chain.coop().party(), claim::v1::MEMBER_ROLE_WORKER, code_key_);
+  invite.mutable_invitation()->set_member(worker.member());
+  *invite.mutable_invitation()->mutable_until_time() =
+      domain::StampOf(system_.clock().Now() + absl::Hours(1));
+  EXPECT_THAT(Invite(chain.coop(), invite), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+}
+
+// Two years, a signatory's one: from then on a key signs its own replacement or end, nothing else.
+TEST_P(IdentityTest, AnOldKeySignsNothingButItsReplacement) {
+  Actor& lab = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});
+  Actor& signatory = system_.AddMember(lab, claim::v1::MEMBER_ROLE_SIGNATORY);
+  Chain chain(system_);
+  constexpr absl::Duration kYear = absl::Hours(365 * 24);
+  system_.clock().Advance(kYear - absl::Seconds(1));
+  const auto caller = WhoAmI(signatory);
+  ASSERT_OK(caller);
+  EXPECT_GT(domain::TimeOf(caller->key_until_time()), system_.clock().Now());
+  EXPECT_LE(domain::TimeOf(caller->key_until_time()), system_.clock().Now() + absl::Seconds(2));
+  system_.clock().Advance(absl::Seconds(2));
+  EXPECT_THAT(WhoAmI(signatory), Fails(v1::REASON_KEY_AGED));
+  EXPECT_OK(WhoAmI(chain.coop()));
+  system_.clock().Advance(kYear);
+  const auto harvest = [&](Actor& actor) {
+    return actor.Call<v1::RegisterHarvestResponse>("OriginService/RegisterHarvest",
+                                                   chain.HarvestRequest(1));
+  };
+  EXPECT_THAT(harvest(chain.coop()), Fails(v1::REASON_KEY_AGED));
+  EXPECT_THAT(Invite(chain.coop(), chain.coop().party()), Fails(v1::REASON_KEY_AGED));
+  ASSERT_OK(Rotate(chain.coop(), Rotation(chain.coop(), key_)));
+  const auto renewed = system_.MakeActor(chain.coop().party(), chain.coop().member(), key_);
+  EXPECT_OK(harvest(*renewed));
+  // The operators too: who lets parties in is never locked out for good.
+  Actor& runs = system_.operator_actor();
+  EXPECT_THAT(WhoAmI(runs), Fails(v1::REASON_KEY_AGED));
+  const auto fresh = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+  ASSERT_OK(Rotate(runs, Rotation(runs, fresh)));
+  EXPECT_OK(WhoAmI(*system_.MakeActor(runs.party(), runs.member(), fresh)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Topologies, IdentityTest,
                          testing::Values(Topology::kOneProcess, Topology::kSplit),
                          test::TopologyName);

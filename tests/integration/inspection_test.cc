@@ -51,6 +51,17 @@ class InspectionTest : public testing::TestWithParam<Topology> {
                                                   const v1::RecordResultRequest& request) {
     return actor.Call<v1::RecordResultResponse>("InspectionService/RecordResult", request);
   }
+  absl::StatusOr<v1::IssueResultResponse> Issue(Actor& actor, const std::string& sampling) {
+    auto request = Chain::New<v1::IssueResultRequest>();
+    request.mutable_issuance()->set_sampling(sampling);
+    *request.mutable_issuance()->mutable_occur() = system_.Now();
+    return actor.Call<v1::IssueResultResponse>("InspectionService/IssueResult", request);
+  }
+  absl::StatusOr<v1::Sampling> Show(Actor& actor, const std::string& sampling) {
+    v1::GetSamplingRequest request;
+    request.set_name(sampling);
+    return actor.Call<v1::Sampling>("InspectionService/GetSampling", request);
+  }
   absl::StatusOr<v1::PlaceHoldResponse> Hold(Actor& actor, const std::string& batch) {
     return actor.Call<v1::PlaceHoldResponse>("InspectionService/PlaceHold",
                                              chain_.HoldRequest(batch));
@@ -80,19 +91,23 @@ class InspectionTest : public testing::TestWithParam<Topology> {
   Chain chain_{system_};
   Actor& lab_ = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});
   Actor& sampler_ = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_SAMPLER);
+  Actor& signatory_ = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_SIGNATORY);
   Actor& regulator_ = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR});
   const std::string batch_ = chain_.Harvest(100);
 };
 
-TEST_P(InspectionTest, AConformantResultIsTheBatchsVerdictAndHoldsNothing) {
+TEST_P(InspectionTest, AnIssuedConformantResultIsTheBatchsVerdictAndHoldsNothing) {
   const auto sampling = Sample(sampler_, batch_, "LF-1");
   ASSERT_OK(sampling);
   const auto result = Result(lab_, Measured(*sampling, 8'000));
   ASSERT_OK(result);
   EXPECT_TRUE(domain::ValidName("results", result->result()));
   EXPECT_THAT(result->hold(), IsEmpty());
+  EXPECT_EQ(Get(batch_).verdict(), claim::v1::VERDICT_UNSPECIFIED) << "nobody has issued it";
+  ASSERT_OK(Issue(signatory_, *sampling));
   const v1::Batch batch = Get(batch_);
   EXPECT_EQ(batch.verdict(), claim::v1::VERDICT_CONFORMANT);
+  EXPECT_EQ(batch.verdict_sequence(), result->receipt().sequence());
   EXPECT_THAT(batch.holds(), IsEmpty());
   EXPECT_OK(Split(batch_));
 }
@@ -183,6 +198,91 @@ TEST_P(InspectionTest, D6_NobodyTestsTheSampleHeTook) {
   Actor& analyst = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_ANALYST);
   EXPECT_THAT(Sample(analyst, batch_, "LF-2"), Fails(v1::REASON_NOT_ALLOWED));
   EXPECT_OK(Result(analyst, Measured(*sampling, 1)));
+}
+
+// D6: three persons, whatever their roles: a manager has all of them.
+TEST_P(InspectionTest, D6_AThirdPersonIssuesWhatOthersSampledAndTested) {
+  Actor& manager = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_MANAGER);
+  Actor& analyst = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_ANALYST);
+  const auto sampling = Sample(manager, batch_, "LF-1");
+  ASSERT_OK(sampling);
+  EXPECT_THAT(Issue(signatory_, *sampling), Fails(v1::REASON_NO_RESULT));
+  ASSERT_OK(Result(lab_, Measured(*sampling, 1)));
+  EXPECT_THAT(Issue(lab_, *sampling), Fails(v1::REASON_SEPARATION)) << "he tested it";
+  EXPECT_THAT(Issue(manager, *sampling), Fails(v1::REASON_SEPARATION)) << "he took the sample";
+  EXPECT_THAT(Issue(analyst, *sampling), Fails(v1::REASON_NOT_ALLOWED));
+  EXPECT_THAT(Result(signatory_, Measured(*sampling, 1)), Fails(v1::REASON_NOT_ALLOWED));
+  Actor& other = system_.AddParty("另一检测站", {claim::v1::PARTY_ROLE_LAB});
+  EXPECT_THAT(Issue(other, *sampling), Fails(v1::REASON_NOT_FOUND));
+  ASSERT_OK(Issue(signatory_, *sampling));
+  EXPECT_THAT(Issue(signatory_, *sampling), Fails(v1::REASON_RESULT_ISSUED));
+}
+
+TEST_P(InspectionTest, ARapidTestCountsAtOnceAndIsNotIssued) {
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
+  ASSERT_OK(sampling);
+  v1::RecordResultRequest rapid = Measured(*sampling, 1);
+  rapid.mutable_result()->mutable_results(0)->mutable_screening()->set_outcome(
+      claim::v1::SCREENING_OUTCOME_NEGATIVE);
+  ASSERT_OK(Result(lab_, rapid));
+  EXPECT_EQ(Get(batch_).verdict(), claim::v1::VERDICT_CONFORMANT);
+  EXPECT_THAT(Issue(signatory_, *sampling), Fails(v1::REASON_NO_RESULT));
+}
+
+// An older good result that is issued late takes nothing back.
+TEST_P(InspectionTest, ABadResultCountsBeforeItIsIssuedAndAnOlderOneDoesNotUndoIt) {
+  const auto good = Sample(sampler_, batch_, "LF-1"), bad = Sample(sampler_, batch_, "LF-2");
+  ASSERT_OK(good);
+  ASSERT_OK(bad);
+  ASSERT_OK(Result(lab_, Measured(*good, 1)));
+  const auto held = Result(lab_, Measured(*bad, 20'001));
+  ASSERT_OK(held);
+  EXPECT_EQ(Get(batch_).verdict(), claim::v1::VERDICT_NON_CONFORMANT);
+  ASSERT_OK(Issue(signatory_, *good));
+  EXPECT_EQ(Get(batch_).verdict(), claim::v1::VERDICT_NON_CONFORMANT);
+  ASSERT_OK(Issue(signatory_, *bad));
+  EXPECT_THAT(Get(batch_).holds(), ElementsAre(held->hold())) << "one hold, from the first moment";
+}
+
+// A laboratory that has lost its accreditation issues nothing more (D7).
+TEST_P(InspectionTest, D7_NothingIsIssuedAfterTheAccreditationHasEnded) {
+  Actor& other = system_.AddParty("小检测站", {});
+  claim::v1::Grant grant = system_.GrantOf(other.party(), claim::v1::PARTY_ROLE_LAB);
+  const std::string first = system_.Give(grant);
+  grant.clear_parameters();
+  grant.add_parameters("镉");
+  system_.Give(grant);
+  Actor& signatory = system_.AddMember(other, claim::v1::MEMBER_ROLE_SIGNATORY);
+  const auto sampling =
+      Sample(regulator_, batch_, "LF-1", claim::v1::SAMPLING_PURPOSE_ROUTINE, other.party());
+  ASSERT_OK(sampling);
+  ASSERT_OK(Result(other, Measured(*sampling, 1)));
+  claim::v1::Proposal end;
+  end.mutable_grant_end()->set_party(other.party());
+  end.mutable_grant_end()->set_grant(first);
+  system_.Change(end);
+  EXPECT_THAT(Issue(signatory, *sampling), Fails(v1::REASON_NOT_ACCREDITED));
+}
+
+TEST_P(InspectionTest, ASignatoryReadsWhatHeIssuesAndTheBatchsPartyWhatCounts) {
+  const auto sampling = Sample(sampler_, batch_, "LF-1");
+  ASSERT_OK(sampling);
+  ASSERT_OK(Result(lab_, Measured(*sampling, 8'000)));
+  auto shown = Show(signatory_, *sampling);
+  ASSERT_OK(shown);
+  EXPECT_EQ(shown->analyst(), lab_.member());
+  EXPECT_EQ(shown->sampler(), sampler_.member());
+  EXPECT_EQ(shown->result_claim().results(0).measurement().value_ng_per_kg(), 8'000);
+  EXPECT_THAT(shown->signatory(), IsEmpty());
+  EXPECT_THAT(Show(chain_.coop(), *sampling)->result(), IsEmpty());
+  EXPECT_FALSE(Show(chain_.coop(), *sampling)->has_result_claim());
+  ASSERT_OK(Issue(signatory_, *sampling));
+  shown = Show(chain_.coop(), *sampling);
+  ASSERT_OK(shown);
+  EXPECT_EQ(shown->signatory(), signatory_.member());
+  EXPECT_TRUE(shown->has_result_claim());
+  Actor& other = system_.AddParty("另一检测站", {claim::v1::PARTY_ROLE_LAB});
+  EXPECT_THAT(Show(other, *sampling), Fails(v1::REASON_NOT_FOUND));
 }
 
 // D6: of a spot check one body samples and another tests; rapid tests on the spot are exempt.

@@ -310,6 +310,43 @@ TEST_P(ForgeryTest, AnotherSignatureRequestKeyOrActor) {
   ExpectFound("another party's plot", forged);
 }
 
+// What the vault opens is opened against the record's own root: it must be the claim's.
+TEST_P(ForgeryTest, APrivateRootThatIsNotTheClaims) {
+  const auto plot = [&](std::string_view root) {
+    ledger::AppendRequest request = Request("plots/A");
+    v1::RegisterPlotRequest said;
+    EXPECT_TRUE(said.ParseFromString(request.body));
+    said.mutable_plot()->set_person("persons/P");
+    said.mutable_plot()->set_private_root(std::string(root));
+    request.body = said.SerializeAsString();
+    ChangeEvent(&request, [&](auto& event) {
+      *event.mutable_plot_registered()->mutable_claim() = said.plot();
+    });
+    Sign(*coop_.options().key, "/suyuan.v1.RegistryService/RegisterPlot", &request);
+    return request;
+  };
+  const Hash root = Sha256("what its author committed to"), other = Sha256("something else");
+  ledger::AppendRequest forged = plot(AsBytes(root));
+  forged.private_root = other;
+  ExpectFound("another root", forged);
+  forged = plot(AsBytes(root));
+  ExpectFound("no root", forged);
+  forged = Request("plots/A");
+  forged.private_root = other;
+  ExpectFound("a root of no claim", forged);
+  ledger::AppendRequest honest = plot(AsBytes(root));
+  honest.private_root = root;
+  const auto appended = Append(honest);
+  ASSERT_OK(appended);
+  store::AuthorCheck authors;
+  for (uint64_t sequence = 0; sequence <= appended->sequence; ++sequence) {
+    const auto record = log_->GetRecord(sequence);
+    ASSERT_OK(record);
+    if (forged_.contains(sequence)) continue;
+    EXPECT_OK(authors.Check(*record)) << sequence;
+  }
+}
+
 TEST_P(ForgeryTest, WhatTheRequestDoesNotSay) {
   ledger::AppendRequest forged = Request("plots/A");
   ChangeEvent(&forged, [](auto& event) {

@@ -1,7 +1,7 @@
-// Every method × every role × {active, expired, suspended, revoked, none}, and the methods that
-// name a thing × {own, another party's, another jurisdiction's}: each cell is a signed call to a
-// running server, and what it must answer comes of the table below, written apart from the server's
-// own.
+// Every method × every role × {active, expired, out of term, suspended, revoked, none}, and the
+// methods that name a thing × {own, another party's, another jurisdiction's}: each cell is a signed
+// call to a running server, and what it must answer comes of the table below, written apart from
+// the server's own.
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -29,7 +29,7 @@ using google::protobuf::MethodDescriptor;
 constexpr char kHere[] = "532302", kElsewhere[] = "532301";
 
 enum class Owner { kOwn, kOther, kElsewhere };
-enum class State { kActive, kExpired, kSuspended, kRevoked };
+enum class State { kActive, kExpired, kOffTerm, kSuspended, kRevoked };
 
 // What a member of a party may do beside what every member may: PERMISSION_READ and _KEYS, and
 // _MANAGE_MEMBERS and _ACCESS as a manager.
@@ -68,9 +68,10 @@ const std::vector<Role>& Roles() {
       {"laboratory manager",
        PARTY_ROLE_LAB,
        MEMBER_ROLE_MANAGER,
-       {"REGISTER_SITES", "INSPECT", "ANALYSE", "HOLD"}},
+       {"REGISTER_SITES", "INSPECT", "ANALYSE", "ISSUE", "HOLD"}},
       {"sampler", PARTY_ROLE_LAB, MEMBER_ROLE_SAMPLER, {"INSPECT", "HOLD"}},
       {"analyst", PARTY_ROLE_LAB, MEMBER_ROLE_ANALYST, {"ANALYSE", "HOLD"}},
+      {"signatory", PARTY_ROLE_LAB, MEMBER_ROLE_SIGNATORY, {"ISSUE", "HOLD"}},
       {"regulator manager", PARTY_ROLE_REGULATOR, MEMBER_ROLE_MANAGER, approver},
       {"officer", PARTY_ROLE_REGULATOR, MEMBER_ROLE_OFFICER, officer},
       {"approver", PARTY_ROLE_REGULATOR, MEMBER_ROLE_APPROVER, approver},
@@ -127,7 +128,8 @@ absl::Status Send(rpc::Client& client, const MethodDescriptor& method, const Mes
 // Things of one party, to be asked for by others.
 struct Things {
   Actor* manager = nullptr;
-  std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment;
+  std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment,
+      sampling;
 };
 
 class PermissionMatrixTest : public testing::TestWithParam<Topology> {
@@ -150,6 +152,13 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     }
     if (role.member == claim::v1::MEMBER_ROLE_MANAGER) return manager;
     return system_.AddMember(manager, role.member);
+  }
+  // Who may invite a member in that role.
+  Actor& ManagerFor(const Role& role, absl::Duration term) {
+    if (role.is(claim::v1::PARTY_ROLE_OPERATOR)) return system_.operator_actor();
+    Role manager = role;
+    manager.member = claim::v1::MEMBER_ROLE_MANAGER;
+    return Make(manager, kHere, term);
   }
   void Revoke(Actor& actor) {
     auto request = Chain::New<v1::RevokeKeyRequest>();
@@ -180,6 +189,16 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     const auto issued = manager.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
     EXPECT_OK(issued);
     things.run = issued->run();
+    auto sample = Chain::New<v1::RecordSamplingRequest>();
+    sample.mutable_sampling()->set_batch(things.batch);
+    sample.mutable_sampling()->set_purpose(claim::v1::SAMPLING_PURPOSE_ROUTINE);
+    *sample.mutable_sampling()->mutable_sample() = System::Kilograms(1);
+    sample.mutable_sampling()->set_seal_number(things.run.substr(things.run.find('/') + 1));
+    *sample.mutable_sampling()->mutable_occur() = system_.Now();
+    const auto sampled =
+        lab_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sample);
+    EXPECT_OK(sampled);
+    things.sampling = sampled->sampling();
     return things;
   }
   void ExpectGate(const std::string& cell, const absl::Status& status, v1::Reason refusal) {
@@ -187,7 +206,8 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
     const v1::Reason reason = domain::ReasonOf(status);
     static const std::set<v1::Reason> kGate = {
         v1::REASON_SIGNATURE_MISSING, v1::REASON_SIGNATURE_INVALID, v1::REASON_KEY_UNKNOWN,
-        v1::REASON_KEY_REVOKED,       v1::REASON_NOT_ALLOWED,       v1::REASON_PARTY_SUSPENDED};
+        v1::REASON_KEY_REVOKED,       v1::REASON_NOT_ALLOWED,       v1::REASON_PARTY_SUSPENDED,
+        v1::REASON_MEMBER_TERM,       v1::REASON_KEY_AGED};
     if (refusal == v1::REASON_UNSPECIFIED) {
       EXPECT_FALSE(kGate.contains(reason)) << cell << ": " << status;
     } else {
@@ -196,6 +216,7 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
   }
 
   System system_{GetParam()};
+  Actor& lab_ = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});  // Takes the samples.
   int cells_ = 0;
 };
 
@@ -205,6 +226,7 @@ v1::Reason GateOf(const Role& role, State state, const std::string& permission) 
   if (permission == "ENROLL") return v1::REASON_UNSPECIFIED;    // The request is judged, not he.
   if (state == State::kRevoked) return v1::REASON_KEY_REVOKED;
   if (permission == "PUBLIC") return v1::REASON_UNSPECIFIED;
+  if (state == State::kOffTerm) return v1::REASON_MEMBER_TERM;
   const bool everybody = permission == "READ" || permission == "KEYS";
   if (state == State::kSuspended && !everybody) return v1::REASON_PARTY_SUSPENDED;
   if (state == State::kExpired) {
@@ -227,6 +249,9 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
     all.push_back({&role, State::kActive, &Make(role, kHere, year)});
     all.push_back({&role, State::kRevoked, &Make(role, kHere, year)});
     Revoke(*all.back().actor);
+    const absl::Time soon = system_.clock().Now() + absl::Hours(1);
+    all.push_back(
+        {&role, State::kOffTerm, &system_.AddMember(ManagerFor(role, year), role.member, soon)});
     if (role.granted()) {
       all.push_back({&role, State::kExpired, &Make(role, kHere, absl::Hours(1))});
     }
@@ -247,7 +272,8 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
   for (const Who& who : all) {
     rpc::Client client(who.actor->options());
     for (const MethodDescriptor* method : Methods()) {
-      static constexpr const char* kStates[] = {"active", "expired", "suspended", "revoked"};
+      static constexpr const char* kStates[] = {"active", "expired", "out of term", "suspended",
+                                                "revoked"};
       ExpectGate(StrCat(method->full_name(), " × ", who.role->name, " × ",
                         kStates[static_cast<int>(who.state)]),
                  Send(client, *method, *New(method->input_type())),
@@ -259,9 +285,10 @@ TEST_P(PermissionMatrixTest, EveryMethodOpensToItsRolesAndToNobodyElse) {
 }
 
 // A method that names a thing: the request for one of `things`, and who may have it beside its
-// owner: nobody; who may see the batch; a regulator within his reach; who manages parties.
+// owner: nobody; who may see the batch; who supervises or audits; a regulator within his reach; who
+// manages parties.
 struct Naming {
-  enum class Beside { kNobody, kSeers, kReach, kManagers };
+  enum class Beside { kNobody, kSeers, kSupervisors, kReach, kManagers };
   const char* method;
   std::function<std::unique_ptr<Message>(System&, const Things&)> request;
   Beside beside;
@@ -419,6 +446,16 @@ std::vector<Naming> Supervision() {
       {"TraceService.StreamTimeline", Asking<v1::StreamTimelineRequest>(batch), B::kSeers},
       {"TraceService.TraceBack", Asking<v1::TraceBackRequest>(batch), B::kSeers},
       {"TraceService.TraceForward", Asking<v1::TraceForwardRequest>(batch), B::kSeers},
+      {"InspectionService.GetSampling",
+       Asking<v1::GetSamplingRequest>(
+           [](System&, const Things& t, auto& r) { r.set_name(t.sampling); }),
+       B::kSupervisors},
+      {"InspectionService.IssueResult",
+       Asking<v1::IssueResultRequest>([](System& s, const Things& t, auto& r) {
+         r.mutable_issuance()->set_sampling(t.sampling);
+         *r.mutable_issuance()->mutable_occur() = s.Now();
+       }),
+       B::kNobody},
       {"InspectionService.PlaceHold",
        Asking<v1::PlaceHoldRequest>([](System& s, const Things& t, auto& r) {
          r.mutable_hold()->set_batch(t.second_batch);
@@ -452,6 +489,8 @@ bool MayHave(const Role& role, Owner owner, Naming::Beside beside) {
       return false;
     case Naming::Beside::kSeers:
       return regulator || role.is(claim::v1::PARTY_ROLE_LAB) || role.permissions.contains("AUDIT");
+    case Naming::Beside::kSupervisors:
+      return regulator || role.permissions.contains("AUDIT");
     case Naming::Beside::kReach:
       return true;
     case Naming::Beside::kManagers:

@@ -130,6 +130,25 @@ class TraceTest : public testing::TestWithParam<Topology> {
                                       : claim::v1::VERDICT_CONFORMANT);
     *result.mutable_occur() = system_.Now();
     ASSERT_OK(lab_.Call<v1::RecordResultResponse>("InspectionService/RecordResult", request));
+    sampling_ = taken->sampling();
+  }
+  // By the laboratory's signatory.
+  void Issue(const std::string& sampling) {
+    v1::IssueResultRequest request;
+    request.set_request_id(RandomUuid());
+    request.mutable_issuance()->set_sampling(sampling);
+    *request.mutable_issuance()->mutable_occur() = system_.Now();
+    ASSERT_OK(signatory_.Call<v1::IssueResultResponse>("InspectionService/IssueResult", request));
+  }
+  // The actor's key may have been somebody else's from now on.
+  void Suspect(Actor& actor) {
+    v1::RevokeKeyRequest revoke;
+    revoke.set_request_id(RandomUuid());
+    revoke.mutable_revocation()->set_key(
+        rpc::NameOfKey("keys", actor.options().key->algorithm(), actor.options().key->Spki()));
+    revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
+    *revoke.mutable_revocation()->mutable_suspected_since() = since_;
+    ASSERT_OK(actor.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
   }
   static std::set<std::string> NamesOf(const std::vector<v1::TraceNode>& nodes) {
     std::set<std::string> names;
@@ -145,12 +164,14 @@ class TraceTest : public testing::TestWithParam<Topology> {
   Actor& shop_ = system_.AddParty("金山超市", {claim::v1::PARTY_ROLE_RETAILER});
   Actor& other_ = system_.AddParty("黑井果业合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   Actor& lab_ = system_.AddParty("州检测中心", {claim::v1::PARTY_ROLE_LAB});
+  Actor& signatory_ = system_.AddMember(lab_, claim::v1::MEMBER_ROLE_SIGNATORY);
   Actor& regulator_ = system_.AddParty("农业农村局", {claim::v1::PARTY_ROLE_REGULATOR});
   const std::string farm_site_ = system_.AddSite(farm_, claim::v1::SITE_KIND_FARM);
   const std::string shop_site_ = system_.AddSite(shop_, claim::v1::SITE_KIND_SHOP);
   const std::string plot_ = system_.AddPlot(farm_);
   const std::string product_ = system_.AddProduct(farm_);
-  std::string code_;
+  std::string code_, sampling_;  // Of the last Journey, of the last Inspect.
+  google::protobuf::Timestamp since_ = domain::StampOf(system_.clock().Now());
 };
 
 TEST_P(TraceTest, FollowsABatchBothWaysWithHoldersAndAmounts) {
@@ -280,6 +301,7 @@ TEST_P(TraceTest, ListsBatchesNewestFirstByPartyAndProduct) {
 TEST_P(TraceTest, AJourneyTellsOriginsTestsAndSteps) {
   const std::string harvest = Harvest(100);
   Inspect(harvest, 5'000, "SEAL-1");
+  Issue(sampling_);
   const std::vector<std::string> parts = Split(harvest, {30, 20});
   system_.Receive(shop_, system_.Ship(farm_, parts[0], 25, farm_site_, shop_site_));
   const v1::Journey journey = Journey(parts[0]);
@@ -297,10 +319,10 @@ TEST_P(TraceTest, AJourneyTellsOriginsTestsAndSteps) {
   EXPECT_EQ(journey.tests(0).purpose(), claim::v1::SAMPLING_PURPOSE_SPOT_CHECK);
   std::vector<std::string> kinds;
   for (const v1::TimelineEntry& step : journey.steps()) kinds.push_back(step.kind());
-  EXPECT_THAT(kinds,
-              ElementsAre("batch_harvested", "sample_taken", "result_recorded", "batch_split",
-                          "shipment_dispatched", "shipment_received", "labels_issued"));
-  EXPECT_EQ(journey.steps(3).quantity().amount(), 30'000'000) << "its own part, not the whole";
+  EXPECT_THAT(kinds, ElementsAre("batch_harvested", "sample_taken", "result_recorded",
+                                 "result_issued", "batch_split", "shipment_dispatched",
+                                 "shipment_received", "labels_issued"));
+  EXPECT_EQ(journey.steps(4).quantity().amount(), 30'000'000) << "its own part, not the whole";
   EXPECT_TRUE(journey.shipped());
   EXPECT_FALSE(journey.on_hold());
   EXPECT_FALSE(journey.has_recall());
@@ -313,23 +335,65 @@ TEST_P(TraceTest, AJourneyTellsOriginsTestsAndSteps) {
 TEST_P(TraceTest, ADisputedTestShowsNothingAsGood) {
   const std::string good = Harvest(100);
   Inspect(good, 5'000, "SEAL-1");
+  Issue(sampling_);
   EXPECT_EQ(Journey(good).tests_size(), 1);
   const std::string good_code = code_;
   const std::string bad = Harvest(100);
   Journey(bad);
-  v1::RevokeKeyRequest revoke;
-  revoke.set_request_id(RandomUuid());
-  revoke.mutable_revocation()->set_key(
-      rpc::NameOfKey("keys", lab_.options().key->algorithm(), lab_.options().key->Spki()));
-  revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
-  *revoke.mutable_revocation()->mutable_suspected_since() = domain::StampOf(system_.clock().Now());
   Inspect(bad, 50'000, "SEAL-2");
-  ASSERT_OK(lab_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  Suspect(lab_);
   const v1::Journey told = Scan();
   ASSERT_EQ(told.tests_size(), 1);
   EXPECT_EQ(told.tests(0).standing(), v1::STANDING_DISPUTED);
   code_ = good_code;
   EXPECT_EQ(Scan().tests_size(), 0);
+}
+
+// D6: of a result that no third person stands for, the page tells that there is one; a bad one is
+// told and held at once.
+TEST_P(TraceTest, D6_AResultCountsOnceASignatoryIssuesIt) {
+  const std::string batch = Harvest(100);
+  Inspect(batch, 5'000, "SEAL-1");
+  const std::string sampling = sampling_;
+  v1::Journey journey = Journey(batch);
+  ASSERT_EQ(journey.tests_size(), 1);
+  EXPECT_TRUE(journey.tests(0).provisional());
+  EXPECT_EQ(journey.tests(0).result().verdict(), claim::v1::VERDICT_UNSPECIFIED);
+  EXPECT_EQ(journey.tests(0).result().results_size(), 0) << "no answer is told";
+  EXPECT_EQ(journey.batch().verdict(), claim::v1::VERDICT_UNSPECIFIED);
+  EXPECT_EQ(journey.steps(2).kind(), "result_recorded");
+  EXPECT_EQ(journey.steps(2).detail(), "");
+  Issue(sampling);
+  journey = Scan();
+  EXPECT_FALSE(journey.tests(0).provisional());
+  EXPECT_EQ(journey.tests(0).result().verdict(), claim::v1::VERDICT_CONFORMANT);
+  EXPECT_EQ(journey.tests(0).result().results_size(), 1);
+  EXPECT_EQ(journey.batch().verdict(), claim::v1::VERDICT_CONFORMANT);
+  // Whoever has the signatory's key since then issued nothing.
+  Suspect(signatory_);
+  journey = Scan();
+  EXPECT_TRUE(journey.tests(0).provisional());
+  EXPECT_EQ(journey.tests(0).result().results_size(), 0);
+}
+
+TEST_P(TraceTest, ABadResultIsToldAndHoldsBeforeAnybodyIssuesIt) {
+  const std::string batch = Harvest(100);
+  Journey(batch);
+  Inspect(batch, 5'000, "SEAL-1");
+  const std::string earlier = sampling_;
+  Inspect(batch, 50'000, "SEAL-2");
+  v1::Journey journey = Scan();
+  ASSERT_EQ(journey.tests_size(), 2);
+  EXPECT_TRUE(journey.tests(0).provisional());
+  EXPECT_EQ(journey.tests(0).result().verdict(), claim::v1::VERDICT_NON_CONFORMANT);
+  EXPECT_EQ(journey.tests(0).result().results_size(), 1);
+  EXPECT_TRUE(journey.on_hold());
+  EXPECT_EQ(journey.batch().verdict(), claim::v1::VERDICT_NON_CONFORMANT);
+  // An earlier good one, issued later, is still the earlier one.
+  Issue(earlier);
+  journey = Scan();
+  EXPECT_EQ(journey.batch().verdict(), claim::v1::VERDICT_NON_CONFORMANT);
+  EXPECT_TRUE(journey.on_hold());
 }
 
 // What became of the rest of a harvest is another pack's story.

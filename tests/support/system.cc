@@ -61,6 +61,7 @@ app::ProcessOptions System::Options() const {
   options.dir = data_;
   options.clock = &clock_;
   options.policy = policy_;
+  options.party_calls = party_calls_;
   return options;
 }
 
@@ -119,6 +120,11 @@ void System::UsePolicy(std::string_view text) {
   Restart();
 }
 
+void System::LimitCalls(int per_second) {
+  party_calls_ = per_second;
+  Restart();
+}
+
 std::string System::grpc_target() const { return StrCat("127.0.0.1:", grpc_port_); }
 
 std::unique_ptr<Actor> System::MakeActor(std::string party, std::string member,
@@ -131,10 +137,14 @@ std::unique_ptr<Actor> System::MakeActor(std::string party, std::string member,
   return std::make_unique<Actor>(std::move(party), std::move(member), std::move(options));
 }
 
-Actor& System::Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role) {
+Actor& System::Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role,
+                     absl::Time until) {
   const rpc::SigningKey code_key = Must(rpc::KeyOfCode(portal().origin(), rpc::NewCode()));
-  Must(manager.Call<v1::InviteMemberResponse>("IdentityService/InviteMember",
-                                              Invitation(party, role, code_key)));
+  v1::InviteMemberRequest invitation = Invitation(party, role, code_key);
+  if (until != absl::InfiniteFuture()) {
+    *invitation.mutable_invitation()->mutable_until_time() = domain::StampOf(until);
+  }
+  Must(manager.Call<v1::InviteMemberResponse>("IdentityService/InviteMember", invitation));
   const rpc::SigningKey key = rpc::SigningKey::Generate(rpc::kEcdsaP256);
   const std::unique_ptr<Actor> newcomer = MakeActor(party, "", key);
   const auto enrolled = Must(newcomer->Call<v1::EnrollKeyResponse>(
@@ -233,8 +243,8 @@ Actor& System::AddParty(const std::string& name, std::vector<claim::v1::PartyRol
   return Enrol(*operator_, response.party(), claim::v1::MEMBER_ROLE_MANAGER);
 }
 
-Actor& System::AddMember(Actor& manager, claim::v1::MemberRole role) {
-  return Enrol(manager, manager.party(), role);
+Actor& System::AddMember(Actor& manager, claim::v1::MemberRole role, absl::Time until) {
+  return Enrol(manager, manager.party(), role, until);
 }
 
 std::string System::AddSite(Actor& actor, claim::v1::SiteKind kind, const std::string& parent) {

@@ -92,6 +92,8 @@ class System {
   void StopAll();
   // From the restart that it does on: the witnesses of a policy's text are asked.
   void UsePolicy(std::string_view text);
+  // Likewise: calls a second that a party may make; 0: any number.
+  void LimitCalls(int per_second);
 
   Actor& operator_actor() { return *operator_; }
   Actor& second_operator() { return *second_operator_; }  // Another person.
@@ -106,8 +108,9 @@ class System {
   // Lives as long as the system.
   Actor& AddParty(const std::string& name, std::vector<claim::v1::PartyRole> roles,
                   const std::string& region = "");
-  // Another member of the actor's party, invited by him.
-  Actor& AddMember(Actor& manager, claim::v1::MemberRole role);
+  // Another member of the actor's party, invited by him; `until`: the end of his term.
+  Actor& AddMember(Actor& manager, claim::v1::MemberRole role,
+                   absl::Time until = absl::InfiniteFuture());
 
   // An invitation for a day, and what takes it up.
   v1::InviteMemberRequest Invitation(const std::string& party, claim::v1::MemberRole role,
@@ -139,7 +142,8 @@ class System {
   app::ProcessOptions Options() const;
   std::unique_ptr<Actor> KeyHolder(const char* file);
   static size_t PlaceOf(std::string_view module);
-  Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role);
+  Actor& Enrol(Actor& manager, const std::string& party, claim::v1::MemberRole role,
+               absl::Time until = absl::InfiniteFuture());
 
   const Topology topology_;
   TempDir temp_;
@@ -147,7 +151,8 @@ class System {
   FakeClock clock_;
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   std::string policy_;                                    // File; empty: none.
-  int grpc_port_ = 0;                                     // Kept over restarts.
+  int party_calls_ = 0;
+  int grpc_port_ = 0;  // Kept over restarts.
   std::unique_ptr<Actor> operator_, second_operator_;
   std::unique_ptr<Actor> stranger_;
   std::vector<std::unique_ptr<Actor>> actors_;

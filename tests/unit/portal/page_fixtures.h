@@ -80,6 +80,13 @@ inline void AddLaboratoryTest(v1::Journey& journey) {
   AddMeasured(test, "阿维菌素", "abamectin", 12'000, 50'000);
 }
 
+// Measured; nobody has issued it, and so no answer is told.
+inline v1::Test& AddUnissuedTest(v1::Journey& journey) {
+  v1::Test& test = AddTest(journey, claim::v1::VERDICT_UNSPECIFIED);
+  test.set_provisional(true);
+  return test;
+}
+
 inline void AddScreening(v1::Journey& journey, claim::v1::ScreeningOutcome outcome,
                          claim::v1::Verdict verdict) {
   v1::Test& test = AddTest(journey, verdict);
@@ -119,6 +126,14 @@ inline v1::ResolveLabelResponse UntestedLabel() {
   journey.set_shipped(true);
   journey.set_sequence(7341905);
   journey.set_as_of_size(9120331);
+  return label;
+}
+
+inline v1::ResolveLabelResponse UnissuedLabel() {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  AddUnissuedTest(*label.mutable_journey());
+  AddStep(*label.mutable_journey(), "result_recorded", At(4, 16, 20), "",
+          "楚雄州农产品质量安全检测中心", "");
   return label;
 }
 

@@ -46,6 +46,8 @@ std::vector<Case> Cases() {
       {"screened", ScreenedLabel(), Verdict::kScreened, "快速检测合格", "Passed rapid screening"},
       {"untested", UntestedLabel(), Verdict::kUntested, "本批没有检验记录",
        "No test on record for this batch"},
+      {"unissued", UnissuedLabel(), Verdict::kUnissued, "已检测，报告尚未签发",
+       "Tested: the report is not issued yet"},
       {"undecided", UndecidedLabel(), Verdict::kUndecided, "已检验，无法判定",
        "Tested, no verdict possible"},
       {"failed", FailedLabel(), Verdict::kFailed, "检验记录中有不合格项",
@@ -135,6 +137,35 @@ TEST(ScanPageTest, SaysTheVerdictFirstInBothLanguages) {
     EXPECT_EQ(HeadlineOf(PageOf(of, Language::kChinese)), of.headline_zh);
     EXPECT_EQ(HeadlineOf(PageOf(of, Language::kEnglish)), of.headline_en);
   }
+}
+
+// What nobody stands for makes nothing green and hides nothing; a bad one is told at once.
+TEST(ScanPageTest, AResultThatIsNotIssuedIsNoGoodNews) {
+  v1::ResolveLabelResponse label = UnissuedLabel();
+  const std::string page = ScanPage(label, Language::kChinese, FactsOf());
+  EXPECT_THAT(page, HasSubstr("检测完成，报告待签发"));
+  EXPECT_THAT(page, Not(HasSubstr("都在限量以内")));
+  EXPECT_THAT(page, Not(HasSubstr("class=\"v ok\"")));
+  // Newer than a failed one: that stays what is said.
+  label = FailedLabel();
+  v1::Journey& journey = *label.mutable_journey();
+  AddUnissuedTest(journey);
+  journey.mutable_tests()->SwapElements(0, journey.tests_size() - 1);
+  EXPECT_EQ(VerdictOf(label, At(6, 0, 0)), Verdict::kFailed);
+  // Newer than a good one that was issued: that stays too, with its own evidence.
+  label = TestedLabel();
+  v1::Test& newer = AddUnissuedTest(*label.mutable_journey());
+  newer.set_lab_name("另一检测中心");
+  label.mutable_journey()->mutable_tests()->SwapElements(0, 1);
+  EXPECT_EQ(VerdictOf(label, At(6, 0, 0)), Verdict::kTested);
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), HasSubstr("11月4日检验 6 项"));
+  // Bad, and not issued.
+  label = UntestedLabel();
+  v1::Test& bad = AddTest(*label.mutable_journey(), claim::v1::VERDICT_NON_CONFORMANT);
+  bad.set_provisional(true);
+  AddMeasured(bad, "毒死蜱", "chlorpyrifos", 35'000, 20'000);
+  EXPECT_EQ(VerdictOf(label, At(6, 0, 0)), Verdict::kFailed);
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()), HasSubstr("报告尚未签发"));
 }
 
 // Whoever eats must learn the worst first, whatever else is true.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "services/rpc/revocation.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 
@@ -141,6 +142,73 @@ TEST_F(TlsFolderTest, AModulesTrustDomainComesFromItsCertificate) {
   Write(dir_ / kCertificateFile,
         IssueCertificate(MakeAuthority("test", absl::Hours(24), kNow), request, kNow)->certificate);
   EXPECT_EQ(*TrustDomainOf(dir_.path()), "lufeng.example");
+}
+
+// A folder that CRLs are put into, and an authority with two modules.
+class RevocationTest : public testing::Test {
+ protected:
+  RevocationTest() { Write(dir_ / "ca.crt", authority_.certificate); }
+  std::string Issue() const {
+    CertificateRequest request;
+    request.spiffe_id = ModuleSpiffeId("lufeng.example", {"ledger"});
+    return IssueCertificate(authority_, request, kNow)->certificate;
+  }
+  void Put(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories(dir_ / "crl");
+    Write(std::string(dir_ / "crl") + "/" + name, bytes);
+  }
+
+  const TempDir dir_;
+  const KeyAndCertificate authority_ = MakeAuthority("test", absl::Hours(24), kNow);
+  const std::string first_ = Issue(), second_ = Issue();
+  // Looks at every question.
+  Revocations revocations_{dir_ / "crl", dir_ / "ca.crt", std::chrono::seconds(0)};
+};
+
+TEST_F(RevocationTest, NamesWhatACrlNamesFromWhenItIsThere) {
+  EXPECT_FALSE(revocations_.Names(first_)) << "there is no folder yet";
+  const auto one = RevokeCertificate(authority_, "", first_, kNow);
+  ASSERT_OK(one);
+  Put("any-name.pem", *one);
+  EXPECT_TRUE(revocations_.Names(first_));
+  EXPECT_FALSE(revocations_.Names(second_));
+  // A longer list under the same name.
+  const auto both = RevokeCertificate(authority_, *one, second_, kNow);
+  ASSERT_OK(both);
+  Put("any-name.pem", *both);
+  EXPECT_TRUE(revocations_.Names(first_));
+  EXPECT_TRUE(revocations_.Names(second_));
+  // However old it is: revoked stays revoked.
+  const auto old = RevokeCertificate(authority_, "", first_, kNow - absl::Hours(24 * 3650));
+  ASSERT_OK(old);
+  Put("any-name.pem", *old);
+  EXPECT_TRUE(revocations_.Names(first_));
+  EXPECT_FALSE(revocations_.Names(second_));
+}
+
+// Neither a stranger's list nor a broken file revokes anything, or takes anything back.
+TEST_F(RevocationTest, BelievesItsAuthoritiesAlone) {
+  const auto one = RevokeCertificate(authority_, "", first_, kNow);
+  ASSERT_OK(one);
+  Put("ours.pem", *one);
+  ASSERT_TRUE(revocations_.Names(first_));
+  const KeyAndCertificate other = MakeAuthority("test", absl::Hours(24), kNow);
+  EXPECT_THAT(RevokeCertificate(other, "", second_, kNow),
+              HasCode(absl::StatusCode::kInvalidArgument));
+  // Of the same name, with another key.
+  CertificateRequest request;
+  request.hosts = {"a.example"};
+  const auto theirs =
+      RevokeCertificate(other, "", IssueCertificate(other, request, kNow)->certificate, kNow);
+  ASSERT_OK(theirs);
+  Put("ours.pem", *theirs);
+  EXPECT_TRUE(revocations_.Names(first_));
+  EXPECT_FALSE(revocations_.Names(second_));
+  Put("ours.pem", "no CRL");
+  EXPECT_TRUE(revocations_.Names(first_));
+  Put("ours.pem", "");
+  EXPECT_TRUE(revocations_.Names(first_));
+  EXPECT_TRUE(revocations_.Names("no certificate"));
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ class AuthorCheckTest : public testing::Test {
  protected:
   AuthorCheckTest() { EXPECT_OK(check_.Check(Genesis())); }
 
-  ledger::Record Genesis() {
+  // `term_seconds`: when the member's term ends, since 1970; 0: never.
+  ledger::Record Genesis(int64_t term_seconds = 0) {
     std::vector<event::v1::Event> events(7, ByMember());
     events[0].mutable_ledger_created()->set_origin(kOrigin);
     event::v1::KeyEnrolled& enrolled = *events[1].mutable_key_enrolled();
@@ -84,6 +85,7 @@ class AuthorCheckTest : public testing::Test {
     added.set_member(kMember);
     added.mutable_claim()->set_party(kParty);
     added.mutable_claim()->set_role(claim::v1::MEMBER_ROLE_MANAGER);
+    if (term_seconds > 0) added.mutable_claim()->mutable_until_time()->set_seconds(term_seconds);
     event::v1::SystemKeyEnrolled& audit = *events[5].mutable_system_key_enrolled();
     audit.set_key(KeyName(audit_));
     audit.set_module(std::string(kAuditModule));
@@ -241,6 +243,22 @@ TEST_F(AuthorCheckTest, ACommandCannotFoundALedgerOrEnrolAModule) {
   ExpectRefused(check_.Check(Sign(member_, ledger::RecordKind::kCommand, kRecordLoss,
                                   request.SerializeAsString(), {event})),
                 "nobody claimed");
+}
+
+// Everything in these records is of 1970, so that a time since then is an age.
+TEST_F(AuthorCheckTest, AMembersTermAndAKeysAgeAreThoseOfTheRecordsTime) {
+  const auto at = [&](const AuthorCheck& check, int64_t seconds) {
+    ledger::Record record = Loss(member_, 5, 5);
+    record.leaf.decided_micros = seconds * 1'000'000;
+    return check.CheckAt(record);
+  };
+  constexpr int64_t kTwoYears = 2 * 365 * 24 * 3600;
+  EXPECT_OK(at(check_, kTwoYears - 1));
+  ExpectRefused(at(check_, kTwoYears), "does not allow");
+  AuthorCheck with_term;
+  ASSERT_OK(with_term.Check(Genesis(/*term_seconds=*/3600)));
+  EXPECT_OK(at(with_term, 3599));
+  ExpectRefused(at(with_term, 3600), "does not allow");
 }
 
 // What came later does not change what held before: records are checked after all were learnt.

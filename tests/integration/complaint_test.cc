@@ -204,6 +204,29 @@ TEST_P(ComplaintServiceTest, IsOfTheOfficersOfThePartysPlace) {
   EXPECT_THAT(test::NamesOf(List(officer_, true)), ElementsAre(batch_wide, nowhere));
 }
 
+TEST_P(ComplaintServiceTest, ThatSomebodyReadItStandsInTheAuditLog) {
+  const std::string name = NameOf(TicketIn(Post(Filled(""))));
+  List(officer_);
+  ASSERT_OK(Show(officer_, name));
+  ASSERT_OK(Show(officer_, name));
+  system_.Restart();  // What is summed until now is written.
+  v1::GetCheckpointRequest newest;
+  newest.set_log(v1::LOG_AUDIT);
+  const auto checkpoint =
+      system_.stranger().Call<v1::GetCheckpointResponse>("AuditService/GetCheckpoint", newest);
+  ASSERT_OK(checkpoint);
+  v1::ListAccessRequest request;
+  request.set_party(officer_.party());
+  request.set_min_sequence(checkpoint->size() - 1);
+  const auto listed =
+      system_.operator_actor().Call<v1::ListAccessResponse>("AuditService/ListAccess", request);
+  ASSERT_OK(listed);
+  std::map<std::string, int64_t> counts;
+  for (const v1::Access& access : listed->accesses()) counts[access.method()] += access.count();
+  EXPECT_EQ(counts["/suyuan.v1.ComplaintService/ListComplaints"], 1);
+  EXPECT_EQ(counts["/suyuan.v1.ComplaintService/GetComplaint"], 2);
+}
+
 TEST_P(ComplaintServiceTest, ShowsWhatIsOverdue) {
   TicketIn(Post(Filled("/t/" + Code())));
   EXPECT_FALSE(List(officer_, true)[0].overdue());

@@ -32,28 +32,6 @@ std::string BigEndian64(uint64_t value) {
   return out;
 }
 
-uint64_t ByteReader::Integer(size_t width) {
-  uint64_t value = 0;
-  for (const char c : Bytes(width)) value = value << 8 | static_cast<uint8_t>(c);
-  return value;
-}
-
-uint8_t ByteReader::U8() { return static_cast<uint8_t>(Integer(1)); }
-uint16_t ByteReader::U16() { return static_cast<uint16_t>(Integer(2)); }
-uint32_t ByteReader::U32() { return static_cast<uint32_t>(Integer(4)); }
-uint64_t ByteReader::U64() { return Integer(8); }
-
-std::string_view ByteReader::Bytes(size_t count) {
-  if (!ok_ || count > rest_.size()) {
-    ok_ = false;
-    rest_ = {};
-    return {};
-  }
-  const std::string_view bytes = rest_.substr(0, count);
-  rest_.remove_prefix(count);
-  return bytes;
-}
-
 std::string HexOf(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
 bool ParseHex(std::string_view hex, std::string* bytes) {

@@ -18,17 +18,33 @@ std::string BigEndian64(uint64_t value);
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
-  uint8_t U8();
-  uint16_t U16();
-  uint32_t U32();
-  uint64_t U64();
-  std::string_view Bytes(size_t count);
+  uint8_t U8() { return Integer<uint8_t>(); }
+  uint16_t U16() { return Integer<uint16_t>(); }
+  uint32_t U32() { return Integer<uint32_t>(); }
+  uint64_t U64() { return Integer<uint64_t>(); }
+  std::string_view Bytes(size_t count) {
+    if (count > rest_.size()) {
+      ok_ = false;
+      rest_ = {};
+      return {};
+    }
+    const std::string_view bytes = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return bytes;
+  }
   std::string_view rest() const { return rest_; }
   bool ok() const { return ok_; }
   bool done() const { return ok_ && rest_.empty(); }  // All read, nothing left over.
 
  private:
-  uint64_t Integer(size_t width);
+  template <typename Width>
+  Width Integer() {
+    Width value = 0;
+    for (const char c : Bytes(sizeof(Width))) {
+      value = static_cast<Width>(uint64_t{value} << 8 | static_cast<uint8_t>(c));
+    }
+    return value;
+  }
   std::string_view rest_;
   bool ok_ = true;
 };

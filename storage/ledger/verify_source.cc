@@ -30,15 +30,17 @@ class RowWalk {
   }
 
   absl::StatusOr<std::string_view> At(uint64_t sequence) {
-    const std::string key = BigEndian64(sequence);
     if (used_) rows_->Next();
     used_ = false;
-    while (rows_->Valid() && rows_->key() < key) rows_->Next();
-    if (rows_->Valid() && rows_->key() == key) {
-      used_ = true;
-      return rows_->value();
+    for (; rows_->Valid(); rows_->Next()) {
+      const uint64_t at = ByteReader(rows_->key()).U64();
+      if (at > sequence) break;
+      if (at == sequence) {
+        used_ = true;
+        return rows_->value();
+      }
     }
-    absl::StatusOr<std::string> row = db_->Get(family_, key, snapshot_);
+    absl::StatusOr<std::string> row = db_->Get(family_, BigEndian64(sequence), snapshot_);
     if (!row.ok()) return row.status();
     kept_ = *std::move(row);
     return kept_;

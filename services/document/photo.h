@@ -11,7 +11,7 @@
 
 namespace suyuan::document {
 
-constexpr int64_t kPhotoPixelsMax = 24'000'000;  // Of what is sent: more is refused undecoded.
+constexpr int64_t kPhotoPixelsMax = 25'000'000;  // Of what is sent: more is refused undecoded.
 constexpr int kPhotoSideMax = 1600;              // Of what is kept, the longer one.
 constexpr size_t kPhotoBytesMax = 256 << 10;     // Of what is kept.
 

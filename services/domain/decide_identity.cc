@@ -67,6 +67,7 @@ bool Suspicious(claim::v1::KeyRevocation::Cause cause) {
 // His own, or of a party he manages; a regulator's, of a party within his reach.
 absl::Status CheckRevokes(World& world, const Context& context, const KeyState& key) {
   const Caller& caller = context.caller;
+  if (caller.aged && key.stream() != caller.key.name()) return Error(v1::REASON_KEY_AGED);
   if (key.member == caller.member.name()) return absl::OkStatus();
   if (key.party == caller.party.name() && caller.role == claim::v1::MEMBER_ROLE_MANAGER) {
     return absl::OkStatus();

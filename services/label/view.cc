@@ -156,6 +156,20 @@ absl::Status LabelProjection::Issued(const domain::EventAt& at, index::Rows& row
 }
 
 absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) const {
+  {
+    const MutexLock lock(&mutex_);
+    const auto known = runs_.find(name);
+    if (known != runs_.end()) return *known->second;
+  }
+  ASSIGN_OR_RETURN(const std::optional<Run> run, ReadRun(name));
+  if (!run.has_value()) return run;
+  const MutexLock lock(&mutex_);
+  if (runs_.size() >= kRunsMax) runs_.clear();
+  runs_.try_emplace(name, std::make_shared<const Run>(*run));
+  return run;
+}
+
+absl::StatusOr<std::optional<Run>> LabelView::ReadRun(const std::string& name) const {
   const absl::StatusOr<std::string> row = db_->Get(kRuns, name);
   if (absl::IsNotFound(row.status())) return std::nullopt;
   if (!row.ok()) return row.status();

@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "services/domain/world.h"
+#include "storage/base/mutex.h"
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
 #include "suyuan/event/v1/event.pb.h"
@@ -90,7 +93,15 @@ class LabelView {
   const kv::Db& db() const { return *db_; }
 
  private:
+  absl::StatusOr<std::optional<Run>> ReadRun(const std::string& name) const;
+
+  static constexpr size_t kRunsMax = 10'000;  // Beyond it all are forgotten.
+
   const kv::Db* const db_;
+  mutable Mutex mutex_;
+  // Runs do not change once they are issued, and every scan asks for one.
+  mutable absl::flat_hash_map<std::string, std::shared_ptr<const Run>> runs_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 // Lists the runs of a batch, newest first.

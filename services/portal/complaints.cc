@@ -290,7 +290,8 @@ void Complaints::Answer(const Filing& filing, const absl::StatusOr<std::string>&
         SeeOther(StrCat(kTicketPrefix, filed.ticket(), "?", Keeping(filing.request))));
   }
   const v1::Reason reason = domain::ReasonOf(answer.status());
-  if (reason == v1::REASON_REQUEST_ID_REUSED || reason == v1::REASON_ERASED) {
+  if (reason == v1::REASON_REQUEST_ID_REUSED || reason == v1::REASON_ALREADY_EXISTS ||
+      reason == v1::REASON_ERASED) {
     ComplaintDraft another = filing.draft;
     another.id = RandomUuid();
     return filing.respond(FormAnswer(filing.request, 409, another, &words::kFaultTwice));

@@ -74,9 +74,6 @@ event::v1::ComplaintFiled ProposalOf(const v1::FileComplaintRequest& request,
   proposal.set_kind(request.kind());
   proposal.set_batch(request.batch());
   proposal.set_ticket_hash(std::string(AsBytes(ticket_hash)));
-  if (!request.content().code().empty()) {
-    proposal.set_code_hash(std::string(AsBytes(Sha256(request.content().code()))));
-  }
   proposal.set_private_root(RootOf(set));
   proposal.set_contact(!request.content().contact().empty());
   proposal.set_photos(request.photos_size());
@@ -273,6 +270,13 @@ absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& cal
   if (state == nullptr) return domain::NotFound(person);
   ASSIGN_OR_RETURN(const bool sees, Sees(store, caller, state->complaint));
   return sees ? absl::OkStatus() : domain::NotFound(person);
+}
+
+absl::Status CheckComplaintClosed(store::Store& store, const std::string& person) {
+  const auto complaint = domain::ComplaintId::FromId(domain::PersonId::FromName(person).id());
+  ASSIGN_OR_RETURN(const auto state, store.Find<domain::ComplaintState>(complaint.name()));
+  const bool open = state != nullptr && domain::IsOpen(state->complaint);
+  return open ? domain::Error(v1::REASON_COMPLAINT_STAGE) : absl::OkStatus();
 }
 
 std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::Runner* runner,

@@ -1,5 +1,7 @@
 #include "services/registry/complaint_retention.h"
 
+#include <utility>
+
 #include "services/domain/complaint.h"
 #include "services/domain/error.h"
 #include "services/domain/time.h"
@@ -10,22 +12,28 @@
 #include "storage/base/text.h"
 
 namespace suyuan::registry {
+namespace {
+
+constexpr int kLookedAtOnce = 100;  // Whoever files or lists waits for no more.
+
+}  // namespace
 
 void ComplaintRetention::SweepIfDue() {
   const MutexLock lock(&mutex_);
   const absl::Time now = clock_->Now();
   if (now - swept_ < absl::Hours(24)) return;
-  swept_ = now;
-  const absl::Status swept = Sweep(now);
-  if (!swept.ok()) log::Error("complaints not erased", {{"status", swept.ToString()}});
+  const absl::StatusOr<bool> all = Sweep(now);
+  if (!all.ok()) log::Error("complaints not erased", {{"status", all.status().ToString()}});
+  if (!all.ok() || *all) swept_ = now;
 }
 
-absl::Status ComplaintRetention::Sweep(absl::Time now) {
+absl::StatusOr<bool> ComplaintRetention::Sweep(absl::Time now) {
   const kv::Db& db = runner_->db();
   const std::unique_ptr<kv::Iterator> row = db.NewIterator(rpc::kLists);
   const std::string prefix = StrCat(kClosedComplaints, "|");
   row->Seek(after_.empty() ? prefix : after_);
-  for (; row->Valid() && row->key().starts_with(prefix); row->Next()) {
+  for (int looked = 0; row->Valid() && row->key().starts_with(prefix); row->Next()) {
+    if (++looked > kLookedAtOnce) return false;
     const std::string name(row->value());
     v1::Complaint complaint;
     ASSIGN_OR_RETURN(const bool found, rpc::FindThing(db, name, &complaint));
@@ -36,11 +44,15 @@ absl::Status ComplaintRetention::Sweep(absl::Time now) {
     const std::string person = domain::PersonOf(domain::ComplaintId::FromName(name)).name();
     // Once erased it is left alone: overwriting its key again would be a sync each.
     if (domain::ReasonOf(vault_->Load(person).status()) != v1::REASON_ERASED) {
-      RETURN_IF_ERROR(vault_->Erase(person));
+      const absl::Status erased = vault_->Erase(person);
+      if (!erased.ok()) log::Error("not erased", {{"complaint", name}, {"why", erased.ToString()}});
+      missed_ |= !erased.ok();
     }
     after_ = row->key();
   }
-  return row->status();
+  if (!row->status().ok()) return row->status();
+  if (std::exchange(missed_, false)) after_.clear();
+  return true;
 }
 
 }  // namespace suyuan::registry

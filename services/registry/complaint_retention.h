@@ -22,19 +22,22 @@ class ComplaintRetention {
   ComplaintRetention(const index::Runner* runner, Vault* vault, const Clock* clock)
       : runner_(runner), vault_(vault), clock_(clock) {}
 
-  // Erases, as far as the view has come; once a day, and does nothing in between. What cannot be
+  // Erases, as far as the view has come; once a day, some at a time, and does
+  // nothing in between. What cannot be
   // erased is logged and tried again on the next day.
   void SweepIfDue();
 
  private:
-  absl::Status Sweep(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False: there is more to look at.
+  absl::StatusOr<bool> Sweep(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const index::Runner* const runner_;
   Vault* const vault_;
   const Clock* const clock_;
   Mutex mutex_;
   absl::Time swept_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::string after_ ABSL_GUARDED_BY(mutex_);  // Row of the last one erased.
+  std::string after_ ABSL_GUARDED_BY(mutex_);    // Row of the last one looked at.
+  bool missed_ ABSL_GUARDED_BY(mutex_) = false;  // One before it could not be erased.
 };
 
 }  // namespace suyuan::registry

@@ -182,6 +182,7 @@ void AddPrivate(const rpc::Host& host, Vault* vault, rpc::Handlers& handlers) {
         ASSIGN_OR_RETURN(const std::string party, vault->PartyOf(person));
         if (party == domain::kComplaintModule) {
           RETURN_IF_ERROR(CheckSeesComplaintOf(*host.store, *call.caller, person));
+          RETURN_IF_ERROR(CheckComplaintClosed(*host.store, person));
         }
         return party;
       },

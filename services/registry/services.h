@@ -26,6 +26,8 @@ std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::R
 // That the caller may see the complaint whose content is of this person of the vault: NOT_FOUND.
 absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& caller,
                                   const std::string& person);
+// REASON_COMPLAINT_STAGE while it is open: its content is evidence. What is closed stays so.
+absl::Status CheckComplaintClosed(store::Store& store, const std::string& person);
 
 // The root of commitments to a set's values, 32 bytes.
 std::string RootOf(const v1::PrivateSet& set);

@@ -54,17 +54,23 @@ struct File {
   std::string seen;  // What changes with it.
 };
 
-std::vector<File> FilesIn(const std::string& dir) {
+std::string SeenOf(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return StrCat(path.string(), " ", std::filesystem::file_size(path, ignored), " ",
+                std::filesystem::last_write_time(path, ignored).time_since_epoch().count(), "\n");
+}
+
+// Nothing: the folder cannot be read.
+std::optional<std::vector<File>> FilesIn(const std::string& dir) {
   std::vector<File> files;
   std::error_code error;
   for (std::filesystem::directory_iterator at(dir, error), end; !error && at != end;
        at.increment(error)) {
     std::error_code ignored;
     if (!at->is_regular_file(ignored)) continue;
-    const auto written = at->last_write_time(ignored).time_since_epoch().count();
-    files.push_back({at->path().string(),
-                     StrCat(at->path().string(), " ", at->file_size(ignored), " ", written, "\n")});
+    files.push_back({at->path().string(), SeenOf(at->path())});
   }
+  if (error) return std::nullopt;
   return files;
 }
 
@@ -75,21 +81,23 @@ Revocations::Revocations(std::string dir, std::string authorities, Clock::durati
 
 void Revocations::LookAgain(Clock::time_point now) {
   looked_ = now;
-  const std::vector<File> files = FilesIn(dir_);
-  std::string seen;
-  for (const File& file : files) seen += file.seen;
+  const std::optional<std::vector<File>> files = FilesIn(dir_);
+  if (!files.has_value()) return;  // Not there yet, or not to be read: what was revoked stays so.
+  std::string seen = SeenOf(authorities_);
+  for (const File& file : *files) seen += file.seen;
   if (seen == seen_) return;
-  seen_ = std::move(seen);
   answers_.clear();
   const std::vector<Certificate> authorities = CertificatesOf(ReadPem(authorities_).value_or(""));
   absl::flat_hash_set<std::string> revoked;
   bool whole = true;
-  for (const File& file : files) {
+  for (const File& file : *files) {
     if (Read(file.path, authorities, &revoked)) continue;
     whole = false;
-    log::Error("not a CRL of our authorities", {{"file", file.path}});
+    if (seen != tried_) log::Error("not a CRL of our authorities", {{"file", file.path}});
   }
   if (whole) revoked_.clear();
+  if (whole) seen_ = seen;  // What could not be read is tried again.
+  tried_ = std::move(seen);
   revoked_.insert(revoked.begin(), revoked.end());
 }
 

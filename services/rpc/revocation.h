@@ -36,7 +36,8 @@ class Revocations {
   const Clock::duration delay_;
   Mutex mutex_;
   std::optional<Clock::time_point> looked_ ABSL_GUARDED_BY(mutex_);
-  std::string seen_ ABSL_GUARDED_BY(mutex_);  // Names, sizes and times of the files.
+  // Names, sizes and times of the files, as they were read whole, and as they were read last.
+  std::string seen_ ABSL_GUARDED_BY(mutex_), tried_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<std::string> revoked_ ABSL_GUARDED_BY(mutex_);  // Issuer and serial, DER.
   absl::flat_hash_map<std::string, bool> answers_ ABSL_GUARDED_BY(mutex_);  // By certificate.
 };

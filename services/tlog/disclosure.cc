@@ -18,6 +18,10 @@ std::vector<std::string> PathIn(const google::protobuf::RepeatedPtrField<std::st
   return {path.begin(), path.end()};
 }
 
+bool IsPhoto(v1::PrivateField field) {
+  return field >= v1::PRIVATE_FIELD_PHOTO_1 && field <= v1::PRIVATE_FIELD_PHOTO_3;
+}
+
 }  // namespace
 
 absl::Status CheckDisclosedValue(const v1::DiscloseResponse& shown) {
@@ -25,8 +29,12 @@ absl::Status CheckDisclosedValue(const v1::DiscloseResponse& shown) {
       shown.count() < 1) {
     return absl::InvalidArgumentError("it is not complete");
   }
-  const std::string& value =
-      shown.value().data().empty() ? shown.value().value() : shown.value().data();
+  // Only one of them is committed to, and whoever reads the other would believe it.
+  const bool photo = IsPhoto(shown.value().field());
+  if (!(photo ? shown.value().value() : shown.value().data()).empty()) {
+    return absl::InvalidArgumentError("it has another value beside the one that is proven");
+  }
+  const std::string& value = photo ? shown.value().data() : shown.value().value();
   const Hash commitment = ledger::CommitmentOf(shown.value().salt(),
                                                static_cast<uint32_t>(shown.value().field()), value);
   return ledger::VerifyInclusion(static_cast<uint64_t>(shown.index()),

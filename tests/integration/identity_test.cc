@@ -536,6 +536,7 @@ TEST_P(IdentityTest, AnOldKeySignsNothingButItsReplacement) {
   Actor& lab = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});
   Actor& signatory = system_.AddMember(lab, claim::v1::MEMBER_ROLE_SIGNATORY);
   Chain chain(system_);
+  Actor& worker = system_.AddMember(chain.coop(), claim::v1::MEMBER_ROLE_WORKER);
   constexpr absl::Duration kYear = absl::Hours(365 * 24);
   system_.clock().Advance(kYear - absl::Seconds(1));
   const auto caller = WhoAmI(signatory);
@@ -552,6 +553,7 @@ TEST_P(IdentityTest, AnOldKeySignsNothingButItsReplacement) {
   };
   EXPECT_THAT(harvest(chain.coop()), Fails(v1::REASON_KEY_AGED));
   EXPECT_THAT(Invite(chain.coop(), chain.coop().party()), Fails(v1::REASON_KEY_AGED));
+  EXPECT_THAT(Revoke(chain.coop(), KeyNameOf(worker)), Fails(v1::REASON_KEY_AGED));
   ASSERT_OK(Rotate(chain.coop(), Rotation(chain.coop(), key_)));
   const auto renewed = system_.MakeActor(chain.coop().party(), chain.coop().member(), key_);
   EXPECT_OK(harvest(*renewed));

@@ -275,6 +275,11 @@ TEST_F(CanaryTest, ADisclosureThatWasAlteredDoesNotHold) {
                   .ok());
   const std::function<void(v1::DiscloseResponse&)> changes[] = {
       [](auto& s) { s.mutable_value()->set_value("13900000000"); },
+      // What is proven beside what is read.
+      [](auto& s) {
+        s.mutable_value()->set_data(s.value().value());
+        s.mutable_value()->set_value("13900000000");
+      },
       [](auto& s) { s.mutable_value()->set_field(v1::PRIVATE_FIELD_ID_NUMBER); },
       [](auto& s) { s.mutable_value()->mutable_salt()->at(0) ^= 1; },
       [](auto& s) { s.mutable_value()->clear_salt(); },

@@ -94,6 +94,18 @@ std::shared_ptr<Pending> StartHandling(const Handler& handler, Request request,
   return pending;
 }
 
+// One of the few places for large forms, held until the form is answered: what became of it fills
+// memory as the form itself did.
+struct LargeFormPlace {
+  LargeFormPlace() = default;
+  LargeFormPlace(const LargeFormPlace&) = delete;
+  LargeFormPlace& operator=(const LargeFormPlace&) = delete;
+  ~LargeFormPlace() {
+    if (taken != nullptr) --*taken;
+  }
+  std::atomic<int>* taken = nullptr;  // What it is counted in.
+};
+
 }  // namespace
 
 class Server::Impl {
@@ -114,10 +126,10 @@ class Server::Impl {
   template <typename Stream>
   asio::awaitable<void> ServeAll(Stream& stream);
   using Parser = bhttp::request_parser<bhttp::string_body>;
-  // Reads a request whole, within its limits.
+  // Reads a request whole, within its limits; takes a place for a large form.
   template <typename Stream>
   asio::awaitable<beast::error_code> Read(Stream& stream, beast::flat_buffer& buffer,
-                                          Parser& parser);
+                                          Parser& parser, LargeFormPlace& place);
   bool IsLargeForm(const Parser& parser) const;
   template <typename Stream>
   asio::awaitable<bool> ServeOne(Stream& stream, beast::flat_buffer& buffer,
@@ -130,7 +142,7 @@ class Server::Impl {
   std::vector<std::thread> threads_;
   std::atomic<int> connections_ = 0;
   std::atomic<int> answering_ = 0;
-  std::atomic<int> large_forms_ = 0;  // Being read.
+  std::atomic<int> large_forms_ = 0;  // Being read or answered.
   std::atomic<bool> stopping_ = false;
   int port_ = 0;
 };
@@ -234,7 +246,7 @@ bool Server::Impl::IsLargeForm(const Parser& parser) const {
 
 template <typename Stream>
 asio::awaitable<beast::error_code> Server::Impl::Read(Stream& stream, beast::flat_buffer& buffer,
-                                                      Parser& parser) {
+                                                      Parser& parser, LargeFormPlace& place) {
   parser.header_limit(static_cast<uint32_t>(options_.header_bytes_max));
   parser.body_limit(std::max(options_.body_bytes_max, options_.form_bytes_max));
   beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.idle_seconds));
@@ -254,10 +266,10 @@ asio::awaitable<beast::error_code> Server::Impl::Read(Stream& stream, beast::fla
       --large_forms_;
       co_return asio::error::make_error_code(asio::error::no_buffer_space);
     }
+    place.taken = &large_forms_;
     beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options_.form_seconds));
   }
   const auto [failed, body] = co_await bhttp::async_read(stream, buffer, parser, kAwait);
-  if (large) --large_forms_;
   co_return failed;
 }
 
@@ -266,7 +278,8 @@ template <typename Stream>
 asio::awaitable<bool> Server::Impl::ServeOne(Stream& stream, beast::flat_buffer& buffer,
                                              const std::string& peer) {
   Parser parser;
-  const beast::error_code error = co_await Read(stream, buffer, parser);
+  LargeFormPlace place;
+  const beast::error_code error = co_await Read(stream, buffer, parser, place);
   Response response;
   unsigned version = 11;
   bool head = false;

@@ -10,17 +10,11 @@
 #include <string>
 
 #include "storage/base/text.h"
-#include "storage/kv/volatile_files.h"
 #include "tests/fault/victim.h"
 #include "tests/support/leader.h"
 
 namespace suyuan {
 namespace {
-
-void EndWithoutPower(const kv::Loss& loss) {
-  const bool lost = loss.bytes > 0 || loss.files > 0 || loss.renames > 0;
-  std::_Exit(lost ? test::kPowerCutLost : test::kPowerCutLostNothing);
-}
 
 void Tell(uint64_t size) {
   const std::string told = StrCat(size, "\n");
@@ -29,7 +23,7 @@ void Tell(uint64_t size) {
 
 int Main(const std::string& leader_dir, const std::string& copy_dir, uint64_t records,
          uint64_t cut_at, uint64_t seed) {
-  kv::VolatileFiles files({.seed = seed, .cut_at = cut_at, .on_cut = EndWithoutPower});
+  kv::VolatileFiles files({.seed = seed, .cut_at = cut_at, .on_cut = test::EndWithoutPower});
   ledger::LedgerOptions options;
   options.clock = SystemClock::Get();
   options.accept_clock = true;  // Leader and copy are of a test's own time.

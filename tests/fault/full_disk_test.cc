@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "storage/base/text.h"
+#include "storage/ledger/files.h"
+#include "storage/ledger/mark.h"
 #include "tests/fault/victim.h"
 #include "tests/support/test.h"
 
@@ -34,12 +37,24 @@ TEST(FullDiskTest, StopsAtTheFirstFailedWriteAndLosesNothingAcknowledged) {
   SmallDisk disk(dir.path());
   if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << std::strerror(errno);
   Acks acks;
-  const int status = RunVictim({.dir = dir / "log"}, &acks);
+  const TempDir elsewhere;
+  const std::string errors = elsewhere / "errors";
+  const int status = RunVictim(
+      {.dir = dir / "log", .under = {"sh", "-c", StrCat("exec \"$0\" \"$@\" 2>", errors)}}, &acks);
   // It ended by itself, and not well: nobody was told OK after the write that failed.
   EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0) << status;
   EXPECT_GT(acks.size(), 100u);
-  // Whether the mark is poisoned is chance: RocksDB's own threads may end the process first, for it
-  // asserts that a file is not used again after it failed. What MarkTest says holds of our end.
+  {
+    const auto mark = ledger::Mark::Open(dir / "log.mark");
+    ASSERT_OK(mark);
+    // RocksDB's own threads may end the process before it has poisoned its mark: it asserts that a
+    // file that failed is not used again.
+    const auto said = ledger::ReadWholeFile(errors);
+    ASSERT_OK(said);
+    EXPECT_TRUE((*mark)->state().poisoned ||
+                said->find("AssertFalseAndGetStatusForPrevError") != std::string::npos)
+        << *said;
+  }
   ASSERT_TRUE(disk.Grow());
   ExpectAllThere(dir / "log", acks);
   RunVictim({.dir = dir / "log", .run = 1, .kill_after = 50}, &acks);

@@ -13,7 +13,6 @@
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
 #include "storage/base/text.h"
-#include "storage/kv/volatile_files.h"
 #include "tests/fault/victim.h"
 #include "tests/support/ledger_fixture.h"
 
@@ -23,11 +22,6 @@ namespace {
 // One write(2) a line: what the reader has of a line, it has whole or knows to be cut.
 void Tell(const std::string& line) {
   if (write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(3);
-}
-
-void EndWithoutPower(const kv::Loss& loss) {
-  const bool lost = loss.bytes > 0 || loss.files > 0 || loss.renames > 0;
-  std::_Exit(lost ? test::kPowerCutLost : test::kPowerCutLostNothing);
 }
 
 void Append(ledger::Ledger& log, int run, int thread, int appends) {
@@ -46,7 +40,7 @@ constexpr size_t kBlockCacheBytes = 8 << 20, kWriteBufferBytes = 256 << 10;
 
 int Main(const std::string& dir, int run, int threads, int appends, uint64_t cut_at,
          uint64_t seed) {
-  kv::VolatileFiles files({.seed = seed, .cut_at = cut_at, .on_cut = EndWithoutPower});
+  kv::VolatileFiles files({.seed = seed, .cut_at = cut_at, .on_cut = test::EndWithoutPower});
   kv::Memory memory(kBlockCacheBytes, kWriteBufferBytes);
   ledger::LedgerOptions options;
   options.dir = dir;

@@ -2,10 +2,13 @@
 // nothing it knows comes from the victim's disk.
 #pragma once
 
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "storage/kv/volatile_files.h"
 
 namespace suyuan::test {
 
@@ -30,6 +33,12 @@ struct VictimOptions {
 // was.
 constexpr int kPowerCutLost = 9;
 constexpr int kPowerCutLostNothing = 10;
+
+// Of a victim: the end of a process whose disk has lost its power.
+inline void EndWithoutPower(const kv::Loss& loss) {
+  const bool lost = loss.bytes > 0 || loss.files > 0 || loss.renames > 0;
+  std::_Exit(lost ? kPowerCutLost : kPowerCutLostNothing);
+}
 
 // Runs a victim and adds what it tells. Returns its wait status.
 int RunVictim(const VictimOptions& options, Acks* acks);

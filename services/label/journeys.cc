@@ -16,10 +16,10 @@ absl::StatusOr<std::shared_ptr<const Journey>> Journeys::Get(const std::string& 
   const Time now = std::chrono::steady_clock::now();
   {
     const MutexLock lock(&mutex_);
-    const auto kept = kept_.find(batch);
-    if (kept != kept_.end() && now - kept->second.time < kAgeMax &&
-        kept->second.journey->says.as_of_size() > min_sequence) {
-      return kept->second.journey;
+    const Kept* const kept = kept_.Find(batch);
+    if (kept != nullptr && now - kept->time < kAgeMax &&
+        kept->journey->says.as_of_size() > min_sequence) {
+      return kept->journey;
     }
   }
   v1::GetJourneyRequest request;
@@ -31,13 +31,7 @@ absl::StatusOr<std::shared_ptr<const Journey>> Journeys::Get(const std::string& 
   const std::string text = journey->says.SerializeAsString();
   journey->version = AsBytes(Sha256(text)).substr(0, kVersionSize);
   const MutexLock lock(&mutex_);
-  if (bytes_ + text.size() > kBytesMax) {
-    kept_.clear();
-    bytes_ = 0;
-  }
-  Kept& kept = kept_[batch];
-  bytes_ += text.size() - kept.bytes;
-  kept = {now, text.size(), journey};
+  kept_.Put(batch, {now, journey}, text.size());
   return journey;
 }
 

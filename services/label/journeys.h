@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "services/rpc/router.h"
+#include "storage/base/forgetful_map.h"
 #include "storage/base/mutex.h"
 #include "suyuan/v1/trace.pb.h"
 
@@ -36,13 +36,11 @@ class Journeys {
  private:
   struct Kept {
     Time time;
-    size_t bytes = 0;
     std::shared_ptr<const Journey> journey;
   };
   const rpc::Router* const router_;
   Mutex mutex_;
-  absl::flat_hash_map<std::string, Kept> kept_ ABSL_GUARDED_BY(mutex_);
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // Of all kept.
+  ForgetfulMap<Kept> kept_ ABSL_GUARDED_BY(mutex_){kBytesMax};  // By batch.
 };
 
 }  // namespace suyuan::label

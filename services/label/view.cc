@@ -158,14 +158,12 @@ absl::Status LabelProjection::Issued(const domain::EventAt& at, index::Rows& row
 absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) const {
   {
     const MutexLock lock(&mutex_);
-    const auto known = runs_.find(name);
-    if (known != runs_.end()) return *known->second;
+    if (const Run* const known = runs_.Find(name); known != nullptr) return *known;
   }
   ASSIGN_OR_RETURN(const std::optional<Run> run, ReadRun(name));
   if (!run.has_value()) return run;
   const MutexLock lock(&mutex_);
-  if (runs_.size() >= kRunsMax) runs_.clear();
-  runs_.try_emplace(name, std::make_shared<const Run>(*run));
+  runs_.Put(name, *run);
   return run;
 }
 

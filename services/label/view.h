@@ -4,15 +4,14 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "services/domain/world.h"
+#include "storage/base/forgetful_map.h"
 #include "storage/base/mutex.h"
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
@@ -100,8 +99,7 @@ class LabelView {
   const kv::Db* const db_;
   mutable Mutex mutex_;
   // Runs do not change once they are issued, and every scan asks for one.
-  mutable absl::flat_hash_map<std::string, std::shared_ptr<const Run>> runs_
-      ABSL_GUARDED_BY(mutex_);
+  mutable ForgetfulMap<Run> runs_ ABSL_GUARDED_BY(mutex_){kRunsMax};
 };
 
 // Lists the runs of a batch, newest first.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
+#include "storage/base/forgetful_map.h"
 #include "storage/base/mutex.h"
 #include "suyuan/v1/label.pb.h"
 
@@ -21,13 +21,8 @@ class Journeys {
   void Keep(const std::string& batch, Answer answer);
 
  private:
-  struct Kept {
-    size_t bytes = 0;
-    Answer answer;
-  };
   Mutex mutex_;
-  absl::flat_hash_map<std::string, Kept> kept_ ABSL_GUARDED_BY(mutex_);
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // Of all kept.
+  ForgetfulMap<Answer> kept_ ABSL_GUARDED_BY(mutex_){kBytesMax};  // By batch.
 };
 
 }  // namespace suyuan::portal

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "services/http/server.h"
+#include "storage/base/forgetful_map.h"
 #include "storage/base/mutex.h"
 
 namespace suyuan::portal {
@@ -22,8 +22,7 @@ class PageCache {
 
  private:
   Mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const http::GzipPrefix>> pages_
-      ABSL_GUARDED_BY(mutex_);
+  ForgetfulMap<std::shared_ptr<const http::GzipPrefix>> pages_ ABSL_GUARDED_BY(mutex_){kPagesMax};
 };
 
 }  // namespace suyuan::portal

@@ -8,6 +8,7 @@
 #include "services/domain/error.h"
 #include "services/portal/address.h"
 #include "services/portal/answers.h"
+#include "services/portal/calls.h"
 #include "services/portal/multipart.h"
 #include "services/portal/negotiation.h"
 #include "services/portal/page_complaint_text.h"
@@ -116,27 +117,6 @@ const Words* FaultIn(const ComplaintDraft& draft, const v1::FileComplaintRequest
   if (field == "kind") return &words::kFaultKind;
   if (field == "content.text") return &words::kFaultText;
   return field == "content.contact" ? &words::kFaultContact : &words::kFaultForm;
-}
-
-rpc::Incoming CallOf(const char* method, const google::protobuf::Message& request, bool internal) {
-  rpc::Incoming incoming;
-  incoming.method = method;
-  incoming.body = request.SerializeAsString();
-  incoming.internal = internal;
-  incoming.relayed = internal;
-  return incoming;
-}
-
-// What asks for the batch of a label, or for the batch itself.
-rpc::Incoming Lookup(const std::string& code, const std::string& batch) {
-  if (!code.empty()) {
-    v1::ResolveLabelRequest resolve;
-    resolve.set_code(code);
-    return CallOf("/suyuan.v1.LabelService/ResolveLabel", resolve, false);
-  }
-  v1::ResolveBatchRequest resolve;
-  resolve.set_batch(StrCat("batches/", batch));
-  return CallOf("/suyuan.v1.LabelService/ResolveBatch", resolve, false);
 }
 
 // The batch that was found; empty where the answer has none.
@@ -249,15 +229,16 @@ void Complaints::FindBatch(const FilingPtr& filing) const {
   const std::string& code = filing->complaint.content().code();
   const std::string& batch = filing->draft.batch;
   if (code.empty() && batch.empty()) return RedrawPhotos(filing);
-  options_.router->Call(Lookup(code, batch), [this, filing, label = !code.empty()](
-                                                 const absl::StatusOr<std::string>& answer) {
-    // A code that is not ours is worth a complaint too: about no batch.
-    if (!answer.ok() && !absl::IsNotFound(answer.status())) {
-      return Refuse(*filing, 503, words::kFaultBusy);
-    }
-    if (answer.ok()) filing->complaint.set_batch(BatchIn(label, *answer));
-    RedrawPhotos(filing);
-  });
+  options_.router->Call(
+      code.empty() ? BatchCall(StrCat("batches/", batch), "") : LabelCall(code, ""),
+      [this, filing, label = !code.empty()](const absl::StatusOr<std::string>& answer) {
+        // A code that is not ours is worth a complaint too: about no batch.
+        if (!answer.ok() && !absl::IsNotFound(answer.status())) {
+          return Refuse(*filing, 503, words::kFaultBusy);
+        }
+        if (answer.ok()) filing->complaint.set_batch(BatchIn(label, *answer));
+        RedrawPhotos(filing);
+      });
 }
 
 void Complaints::RedrawPhotos(const FilingPtr& filing) const {
@@ -279,7 +260,7 @@ void Complaints::Send(const FilingPtr& filing) const {
     return Refuse(*filing, 429, words::kFaultTooMany);
   }
   options_.router->Call(
-      CallOf("/suyuan.v1.ComplaintService/FileComplaint", filing->complaint, true),
+      RelayedCall("/suyuan.v1.ComplaintService/FileComplaint", filing->complaint),
       [this, filing](const absl::StatusOr<std::string>& answer) { Answer(*filing, answer); });
 }
 
@@ -308,7 +289,7 @@ void Complaints::Follow(http::Request request, http::Respond respond) const {
   if (ticket.empty()) return respond(unknown(request));
   v1::FollowComplaintRequest follow;
   follow.set_ticket(ticket);
-  options_.router->Call(CallOf("/suyuan.v1.ComplaintService/FollowComplaint", follow, false),
+  options_.router->Call(PublicCall("/suyuan.v1.ComplaintService/FollowComplaint", follow),
                         [this, request = std::move(request), respond = std::move(respond), ticket,
                          unknown](const absl::StatusOr<std::string>& answer) {
                           if (absl::IsNotFound(answer.status())) return respond(unknown(request));
@@ -329,7 +310,7 @@ void Complaints::Prove(const http::Request& request, int64_t sequence,
                        const http::Respond& respond) const {
   v1::GetRecordProofRequest prove;
   prove.set_sequence(sequence);
-  options_.router->Call(CallOf("/suyuan.v1.AuditService/GetRecordProof", prove, false),
+  options_.router->Call(PublicCall("/suyuan.v1.AuditService/GetRecordProof", prove),
                         [this, request, respond](const absl::StatusOr<std::string>& answer) {
                           v1::GetRecordProofResponse proof;
                           if (!answer.ok() || !proof.ParseFromString(*answer)) {

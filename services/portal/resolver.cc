@@ -5,6 +5,7 @@
 #include "services/domain/error.h"
 #include "services/portal/answers.h"
 #include "services/portal/assets.h"
+#include "services/portal/calls.h"
 #include "services/portal/connect.h"
 #include "services/portal/linkset.h"
 #include "services/portal/negotiation.h"
@@ -31,45 +32,18 @@ Form WishedForm(const http::Request& request, LinkWish wish) {
   return wish == LinkWish::kLinkset ? Form::kLinkset : FormOf(request.Header("accept"));
 }
 
-// A call that only modules make, for somebody outside.
-rpc::Incoming Relayed(const char* method, const google::protobuf::Message& request) {
-  rpc::Incoming incoming;
-  incoming.method = method;
-  incoming.body = request.SerializeAsString();
-  incoming.internal = true;
-  incoming.relayed = true;
-  return incoming;
-}
-
 rpc::Incoming ScanOf(const Address& address, int network) {
   v1::ScanLabelRequest scan;
   scan.set_code(address.code);
   scan.set_gtin(address.gtin);
   scan.set_network(network);
-  return Relayed("/suyuan.v1.LabelService/ScanLabel", scan);
-}
-
-rpc::Incoming BatchCall(const std::string& batch, const std::string& gtin) {
-  v1::ResolveBatchRequest resolve;
-  resolve.set_batch(batch);
-  resolve.set_gtin(gtin);
-  rpc::Incoming incoming;
-  incoming.method = "/suyuan.v1.LabelService/ResolveBatch";
-  incoming.body = resolve.SerializeAsString();
-  return incoming;
+  return RelayedCall("/suyuan.v1.LabelService/ScanLabel", scan);
 }
 
 rpc::Incoming CallFor(const Address& address) {
-  if (address.names != Address::Names::kLabel) {
-    return BatchCall(StrCat("batches/", address.batch), address.gtin);
-  }
-  v1::ResolveLabelRequest resolve;
-  resolve.set_code(address.code);
-  resolve.set_gtin(address.gtin);
-  rpc::Incoming incoming;
-  incoming.method = "/suyuan.v1.LabelService/ResolveLabel";
-  incoming.body = resolve.SerializeAsString();
-  return incoming;
+  return address.names == Address::Names::kLabel
+             ? LabelCall(address.code, address.gtin)
+             : BatchCall(StrCat("batches/", address.batch), address.gtin);
 }
 
 // A label's address may say its batch as well; another batch's is as good as none.
@@ -188,7 +162,7 @@ void Resolver::CheckPin(http::Request request, http::Respond respond) const {
   check.set_gtin(address->gtin);
   check.set_pin(pin);
   check.set_network(networks_.TagOf(NetworkOf(request)));
-  rpc::Incoming call = Relayed("/suyuan.v1.LabelService/CheckLabelPin", check);
+  rpc::Incoming call = RelayedCall("/suyuan.v1.LabelService/CheckLabelPin", check);
   options_.router->Call(std::move(call), [this, request = std::move(request), address = *address,
                                           respond](absl::StatusOr<std::string> answer) {
     if (!answer.ok()) return respond(Refuse(request, answer.status()));
@@ -217,9 +191,7 @@ void Resolver::Prove(const http::Request& request, ProofForm form,
   v1::GetBatchProofRequest prove;
   prove.set_batch(label.batch());
   prove.set_sequence(label.journey().sequence());
-  rpc::Incoming incoming;
-  incoming.method = "/suyuan.v1.AuditService/GetBatchProof";
-  incoming.body = prove.SerializeAsString();
+  rpc::Incoming incoming = PublicCall("/suyuan.v1.AuditService/GetBatchProof", prove);
   options_.router->Call(std::move(incoming), [this, request, form, label,
                                               respond](absl::StatusOr<std::string> answer) {
     if (!answer.ok()) return respond(Refuse(request, answer.status()));

@@ -263,20 +263,14 @@ void AddDecisions(rpc::Handlers& handlers) {
 
 }  // namespace
 
-absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& caller,
-                                  const std::string& person) {
+absl::StatusOr<v1::Complaint> FindComplaintOf(store::Store& store, const domain::Caller& caller,
+                                              const std::string& person) {
   const auto complaint = domain::ComplaintId::FromId(domain::PersonId::FromName(person).id());
   ASSIGN_OR_RETURN(const auto state, store.Find<domain::ComplaintState>(complaint.name()));
   if (state == nullptr) return domain::NotFound(person);
   ASSIGN_OR_RETURN(const bool sees, Sees(store, caller, state->complaint));
-  return sees ? absl::OkStatus() : domain::NotFound(person);
-}
-
-absl::Status CheckComplaintClosed(store::Store& store, const std::string& person) {
-  const auto complaint = domain::ComplaintId::FromId(domain::PersonId::FromName(person).id());
-  ASSIGN_OR_RETURN(const auto state, store.Find<domain::ComplaintState>(complaint.name()));
-  const bool open = state != nullptr && domain::IsOpen(state->complaint);
-  return open ? domain::Error(v1::REASON_COMPLAINT_STAGE) : absl::OkStatus();
+  if (!sees) return domain::NotFound(person);
+  return state->complaint;
 }
 
 std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::Runner* runner,

@@ -12,6 +12,7 @@
 #include "services/rpc/keys.h"
 #include "services/rpc/listing.h"
 #include "storage/index/projection.h"
+#include "suyuan/v1/complaint.pb.h"
 
 namespace suyuan::registry {
 
@@ -23,11 +24,9 @@ std::unique_ptr<rpc::Handlers> IdentityHandlers(const rpc::Host& host, index::Ru
 // `runner` and `vault` outlive them. Thread-safe.
 std::unique_ptr<rpc::Handlers> ComplaintHandlers(const rpc::Host& host, index::Runner* runner,
                                                  Vault* vault, std::optional<rpc::SigningKey> key);
-// That the caller may see the complaint whose content is of this person of the vault: NOT_FOUND.
-absl::Status CheckSeesComplaintOf(store::Store& store, const domain::Caller& caller,
-                                  const std::string& person);
-// REASON_COMPLAINT_STAGE while it is open: its content is evidence. What is closed stays so.
-absl::Status CheckComplaintClosed(store::Store& store, const std::string& person);
+// The complaint whose content is of this person of the vault. NOT_FOUND: the caller may not see it.
+absl::StatusOr<v1::Complaint> FindComplaintOf(store::Store& store, const domain::Caller& caller,
+                                              const std::string& person);
 
 // The root of commitments to a set's values, 32 bytes.
 std::string RootOf(const v1::PrivateSet& set);

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "services/rpc/openssl.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
 #include "storage/base/status.h"
@@ -26,17 +27,9 @@ constexpr size_t kHalf = 32;
 constexpr size_t kEd25519SpkiSize = 44, kP256SpkiSize = 91;
 constexpr char kUncompressed = 4;  // First byte of such a point.
 
-template <auto kFree>
-struct Freed {
-  template <typename T>
-  void operator()(T* value) const {
-    kFree(value);
-  }
-};
-using Bignum = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
+using Bignum = std::unique_ptr<BIGNUM, Free<BN_free>>;
+using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
+using Digest = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
 
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/domain/local_day.h"
 #include "services/domain/time.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
@@ -47,8 +48,7 @@ absl::StatusOr<std::unique_ptr<Pins>> Pins::Open(const PinsOptions& options) {
 }
 
 int64_t Pins::DayOf(absl::Time time) const {
-  return absl::ToInt64Hours(time - absl::UnixEpoch() + absl::Minutes(options_.utc_offset_minutes)) /
-         24;
+  return domain::LocalDay(time, options_.utc_offset_minutes);
 }
 
 bool Pins::MayTry(int network, absl::Time now) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "services/domain/local_day.h"
 #include "storage/base/bytes.h"
 #include "storage/base/log.h"
 #include "storage/base/status.h"
@@ -238,9 +239,7 @@ absl::StatusOr<std::unique_ptr<Scans>> Scans::Open(const ScansOptions& options) 
 }
 
 Day Scans::Today() const {
-  const absl::Duration local =
-      options_.clock->Now() - absl::UnixEpoch() + absl::Minutes(options_.utc_offset_minutes);
-  return static_cast<Day>(absl::ToInt64Hours(local) / 24);
+  return static_cast<Day>(domain::LocalDay(options_.clock->Now(), options_.utc_offset_minutes));
 }
 
 std::string Scans::TextOf(Day day) const {

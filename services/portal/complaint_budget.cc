@@ -1,11 +1,11 @@
 #include "services/portal/complaint_budget.h"
 
+#include "services/domain/local_day.h"
+
 namespace suyuan::portal {
 
 void ComplaintBudget::Turn() {
-  const absl::Duration local =
-      clock_->Now() - absl::UnixEpoch() + absl::Minutes(utc_offset_minutes_);
-  const int64_t hour = absl::ToInt64Hours(local);
+  const int64_t hour = domain::LocalHour(clock_->Now(), utc_offset_minutes_);
   if (hour != hour_) {
     hour_ = hour;
     everybody_ = 0;

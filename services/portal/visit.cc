@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "absl/strings/ascii.h"
+#include "services/domain/local_day.h"
 #include "services/portal/negotiation.h"
 #include "storage/base/hash.h"
 #include "storage/base/text.h"
@@ -68,9 +69,7 @@ std::string NetworkOf(const http::Request& request) {
 
 int NetworkTags::TagOf(std::string_view network) {
   if (network.empty()) return 0;
-  const absl::Duration local =
-      clock_->Now() - absl::UnixEpoch() + absl::Minutes(utc_offset_minutes_);
-  const int64_t day = absl::ToInt64Hours(local) / 24;
+  const int64_t day = domain::LocalDay(clock_->Now(), utc_offset_minutes_);
   std::string secret;
   {
     const MutexLock lock(&mutex_);

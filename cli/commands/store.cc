@@ -215,13 +215,13 @@ absl::Status Dump(Invocation& invocation) {
   ASSIGN_OR_RETURN(uint64_t left, NumberOf(invocation, "--count", ~uint64_t{0}));
   ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> log, OpenStopped(invocation.Text("dir")));
   while (left > 0) {
-    ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
+    ASSIGN_OR_RETURN(const ledger::Records records,
                      log->ReadRecords(next, kReadBytes, absl::ZeroDuration()));
     if (records.empty()) break;
-    for (const ledger::Record& record : records) {
+    for (const auto& record : records) {
       if (left-- == 0) return absl::OkStatus();
-      invocation.out << RecordJson(record) << '\n';
-      next = record.leaf.sequence + 1;
+      invocation.out << RecordJson(*record) << '\n';
+      next = record->leaf.sequence + 1;
     }
   }
   return absl::OkStatus();

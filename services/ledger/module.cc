@@ -201,7 +201,7 @@ void LedgerModule::AddReads() {
         for (const StreamTail& tail : loaded.streams) {
           v1::StreamTail* out = response.add_streams();
           out->set_version(ToWire(tail.version));
-          for (const Record& record : tail.records) *out->add_records() = ToStored(record);
+          for (const auto& record : tail.records) *out->add_records() = ToStored(*record);
         }
         return response;
       });
@@ -221,10 +221,10 @@ void LedgerModule::AddReads() {
             std::min<size_t>(std::max<int64_t>(request.max_bytes(), 0), kReadBytesMax);
         const absl::Duration wait =
             std::min(absl::Microseconds(request.wait_micros()), kReadWaitMax);
-        ASSIGN_OR_RETURN(const std::vector<Record> records,
+        ASSIGN_OR_RETURN(const Records records,
                          host_.log->ReadRecords(FromWire(request.from()), bytes, wait));
         v1::ReadRecordsResponse response;
-        for (const Record& record : records) *response.add_records() = ToStored(record);
+        for (const auto& record : records) *response.add_records() = ToStored(*record);
         return response;
       });
 }
@@ -313,13 +313,13 @@ absl::StatusOr<suyuan::v1::ReadLogResponse> LedgerModule::ReadLog(
   response.set_checkpoint(newest.note);
   uint64_t end = FromWire(request.from());
   if (end >= newest.head.size) return response;
-  ASSIGN_OR_RETURN(const std::vector<Record> records,
+  ASSIGN_OR_RETURN(const Records records,
                    host_.log->ReadRecords(end, kFollowBytes, absl::ZeroDuration()));
-  for (const Record& record : records) {
+  for (const auto& record : records) {
     if (end == newest.head.size) break;
     suyuan::v1::LogRecord* out = response.add_records();
-    out->set_leaf(record.leaf.Encode());
-    out->set_items(EncodeItems(record.items));
+    out->set_leaf(record->leaf.Encode());
+    out->set_items(EncodeItems(record->items));
     ++end;
   }
   if (end == newest.head.size) return response;

@@ -39,11 +39,12 @@ absl::StatusOr<Response> Ask(rpc::Channel& channel, std::string_view method,
   }));
 }
 
-absl::StatusOr<std::vector<Record>> RecordsOf(
+absl::StatusOr<Records> RecordsOf(
     const google::protobuf::RepeatedPtrField<v1::StoredRecord>& stored) {
-  std::vector<Record> records;
-  for (const v1::StoredRecord& record : stored) {
-    ASSIGN_OR_RETURN(records.emplace_back(), FromStored(record));
+  Records records;
+  for (const v1::StoredRecord& bytes : stored) {
+    ASSIGN_OR_RETURN(Record record, FromStored(bytes));
+    records.push_back(std::make_shared<const Record>(std::move(record)));
   }
   return records;
 }
@@ -81,7 +82,7 @@ absl::StatusOr<Loaded> RemoteLedger::Load(const std::vector<StreamVersion>& know
     loaded.replayed_sequence = FromWire(response.replayed_sequence());
   }
   for (const v1::StreamTail& tail : response.streams()) {
-    ASSIGN_OR_RETURN(std::vector<Record> records, RecordsOf(tail.records()));
+    ASSIGN_OR_RETURN(Records records, RecordsOf(tail.records()));
     loaded.streams.push_back({FromWire(tail.version()), std::move(records)});
   }
   return loaded;
@@ -97,9 +98,9 @@ void RemoteLedger::Append(AppendRequest request, AppendCallback done) {
 }
 
 absl::StatusOr<Record> RemoteLedger::GetRecord(uint64_t sequence) {
-  ASSIGN_OR_RETURN(std::vector<Record> records, ReadRecords(sequence, 1, absl::ZeroDuration()));
+  ASSIGN_OR_RETURN(const Records records, ReadRecords(sequence, 1, absl::ZeroDuration()));
   if (records.empty()) return absl::NotFoundError(StrCat("no record ", sequence));
-  return std::move(records.front());
+  return *records.front();
 }
 
 absl::StatusOr<Receipt> RemoteLedger::GetReceipt(uint64_t sequence) {
@@ -110,8 +111,8 @@ absl::StatusOr<Receipt> RemoteLedger::GetReceipt(uint64_t sequence) {
   return FromProto(response.receipt());
 }
 
-absl::StatusOr<std::vector<Record>> RemoteLedger::ReadRecords(uint64_t from, size_t max_bytes,
-                                                              absl::Duration wait) {
+absl::StatusOr<Records> RemoteLedger::ReadRecords(uint64_t from, size_t max_bytes,
+                                                  absl::Duration wait) {
   v1::ReadRecordsRequest request;
   request.set_from(ToWire(from));
   request.set_max_bytes(static_cast<int64_t>(max_bytes));

@@ -23,8 +23,8 @@ class RemoteLedger final : public Client {
   void Append(AppendRequest request, AppendCallback done) override;
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
   absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) override;
-  absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
-                                                  absl::Duration wait) override;
+  absl::StatusOr<Records> ReadRecords(uint64_t from, size_t max_bytes,
+                                      absl::Duration wait) override;
   absl::StatusOr<TreeHead> GetTreeHead() override;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) override;

@@ -9,6 +9,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/client_callback.h"
 #include "services/rpc/bytes.h"
+#include "services/rpc/grpc_locks.h"
 #include "services/rpc/status.h"
 #include "storage/base/mutex.h"
 
@@ -203,7 +204,9 @@ struct Channel::Impl {
 };
 
 Channel::Channel(const std::string& target, const Tls& tls)
-    : impl_(std::make_unique<Impl>(target, tls)) {}
+    : impl_(std::make_unique<Impl>(target, tls)) {
+  SkipLockGraph();
+}
 
 // gRPC 1.51 frees its callback queue with the last channel that used it, while the queue's thread
 // may still be inside (it aborts in grpc_cq_internal_unref). One used channel is therefore kept for

@@ -15,6 +15,7 @@
 #include "services/rpc/bytes.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
+#include "services/rpc/grpc_locks.h"
 #include "services/rpc/status.h"
 #include "storage/base/text.h"
 #include "suyuan/rules/v1/rules.pb.h"
@@ -61,17 +62,22 @@ Incoming Receive(const grpc::CallbackServerContext& context, const std::string& 
   return incoming;
 }
 
-// Why a call is not begun. What gRPC cuts off for its size comes here as no message at all, not as
-// an error. A connection outlives its certificate, and so each call asks. `revocations` may be
-// null.
-absl::Status CheckBegin(const grpc::CallbackServerContext& context, const Buffer& request,
-                        Revocations* revocations) {
-  if (!request.Valid()) return domain::Error(v1::REASON_TOO_LARGE);
+// That the calling module's certificate is not revoked. A connection outlives its certificate, and
+// so each call asks, and each message of a stream. `revocations` may be null.
+absl::Status CheckPeer(const grpc::CallbackServerContext& context, Revocations* revocations) {
   if (revocations == nullptr) return absl::OkStatus();
   const auto shown = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   const bool good = shown.size() == 1 && !revocations->Names({shown[0].data(), shown[0].size()});
   return good ? absl::OkStatus()
               : absl::UnauthenticatedError("the calling module's certificate is revoked");
+}
+
+// Why a call is not begun. What gRPC cuts off for its size comes here as no message at all, not as
+// an error.
+absl::Status CheckBegin(const grpc::CallbackServerContext& context, const Buffer& request,
+                        Revocations* revocations) {
+  if (!request.Valid()) return domain::Error(v1::REASON_TOO_LARGE);
+  return CheckPeer(context, revocations);
 }
 
 grpc::Status Answered(const absl::Status& status, bool internal) {
@@ -82,8 +88,10 @@ grpc::Status Answered(const absl::Status& status, bool internal) {
 // it needs no lock; gRPC deletes it through OnDone after Finish, which comes last.
 class Writer final : public grpc::ServerWriteReactor<Buffer> {
  public:
-  Writer(const Router& router, Incoming incoming, const absl::Status& begin)
-      : internal_(incoming.internal) {
+  // `context` and `revocations` (null: none) outlive it.
+  Writer(const Router& router, Incoming incoming, const absl::Status& begin,
+         const grpc::CallbackServerContext* context, Revocations* revocations)
+      : internal_(incoming.internal), context_(context), revocations_(revocations) {
     if (!begin.ok()) {
       Finish(Answered(begin, internal_));
       return;
@@ -102,6 +110,8 @@ class Writer final : public grpc::ServerWriteReactor<Buffer> {
 
  private:
   void Pull() {
+    const absl::Status peer = CheckPeer(*context_, revocations_);
+    if (!peer.ok()) return Finish(Answered(peer, internal_));
     source_([this](absl::StatusOr<std::optional<std::string>> message) {
       if (!message.ok()) return Finish(Answered(message.status(), internal_));
       if (!message->has_value()) return Finish(grpc::Status::OK);
@@ -110,6 +120,8 @@ class Writer final : public grpc::ServerWriteReactor<Buffer> {
     });
   }
   const bool internal_;
+  const grpc::CallbackServerContext* const context_;
+  Revocations* const revocations_;
   Source source_;
   Buffer buffer_;
 };
@@ -167,7 +179,8 @@ class RawService final : public grpc::Service {
                      [this, &path, &router, internal](grpc::CallbackServerContext* context,
                                                       const Buffer* request) {
                        return new Writer(router, Receive(*context, path, *request, internal),
-                                         CheckBegin(*context, *request, revocations_.get()));
+                                         CheckBegin(*context, *request, revocations_.get()),
+                                         context, revocations_.get());
                      }));
   }
   const std::shared_ptr<Revocations> revocations_;
@@ -185,6 +198,7 @@ class Server::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  SkipLockGraph();
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls), &impl->port);

@@ -17,8 +17,8 @@ absl::Status Fold(const std::string& stream, const ledger::StreamTail& tail,
   const std::shared_ptr<domain::StreamState> state =
       loaded->state ? loaded->state->Clone() : domain::NewState(stream);
   if (state == nullptr) return absl::InternalError(StrCat("no kind of stream is ", stream));
-  for (const ledger::Record& record : tail.records) {
-    RETURN_IF_ERROR(ForEachEvent(record, [&state](const domain::EventAt& at) {
+  for (const auto& record : tail.records) {
+    RETURN_IF_ERROR(ForEachEvent(*record, [&state](const domain::EventAt& at) {
       state->Apply(at);
       return absl::OkStatus();
     }));

@@ -187,13 +187,13 @@ absl::StatusOr<v1::ListRecordsResponse> ListRecords(const rpc::Host& host, const
   v1::ListRecordsResponse response;
   Standings standings(host.store);
   while (next < head.size && response.records_size() < page.size) {
-    ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
+    ASSIGN_OR_RETURN(const ledger::Records records,
                      host.log->ReadRecords(next, kReadBytes, absl::ZeroDuration()));
     if (records.empty()) return Unread(next);
-    for (const ledger::Record& record : records) {
+    for (const auto& record : records) {
       if (next == head.size || response.records_size() == page.size) break;
       v1::RecordSummary* const summary = response.add_records();
-      RETURN_IF_ERROR(FillSummary(record, summary));
+      RETURN_IF_ERROR(FillSummary(*record, summary));
       RETURN_IF_ERROR(standings.Fill(summary));
       ++next;
     }
@@ -211,15 +211,15 @@ class Export {
 
   absl::StatusOr<std::unique_ptr<v1::ExportRecordsResponse>> Next() {
     if (read_.empty() && next_ < end_) {
-      ASSIGN_OR_RETURN(std::vector<ledger::Record> records,
+      ASSIGN_OR_RETURN(const ledger::Records records,
                        log_->ReadRecords(next_, kReadBytes, absl::ZeroDuration()));
       if (records.empty()) return Unread(next_);
-      for (ledger::Record& record : records) read_.push_back(std::move(record));
+      read_.assign(records.begin(), records.end());
     }
     if (next_ == end_) return nullptr;
     auto response = std::make_unique<v1::ExportRecordsResponse>();
-    response->set_leaf(read_.front().leaf.Encode());
-    response->set_items(ledger::EncodeItems(read_.front().items));
+    response->set_leaf(read_.front()->leaf.Encode());
+    response->set_items(ledger::EncodeItems(read_.front()->items));
     read_.pop_front();
     ++next_;
     return response;
@@ -229,7 +229,7 @@ class Export {
   ledger::Client* const log_;
   uint64_t next_;
   const uint64_t end_;
-  std::deque<ledger::Record> read_;
+  std::deque<std::shared_ptr<const ledger::Record>> read_;
 };
 
 absl::StatusOr<rpc::Generator<v1::ExportRecordsResponse>> OpenExport(

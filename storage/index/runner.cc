@@ -23,6 +23,9 @@ constexpr size_t kGroupBytesMax = 1 << 20;  // Of rows, folded in one write.
 constexpr size_t kWaitersMax = 10'000;
 // How long one read waits for a record; the longest the destructor has to wait for the thread.
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
+// How far apart folds begin while nobody waits for the view: each costs a wake-up and a write,
+// however few records it folds.
+constexpr std::chrono::milliseconds kGather{5};
 constexpr std::string_view kVersionKey = "version";    // u64.
 constexpr std::string_view kOriginKey = "origin";      // Of the log.
 constexpr std::string_view kPositionKey = "position";  // u64 ‖ leaf hash of the record before it.
@@ -106,12 +109,14 @@ class Runner::Impl {
   void Run();
   absl::Status FoldNext();
   // Folds records from `*next` on in one write, and moves it past them.
-  absl::Status FoldGroup(const std::vector<ledger::Record>& records, size_t* next);
+  absl::Status FoldGroup(const ledger::Records& records, size_t* next);
   absl::Status Write(Rows& rows, const Position& position);
   // Answers with `answer` each waiter that `ready` picks, outside the lock.
   template <typename Ready>
   void Answer(const absl::Status& answer, Ready ready);
   void Pause();
+  // Lets records gather until then, or until somebody waits.
+  void Gather(Monotonic::time_point until);
   bool stopping() const {
     MutexLock lock(&mutex_);
     return stopping_;
@@ -126,6 +131,7 @@ class Runner::Impl {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::list<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);  // At most kWaitersMax.
+  int blocked_ ABSL_GUARDED_BY(mutex_) = 0;            // Threads in WaitFor.
   std::thread thread_;
 };
 
@@ -203,23 +209,33 @@ void Runner::Impl::Pause() {
                           kSlice);
 }
 
+void Runner::Impl::Gather(Monotonic::time_point until) {
+  MutexLock lock(&mutex_);
+  const auto over = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || blocked_ > 0 || !waiters_.empty();
+  };
+  mutex_.AwaitWithTimeout(over, absl::FromChrono(until - Monotonic::now()));
+}
+
 absl::Status Runner::Impl::FoldNext() {
-  ASSIGN_OR_RETURN(const std::vector<ledger::Record> records,
+  ASSIGN_OR_RETURN(const ledger::Records records,
                    options_.source->ReadRecords(folded_.size, kReadBytesMax, kSlice));
+  const Monotonic::time_point begun = Monotonic::now();
   for (size_t next = 0; next < records.size() && !stopping();) {
     absl::Status folded = FoldGroup(records, &next);
     // Only the source may be out of reach for a while; a record that cannot be folded stays so.
     if (absl::IsUnavailable(folded)) folded = absl::InternalError(folded.message());
     RETURN_IF_ERROR(folded);
   }
+  if (!records.empty()) Gather(begun + kGather);
   return absl::OkStatus();
 }
 
-absl::Status Runner::Impl::FoldGroup(const std::vector<ledger::Record>& records, size_t* next) {
+absl::Status Runner::Impl::FoldGroup(const ledger::Records& records, size_t* next) {
   Rows rows(*db_);
   Position position = folded_;
   for (; *next < records.size() && rows.bytes() < kGroupBytesMax; ++*next) {
-    const ledger::Record& record = records[*next];
+    const ledger::Record& record = *records[*next];
     if (record.leaf.sequence != position.size || record.leaf.previous_leaf != position.last_leaf) {
       return absl::DataLossError(StrCat("record ", record.leaf.sequence, " does not follow record ",
                                         position.size, " - 1 of the view"));
@@ -275,7 +291,9 @@ absl::Status Runner::Impl::WaitFor(uint64_t size, absl::Duration timeout) {
   const auto settled = [this, size]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return position_ >= size || !status_.ok() || stopping_;
   };
+  ++blocked_;
   mutex_.AwaitWithTimeout(settled, timeout);
+  --blocked_;
   if (position_ >= size) return absl::OkStatus();
   if (!status_.ok() || stopping_) return absl::UnavailableError("the view has stopped");
   return absl::DeadlineExceededError("the view has not come that far");

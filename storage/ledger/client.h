@@ -54,8 +54,8 @@ struct Appended {
 
 // How one stream has moved past what the caller knows.
 struct StreamTail {
-  uint64_t version = kAbsent;   // Of the stream now.
-  std::vector<Record> records;  // Those after the caller's version, oldest first.
+  uint64_t version = kAbsent;  // Of the stream now.
+  Records records;             // Those after the caller's version, oldest first.
 };
 
 struct Loaded {
@@ -108,8 +108,8 @@ class Client {
 
   // Durable records from `from` on, whole, until `max_bytes` are exceeded (at least one), at most
   // 1,000. Where there is none yet, waits up to `wait` for one; empty when none came.
-  virtual absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
-                                                          absl::Duration wait) = 0;
+  virtual absl::StatusOr<Records> ReadRecords(uint64_t from, size_t max_bytes,
+                                              absl::Duration wait) = 0;
 
   // Ends all waits of ReadRecords, now and from now on: this process stops. The waits at a ledger
   // in another process run out by themselves.

@@ -151,15 +151,15 @@ absl::Status ExportLedger(Client& log, const std::string& dir, const ExportParts
     ASSIGN_OR_RETURN(writer, ExportWriter::Create(dir));
   }
   for (uint64_t next = 0; next < head.size;) {
-    ASSIGN_OR_RETURN(const std::vector<Record> records,
+    ASSIGN_OR_RETURN(const Records records,
                      log.ReadRecords(next, kReadBytes, absl::ZeroDuration()));
     if (records.empty()) return absl::DataLossError(StrCat("record ", next, " is missing"));
-    for (const Record& record : records) {
-      if (record.leaf.sequence >= head.size) break;
-      const std::string leaf = record.leaf.Encode();
+    for (const auto& record : records) {
+      if (record->leaf.sequence >= head.size) break;
+      const std::string leaf = record->leaf.Encode();
       if (tiles != nullptr) RETURN_IF_ERROR(tiles->Add(leaf));
-      if (writer != nullptr) RETURN_IF_ERROR(writer->Add(leaf, EncodeItems(record.items)));
-      next = record.leaf.sequence + 1;
+      if (writer != nullptr) RETURN_IF_ERROR(writer->Add(leaf, EncodeItems(record->items)));
+      next = record->leaf.sequence + 1;
     }
   }
   const absl::Status other = absl::DataLossError("the records do not hash to the log's root");

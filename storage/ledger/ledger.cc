@@ -51,8 +51,7 @@ class Ledger::Impl {
     return Loader(db_.get(), meta_.tag_key, heads_.get()).Load(known, request_key);
   }
   void Append(AppendRequest request, AppendCallback done);
-  absl::StatusOr<std::vector<Record>> Read(uint64_t from, size_t max_bytes,
-                                           absl::Duration wait) const;
+  absl::StatusOr<Records> Read(uint64_t from, size_t max_bytes, absl::Duration wait) const;
   absl::Status Checkpoint(const std::string& dir) { return db_->Checkpoint(dir); }
   absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) const;
   absl::Status AdvanceMark(const TreeHead& head);
@@ -273,9 +272,9 @@ void Ledger::Impl::Append(AppendRequest request, AppendCallback done) {
   }
 }
 
-absl::StatusOr<std::vector<Record>> Ledger::Impl::Read(uint64_t from, size_t max_bytes,
-                                                       absl::Duration wait) const {
-  const std::vector<Record> none;
+absl::StatusOr<Records> Ledger::Impl::Read(uint64_t from, size_t max_bytes,
+                                           absl::Duration wait) const {
+  const Records none;
   if (from >= size()) {
     if (wait <= absl::ZeroDuration() || from == kAbsent) return none;
     if (!WaitForSize(from + 1, wait)) return none;
@@ -343,8 +342,7 @@ absl::StatusOr<Receipt> Ledger::GetReceipt(uint64_t sequence) {
   return impl_->GetReceipt(sequence);
 }
 
-absl::StatusOr<std::vector<Record>> Ledger::ReadRecords(uint64_t from, size_t max_bytes,
-                                                        absl::Duration wait) {
+absl::StatusOr<Records> Ledger::ReadRecords(uint64_t from, size_t max_bytes, absl::Duration wait) {
   return impl_->Read(from, max_bytes, wait);
 }
 

@@ -92,8 +92,8 @@ class Ledger final : public Client {
   absl::StatusOr<Appended> AppendAndWait(AppendRequest request);  // For tests and tools.
   absl::StatusOr<Record> GetRecord(uint64_t sequence) override;
   absl::StatusOr<Receipt> GetReceipt(uint64_t sequence) override;
-  absl::StatusOr<std::vector<Record>> ReadRecords(uint64_t from, size_t max_bytes,
-                                                  absl::Duration wait) override;
+  absl::StatusOr<Records> ReadRecords(uint64_t from, size_t max_bytes,
+                                      absl::Duration wait) override;
   void EndWaits() override;
   absl::StatusOr<TreeHead> GetTreeHead() override;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t sequence, uint64_t size) override;

@@ -15,8 +15,9 @@ constexpr int kFindsMax = 3;  // Before a snapshot is taken.
 
 }  // namespace
 
-absl::StatusOr<StreamTail> Loader::LoadTail(const StreamVersion& known, uint64_t head,
-                                            std::unordered_map<uint64_t, Record>& read) const {
+absl::StatusOr<StreamTail> Loader::LoadTail(
+    const StreamVersion& known, uint64_t head,
+    std::unordered_map<uint64_t, std::shared_ptr<const Record>>& read) const {
   StreamTail tail;
   tail.version = head;
   if (head == known.version) return tail;
@@ -29,10 +30,10 @@ absl::StatusOr<StreamTail> Loader::LoadTail(const StreamVersion& known, uint64_t
     auto place = read.find(at);
     if (place == read.end()) {
       ASSIGN_OR_RETURN(Record record, LoadRecord(*db_, at));
-      place = read.emplace(at, std::move(record)).first;
+      place = read.emplace(at, std::make_shared<const Record>(std::move(record))).first;
     }
     uint64_t previous = at;
-    for (const StreamLink& link : place->second.leaf.links) {
+    for (const StreamLink& link : place->second->leaf.links) {
       if (link.tag == tag) previous = link.previous;
     }
     if (previous != kAbsent && previous >= at) {
@@ -101,7 +102,7 @@ absl::StatusOr<Loaded> Loader::Load(const std::vector<StreamVersion>& known,
   ASSIGN_OR_RETURN(const Found found, FindAtOnce(known, request_key));
   Loaded loaded;
   loaded.replayed_sequence = found.replayed_sequence;
-  std::unordered_map<uint64_t, Record> read;
+  std::unordered_map<uint64_t, std::shared_ptr<const Record>> read;
   for (size_t i = 0; i < known.size(); ++i) {
     ASSIGN_OR_RETURN(StreamTail tail, LoadTail(known[i], found.heads[i], read));
     loaded.streams.push_back(std::move(tail));

@@ -35,8 +35,9 @@ class Loader {
                                             std::string_view request_key) const;
   absl::StatusOr<Found> FindAtOnce(const std::vector<StreamVersion>& streams,
                                    std::string_view request_key) const;
-  absl::StatusOr<StreamTail> LoadTail(const StreamVersion& known, uint64_t head,
-                                      std::unordered_map<uint64_t, Record>& read) const;
+  absl::StatusOr<StreamTail> LoadTail(
+      const StreamVersion& known, uint64_t head,
+      std::unordered_map<uint64_t, std::shared_ptr<const Record>>& read) const;
 
   const kv::Db* const db_;
   const std::string_view tag_key_;

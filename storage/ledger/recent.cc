@@ -47,15 +47,15 @@ absl::Status Recent::Fill(uint64_t from, uint64_t end, size_t max_bytes) {
   if (read > max_bytes || next() >= end) return absl::OkStatus();
   return ReadRows(*db_, next(), end,
                   [&](Record record, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-                    kept_.push_back({std::move(record), bytes});
+                    kept_.push_back({std::make_shared<const Record>(std::move(record)), bytes});
                     bytes_ += bytes;
                     read += bytes;
                     return read <= max_bytes;
                   });
 }
 
-absl::StatusOr<std::optional<std::vector<Record>>> Recent::ReadKept(uint64_t from, uint64_t end,
-                                                                    size_t max_bytes) {
+absl::StatusOr<std::optional<Records>> Recent::ReadKept(uint64_t from, uint64_t end,
+                                                        size_t max_bytes) {
   MutexLock lock(&mutex_);
   if (from < first_) return std::nullopt;
   if (from > next()) {  // Ahead of all that was read: from here on it is kept.
@@ -64,7 +64,7 @@ absl::StatusOr<std::optional<std::vector<Record>>> Recent::ReadKept(uint64_t fro
     first_ = from;
   }
   RETURN_IF_ERROR(Fill(from, end, max_bytes));
-  std::vector<Record> records;
+  Records records;
   size_t read = 0;
   for (uint64_t at = from; at < std::min(end, next()) && read <= max_bytes; ++at) {
     const Kept& kept = kept_[at - first_];
@@ -79,13 +79,13 @@ absl::StatusOr<std::optional<std::vector<Record>>> Recent::ReadKept(uint64_t fro
   return records;
 }
 
-absl::StatusOr<std::vector<Record>> Recent::Read(uint64_t from, uint64_t end, size_t max_bytes) {
-  ASSIGN_OR_RETURN(std::optional<std::vector<Record>> kept, ReadKept(from, end, max_bytes));
+absl::StatusOr<Records> Recent::Read(uint64_t from, uint64_t end, size_t max_bytes) {
+  ASSIGN_OR_RETURN(std::optional<Records> kept, ReadKept(from, end, max_bytes));
   if (kept.has_value()) return *std::move(kept);
-  std::vector<Record> records;
+  Records records;
   size_t read = 0;
   RETURN_IF_ERROR(ReadRows(*db_, from, end, [&](Record record, size_t bytes) {
-    records.push_back(std::move(record));
+    records.push_back(std::make_shared<const Record>(std::move(record)));
     read += bytes;
     return read <= max_bytes;
   }));

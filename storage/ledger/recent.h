@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,16 +24,15 @@ class Recent {
 
   // Records from `from` up to `end`, which must be durable, until `max_bytes` are exceeded.
   // DATA_LOSS: one is missing or does not hash to its leaf.
-  absl::StatusOr<std::vector<Record>> Read(uint64_t from, uint64_t end, size_t max_bytes);
+  absl::StatusOr<Records> Read(uint64_t from, uint64_t end, size_t max_bytes);
 
  private:
   struct Kept {
-    Record record;
+    std::shared_ptr<const Record> record;
     size_t bytes = 0;
   };
   // Nothing where the records from `from` on are no longer kept.
-  absl::StatusOr<std::optional<std::vector<Record>>> ReadKept(uint64_t from, uint64_t end,
-                                                              size_t max_bytes);
+  absl::StatusOr<std::optional<Records>> ReadKept(uint64_t from, uint64_t end, size_t max_bytes);
   uint64_t next() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return first_ + kept_.size(); }
   absl::Status Fill(uint64_t from, uint64_t end, size_t max_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -167,5 +168,8 @@ struct Record {
   std::vector<std::string_view> events() const;
   std::string_view private_root() const;  // 32 bytes; empty: it has none.
 };
+
+// Records read together; whoever reads the same ones shares them.
+using Records = std::vector<std::shared_ptr<const Record>>;
 
 }  // namespace suyuan::ledger

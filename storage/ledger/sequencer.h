@@ -1,6 +1,7 @@
 // Gives appends their place in the log and makes them durable.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -39,7 +40,8 @@ struct SequencerOptions {
 };
 
 // Thread-safe. One writer thread takes whatever is waiting, at most `group_max`, as one synced
-// write: while the disk syncs, the next group gathers. One more thread runs the callbacks, so that
+// write: while the disk syncs, the next group gathers, and where several append at once it gathers
+// for a moment longer. One more thread runs the callbacks, so that
 // the writer never waits for them. Both are joined in the destructor, after the queue has drained.
 class Sequencer {
  public:
@@ -74,6 +76,7 @@ class Sequencer {
   // each that was appended before.
   void SignReceipts(std::deque<Answer>& answers) const;
   std::vector<Pending> TakeGroup();
+  void Gather() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteGroup(std::vector<Pending> group);
   // What is durable is told to those who read.
   void Publish(const std::vector<Pending>& group,
@@ -86,7 +89,9 @@ class Sequencer {
   }
 
   const SequencerOptions options_;
-  Builder builder_;  // Of the writer's thread.
+  Builder builder_;        // Of the writer's thread, as are the two below.
+  size_t group_size_ = 0;  // Of the last one.
+  std::chrono::steady_clock::time_point group_taken_;
   mutable Mutex mutex_;
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);   // At most queue_max.
   std::deque<Answer> answers_ ABSL_GUARDED_BY(mutex_);  // At most queue_max, and the refused.

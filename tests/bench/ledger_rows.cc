@@ -90,20 +90,20 @@ struct Times {
 // items, their root and its leaf.
 absl::StatusOr<double> RateOfHashing(ledger::Ledger& log) {
   constexpr uint64_t kSome = 1000;
-  std::vector<ledger::Record> records;
+  ledger::Records records;
   while (records.size() < kSome) {
-    ASSIGN_OR_RETURN(std::vector<ledger::Record> more,
+    ASSIGN_OR_RETURN(ledger::Records more,
                      log.ReadRecords(1 + records.size(), 1 << 20, absl::ZeroDuration()));
     std::move(more.begin(), more.end(), std::back_inserter(records));
   }
   std::vector<std::string> leaves;
-  for (const ledger::Record& record : records) leaves.push_back(record.leaf.Encode());
+  for (const auto& record : records) leaves.push_back(record->leaf.Encode());
   const int threads = static_cast<int>(std::thread::hardware_concurrency());
   const double rounds = Rate(threads, [&] {
     std::vector<Hash> hashes;
     for (size_t i = 0; i < records.size(); ++i) {
       hashes.clear();
-      for (const ledger::Item& item : records[i].items) {
+      for (const ledger::Item& item : records[i]->items) {
         hashes.push_back(ledger::ItemHash(item.type, item.salt, item.bytes));
       }
       ledger::RootOfHashes(hashes);

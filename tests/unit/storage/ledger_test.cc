@@ -156,7 +156,7 @@ TEST_F(LedgerTest, LoadGivesAStreamsRecordsPastTheVersionTheCallerHas) {
   const uint64_t third = log_.Append({"batches/A", "batches/B"}).sequence;
   const Loaded all = *log_.log().Load({{"batches/A", kAbsent}, {"batches/C", kAbsent}}, "");
   ASSERT_EQ(all.streams[0].records.size(), 2u);
-  EXPECT_EQ(all.streams[0].records[0].leaf.sequence, first);
+  EXPECT_EQ(all.streams[0].records[0]->leaf.sequence, first);
   EXPECT_EQ(all.streams[0].version, third);
   EXPECT_EQ(all.streams[1].version, kAbsent);
   const Loaded tail = *log_.log().Load({{"batches/A", first}, {"batches/A", third}}, "request-0");

@@ -11,8 +11,9 @@ constexpr std::string_view kHeader("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
 
 const Bytef* Bytes(std::string_view text) { return reinterpret_cast<const Bytef*>(text.data()); }
 
-uint32_t Crc(std::string_view text) {
-  return static_cast<uint32_t>(crc32(0, Bytes(text), static_cast<uInt>(text.size())));
+// Of what `before` is of, and the text after it.
+uint32_t Crc(std::string_view text, uint32_t before = 0) {
+  return static_cast<uint32_t>(crc32(before, Bytes(text), static_cast<uInt>(text.size())));
 }
 
 // One thread's compressor: to make one costs more than to compress a page.
@@ -51,8 +52,23 @@ Deflater& OfThisThread() {
   return deflater;
 }
 
-void AppendLittleEndian32(uint32_t value, std::string* out) {
-  for (int shift = 0; shift < 32; shift += 8) out->push_back(static_cast<char>(value >> shift));
+void AppendLittleEndian(uint32_t value, int bytes, std::string* out) {
+  for (int i = 0; i < bytes; ++i) out->push_back(static_cast<char>(value >> 8 * i));
+}
+
+void AppendTrailer(uint32_t crc, size_t size, std::string* out) {
+  AppendLittleEndian(crc, 4, out);
+  AppendLittleEndian(static_cast<uint32_t>(size), 4, out);
+}
+
+// The last block, as it is (RFC 1951, 3.2.4): what is a line or two hardly gets smaller, and to
+// compress it takes longer than all the rest of a page that is kept.
+void AppendStored(std::string_view text, std::string* out) {
+  constexpr char kLastStored = 1;
+  out->push_back(kLastStored);
+  AppendLittleEndian(static_cast<uint32_t>(text.size()), 2, out);
+  AppendLittleEndian(~static_cast<uint32_t>(text.size()), 2, out);
+  out->append(text);
 }
 
 }  // namespace
@@ -64,8 +80,7 @@ bool TakesGzip(const Request& request) {
 std::string Gzip(std::string_view body) {
   std::string out(kHeader);
   OfThisThread().Append(body, true, &out);
-  AppendLittleEndian32(Crc(body), &out);
-  AppendLittleEndian32(static_cast<uint32_t>(body.size()), &out);
+  AppendTrailer(Crc(body), body.size(), &out);
   return out;
 }
 
@@ -75,12 +90,14 @@ GzipPrefix::GzipPrefix(std::string text) : text_(std::move(text)), deflated_(kHe
 }
 
 std::string GzipPrefix::With(std::string_view rest) const {
+  constexpr size_t kStoredMax = 200;
   std::string out = deflated_;
-  OfThisThread().Append(rest, true, &out);
-  AppendLittleEndian32(
-      static_cast<uint32_t>(crc32_combine(crc_, Crc(rest), static_cast<z_off_t>(rest.size()))),
-      &out);
-  AppendLittleEndian32(static_cast<uint32_t>(text_.size() + rest.size()), &out);
+  if (rest.size() <= kStoredMax) {
+    AppendStored(rest, &out);
+  } else {
+    OfThisThread().Append(rest, true, &out);
+  }
+  AppendTrailer(Crc(rest, crc_), text_.size() + rest.size(), &out);
   return out;
 }
 

@@ -15,20 +15,27 @@
 namespace suyuan::label {
 namespace {
 
-constexpr int kShape = 2;  // Raised when rows change.
+constexpr int kShape = 3;  // Raised when rows change.
+// Of a code's hash: as hard to meet as the code is to guess, and a million rows stay in memory.
+constexpr size_t kCodeKeySize = 16;
 
-std::string CodeKey(std::string_view code) { return std::string(AsBytes(Sha256(code))); }
+std::string CodeKey(std::string_view code) {
+  return std::string(AsBytes(Sha256(code)).substr(0, kCodeKeySize));
+}
+
+std::string RunAtKey(uint64_t sequence) { return "at|" + BigEndian64(sequence); }
+
+// Stands where a run has any ranges: a row that is not there costs less to ask for than a range.
+std::string RangesPrefix(std::string_view run) { return StrCat(run, "|"); }
 
 std::string VoidKey(std::string_view run, int last) {
-  std::string key = StrCat(run, "|");
+  std::string key = RangesPrefix(run);
   PutU32(key, static_cast<uint32_t>(last));
   return key;
 }
 
-std::string MarksPrefix(std::string_view run) { return StrCat(run, "|"); }
-
 std::string MarkKey(std::string_view run, claim::v1::LabelStage stage, int last) {
-  std::string key = MarksPrefix(run);
+  std::string key = RangesPrefix(run);
   key.push_back(static_cast<char>(stage));
   PutU32(key, static_cast<uint32_t>(last));
   return key;
@@ -59,7 +66,7 @@ absl::StatusOr<std::optional<Span>> NextVoid(const kv::Db& db, const std::string
     RETURN_IF_ERROR(row->status());
     return std::nullopt;
   }
-  const std::string prefix = StrCat(run, "|");
+  const std::string prefix = RangesPrefix(run);
   if (!row->key().starts_with(prefix)) return std::nullopt;
   return Span{static_cast<int>(ByteReader(row->value()).U32()),
               static_cast<int>(ByteReader(row->key().substr(prefix.size())).U32())};
@@ -85,6 +92,7 @@ absl::StatusOr<std::optional<claim::v1::LabelMark>> NextMark(kv::Iterator& row,
 }
 
 absl::Status Voided(const claim::v1::LabelVoid& claim, index::Rows& rows) {
+  rows.Put(kVoids, RangesPrefix(claim.run()), "");
   rows.Put(kVoids, VoidKey(claim.run(), claim.last()), Number(claim.first()));
   ASSIGN_OR_RETURN(const std::string row, rows.Get(kSummaries, claim.run()));
   v1::LabelRunSummary summary;
@@ -122,7 +130,7 @@ absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& r
     if (event.has_labels_voided()) return Voided(event.labels_voided().claim(), rows);
     if (event.has_labels_marked()) {
       const claim::v1::LabelMark& claim = event.labels_marked().claim();
-      rows.Put(kMarks, MarksPrefix(claim.run()), "");
+      rows.Put(kMarks, RangesPrefix(claim.run()), "");
       rows.Put(kMarks, MarkKey(claim.run(), claim.stage(), claim.last()),
                claim.SerializeAsString());
     }
@@ -142,8 +150,9 @@ absl::Status LabelProjection::Issued(const domain::EventAt& at, index::Rows& row
   }
   for (int number = 1; number <= issued.claim().count(); ++number) {
     rows.Put(kCodes, CodeKey(CodeOf(key->second, origin_, issued.run(), number)),
-             Number(number) + issued.run());
+             Number(number) + BigEndian64(at.sequence));
   }
+  rows.Put(kRuns, RunAtKey(at.sequence), issued.run());
   rows.Put(kRuns, issued.run(), BigEndian64(at.sequence) + at.event.SerializeAsString());
   rows.Put(kRuns, RunListPrefix(issued.claim().batch()) + BigEndian64(~at.sequence), issued.run());
   v1::LabelRunSummary summary;
@@ -155,19 +164,21 @@ absl::Status LabelProjection::Issued(const domain::EventAt& at, index::Rows& row
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) const {
+absl::StatusOr<Run> LabelView::RunAt(uint64_t sequence) const {
+  const std::string key = RunAtKey(sequence);
   {
     const MutexLock lock(&mutex_);
-    if (const Run* const known = runs_.Find(name); known != nullptr) return *known;
+    if (const Run* const known = runs_.Find(key); known != nullptr) return *known;
   }
-  ASSIGN_OR_RETURN(const std::optional<Run> run, ReadRun(name));
-  if (!run.has_value()) return run;
+  ASSIGN_OR_RETURN(const std::string name, db_->Get(kRuns, key));
+  ASSIGN_OR_RETURN(std::optional<Run> run, FindRun(name));
+  if (!run.has_value()) return absl::DataLossError("a code leads to no run");
   const MutexLock lock(&mutex_);
-  runs_.Put(name, *run);
-  return run;
+  runs_.Put(key, *run);
+  return *std::move(run);
 }
 
-absl::StatusOr<std::optional<Run>> LabelView::ReadRun(const std::string& name) const {
+absl::StatusOr<std::optional<Run>> LabelView::FindRun(const std::string& name) const {
   const absl::StatusOr<std::string> row = db_->Get(kRuns, name);
   if (absl::IsNotFound(row.status())) return std::nullopt;
   if (!row.ok()) return row.status();
@@ -202,12 +213,19 @@ absl::StatusOr<std::optional<Label>> LabelView::FindCode(std::string_view code) 
   if (!row.ok()) return row.status();
   ByteReader reader(*row);
   const int number = static_cast<int>(reader.U32());
-  ASSIGN_OR_RETURN(std::optional<Run> run, FindRun(std::string(reader.rest())));
-  if (!run.has_value()) return absl::DataLossError("a code leads to no run");
-  return Label{*std::move(run), number};
+  ASSIGN_OR_RETURN(Run run, RunAt(reader.U64()));
+  return Label{std::move(run), number};
+}
+
+absl::StatusOr<bool> LabelView::HasRanges(Family family, const std::string& run) const {
+  const absl::Status any = db_->Get(family, RangesPrefix(run)).status();
+  if (!any.ok() && !absl::IsNotFound(any)) return any;
+  return any.ok();
 }
 
 absl::StatusOr<bool> LabelView::Voided(const std::string& run, int number) const {
+  ASSIGN_OR_RETURN(const bool any, HasRanges(kVoids, run));
+  if (!any) return false;
   ASSIGN_OR_RETURN(const std::optional<Span> next, NextVoid(*db_, run, number));
   return next.has_value() && next->first <= number;
 }
@@ -215,9 +233,7 @@ absl::StatusOr<bool> LabelView::Voided(const std::string& run, int number) const
 absl::StatusOr<Life> LabelView::LifeOf(const std::string& run, int number) const {
   Life life;
   ASSIGN_OR_RETURN(const bool voided, Voided(run, number));
-  const absl::Status any = db_->Get(kMarks, MarksPrefix(run)).status();
-  if (!any.ok() && !absl::IsNotFound(any)) return any;
-  life.steps_recorded = any.ok();
+  ASSIGN_OR_RETURN(life.steps_recorded, HasRanges(kMarks, run));
   if (voided) {
     life.state = v1::LABEL_STATE_VOIDED;
     return life;

@@ -23,13 +23,16 @@ namespace suyuan::label {
 using EpochKeys = std::map<int, std::string>;
 
 enum Family {
-  kCodes,  // SHA-256 of a code → be32 number, run name.
-  kRuns,  // Run name → be64 sequence, event.v1.Event; "batch|{batch}|{be64 ^sequence}" → run name.
+  kCodes,  // First half of a code's SHA-256 → be32 number, be64 sequence of its run's record.
+  // Run name → be64 sequence, event.v1.Event; "at|{be64 sequence}" → run name: a record issues one
+  // run; "batch|{batch}|{be64 ^sequence}" → run name.
+  kRuns,
   kSummaries,  // Run name → v1.LabelRunSummary.
-  kVoids,      // "{run}|{be32 last}" → be32 first: ranges that do not overlap.
-  kGtins,      // Product name → its GTIN, 14 digits.
-  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark, those of a stage not overlapping; and
-  // "{run}|" where a run has any, which costs less to ask for.
+  // "{run}|{be32 last}" → be32 first: ranges that do not overlap; "{run}|" where there are any.
+  kVoids,
+  kGtins,  // Product name → its GTIN, 14 digits.
+  // "{run}|{u8 stage}{be32 last}" → claim.v1.LabelMark, those of a stage not overlapping;
+  // "{run}|" where there are any.
   kMarks,
   kFamilyCount,
 };
@@ -92,13 +95,15 @@ class LabelView {
   const kv::Db& db() const { return *db_; }
 
  private:
-  absl::StatusOr<std::optional<Run>> ReadRun(const std::string& name) const;
+  absl::StatusOr<Run> RunAt(uint64_t sequence) const;
+  // Whether any range of the run stands in kVoids or kMarks.
+  absl::StatusOr<bool> HasRanges(Family family, const std::string& run) const;
 
   static constexpr size_t kRunsMax = 10'000;  // Beyond it all are forgotten.
 
   const kv::Db* const db_;
   mutable Mutex mutex_;
-  // Runs do not change once they are issued, and every scan asks for one.
+  // By RunAtKey: runs do not change once they are issued, and every scan asks for one.
   mutable ForgetfulMap<Run> runs_ ABSL_GUARDED_BY(mutex_){kRunsMax};
 };
 

@@ -420,8 +420,9 @@ TEST(ScanPageTest, LabelsOfABatchShareAllButTheEnd) {
 
 TEST(GzipPrefixTest, WithTheRestIsWhatTheWholeIs) {
   const http::GzipPrefix prefix(PageBeginning(Language::kChinese, false));
-  for (const std::string& rest : {std::string(), std::string("x"), std::string(100000, 'y')}) {
-    EXPECT_EQ(Gunzip(prefix.With(rest)), prefix.text() + rest);
+  for (const size_t size : {0, 1, 199, 200, 201, 255, 256, 100'000}) {
+    const std::string rest(size, 'y');
+    EXPECT_EQ(Gunzip(prefix.With(rest)), prefix.text() + rest) << size;
   }
   EXPECT_EQ(Gunzip(http::Gzip("")), "");
 }

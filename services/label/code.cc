@@ -44,14 +44,14 @@ std::string NamedLabel(std::string_view domain, std::string_view origin, std::st
 }
 
 std::string CheckOf(std::string_view epoch_key, std::string_view derived) {
-  return Base32(HmacSha256(epoch_key, StrCat(kCheckDomain, derived)), kCheckSize);
+  return Base32(HmacKey(epoch_key).Sign(StrCat(kCheckDomain, derived)), kCheckSize);
 }
 
 }  // namespace
 
 std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
                    int number) {
-  const Hash hash = HmacSha256(epoch_key, NamedLabel(kCodeDomain, origin, run, number));
+  const Hash hash = HmacKey(epoch_key).Sign(NamedLabel(kCodeDomain, origin, run, number));
   const std::string derived = Base32(hash, kCodeSize - kCheckSize);
   return derived + CheckOf(epoch_key, derived);
 }
@@ -59,7 +59,7 @@ std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::str
 std::string PinOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
                   int number) {
   constexpr uint64_t kPins = 100'000'000;
-  const Hash hash = HmacSha256(epoch_key, NamedLabel(kPinDomain, origin, run, number));
+  const Hash hash = HmacKey(epoch_key).Sign(NamedLabel(kPinDomain, origin, run, number));
   // 64 bits for 27: no PIN is likelier than another by more than 1 in 10^11.
   const uint64_t pin = ByteReader(AsBytes(hash)).U64() % kPins;
   return StrCat(kPins + pin).substr(1);

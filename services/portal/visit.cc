@@ -5,7 +5,6 @@
 #include "absl/strings/ascii.h"
 #include "services/domain/local_day.h"
 #include "services/portal/negotiation.h"
-#include "storage/base/hash.h"
 #include "storage/base/text.h"
 
 namespace suyuan::portal {
@@ -70,16 +69,15 @@ std::string NetworkOf(const http::Request& request) {
 int NetworkTags::TagOf(std::string_view network) {
   if (network.empty()) return 0;
   const int64_t day = domain::LocalDay(clock_->Now(), utc_offset_minutes_);
-  std::string secret;
+  Hash hash;
   {
     const MutexLock lock(&mutex_);
     if (day_ != day) {
-      secret_ = RandomBytes(kSecretSize);
+      secret_.emplace(RandomBytes(kSecretSize));
       day_ = day;
     }
-    secret = secret_;
+    hash = secret_->Sign(network);
   }
-  const Hash hash = HmacSha256(secret, network);
   return 1 + (hash[0] << 8 | hash[1]) % 65'535;
 }
 

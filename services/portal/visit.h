@@ -1,11 +1,13 @@
 // Which requests are a person's scan, and how networks are told apart without keeping an address.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "services/http/server.h"
 #include "storage/base/clock.h"
+#include "storage/base/hash.h"
 #include "storage/base/mutex.h"
 
 namespace suyuan::portal {
@@ -33,7 +35,7 @@ class NetworkTags {
   const int utc_offset_minutes_;
   Mutex mutex_;
   int64_t day_ ABSL_GUARDED_BY(mutex_) = -1;
-  std::string secret_ ABSL_GUARDED_BY(mutex_);
+  std::optional<HmacKey> secret_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace suyuan::portal

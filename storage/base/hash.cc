@@ -4,8 +4,6 @@
 #include "storage/base/hash.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -19,12 +17,6 @@
 
 namespace suyuan {
 namespace {
-
-// Fetching an algorithm costs more than an HMAC: once a process.
-const EVP_MD* Sha256Algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return algorithm;
-}
 
 static_assert(std::endian::native == std::endian::little);
 constexpr size_t kBlock = SHA256_CBLOCK;
@@ -80,18 +72,8 @@ Hash Sha256(std::string_view a, std::string_view b, std::string_view c, std::str
   return hash;
 }
 
-Hash HmacSha256(std::string_view key, std::string_view message) {
-  Hash hash;
-  unsigned int size = 0;
-  SUYUAN_CHECK(HMAC(Sha256Algorithm(), key.data(), static_cast<int>(key.size()),
-                    reinterpret_cast<const uint8_t*>(message.data()), message.size(), hash.data(),
-                    &size) != nullptr);
-  return hash;
-}
-
 HmacKey::HmacKey(std::string_view key) {
-  SUYUAN_CHECK(key.size() <= kBlock);
-  std::string block(key);
+  std::string block(key.size() <= kBlock ? key : AsBytes(Sha256(key)));
   block.resize(kBlock);
   for (const char c : block) {
     inner_.push_back(static_cast<char>(c ^ 0x36));

@@ -21,13 +21,12 @@ Hash HashFromBytes(std::string_view bytes);
 // SHA-256 over the concatenation of the parts. Thread-safe.
 Hash Sha256(std::string_view a, std::string_view b = {}, std::string_view c = {},
             std::string_view d = {});
-Hash HmacSha256(std::string_view key, std::string_view message);
 
-// HMAC-SHA-256 (RFC 2104) with one key, many times: a fifth of the time, which OpenSSL's one-shot
-// call takes to look its algorithm up. Thread-safe.
+// HMAC-SHA-256 (RFC 2104) with one key: a fifth of the time of OpenSSL's one-shot call, which looks
+// its algorithm up each time. Thread-safe.
 class HmacKey {
  public:
-  explicit HmacKey(std::string_view key);  // At most 64 bytes; aborts otherwise.
+  explicit HmacKey(std::string_view key);
   Hash Sign(std::string_view message) const;
 
  private:

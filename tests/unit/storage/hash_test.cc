@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "storage/base/bytes.h"
 
@@ -42,10 +43,30 @@ TEST(HashTest, EveryLengthInOneAndInFourParts) {
   }
 }
 
-TEST(HashTest, AKeptHmacKeySignsAsTheOneShotCall) {
-  for (const size_t size : {1, 32, 64}) {
+// RFC 4231, test cases 1, 2, 3 and 6.
+TEST(HmacKeyTest, KnownMessages) {
+  EXPECT_EQ(HexOf(AsBytes(HmacKey(std::string(20, '\x0b')).Sign("Hi There"))),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(HexOf(AsBytes(HmacKey("Jefe").Sign("what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(HexOf(AsBytes(HmacKey(std::string(20, '\xaa')).Sign(std::string(50, '\xdd')))),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  EXPECT_EQ(HexOf(AsBytes(HmacKey(std::string(131, '\xaa'))
+                              .Sign("Test Using Larger Than Block-Size Key - Hash Key First"))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(HmacKeyTest, SignsAsTheLibraryDoes) {
+  for (const size_t size : {1, 32, 63, 64, 65, 200}) {
     const std::string key = RandomBytes(size);
-    EXPECT_EQ(HmacKey(key).Sign("what is signed"), HmacSha256(key, "what is signed")) << size;
+    const std::string message = RandomBytes(10 * size);
+    Hash expected;
+    unsigned int written = 0;
+    ASSERT_NE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                   reinterpret_cast<const uint8_t*>(message.data()), message.size(),
+                   expected.data(), &written),
+              nullptr);
+    EXPECT_EQ(HmacKey(key).Sign(message), expected) << size;
   }
 }
 

@@ -146,6 +146,8 @@ const std::map<v1::Reason, Say>& Advices() {
       {v1::REASON_SHORTFALL_CAUSE,
        {"少收的批次写成 --line 批次=实收;原因（returned | missing | damaged）",
         "write a short line as --line BATCH=RECEIVED;CAUSE (returned | missing | damaged)"}},
+      {v1::REASON_TEMPERATURE_RANGE,
+       {"先写低的，再写高的，如 0..8", "write the lower first, then the higher, like 0..8"}},
       {v1::REASON_BALANCE, kBalance},
       {v1::REASON_DIFFERENT_PRODUCT, {"只合并同一产品的批次", "merge batches of one product only"}},
       {v1::REASON_GRADE_UNKNOWN,

@@ -67,6 +67,7 @@ std::string TypeName(const FieldDescriptor* field) {
   if (!field->options().GetExtension(rules::v1::field).resource().empty()) return "ID";
   if (field->message_type() == nullptr) return "TEXT";
   const std::string& type = field->message_type()->name();
+  if (type == "TemperatureRange") return "LOWEST..HIGHEST";
   return type == "Quantity" ? "AMOUNT" : type == "When" ? "TIME" : "TEXT";
 }
 

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "cli/value.h"
 #include "services/domain/quantity.h"
+#include "services/domain/temperature.h"
 #include "services/domain/time.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -72,6 +73,10 @@ std::string ShowMessage(const Message& message, Language language) {
   if (type == "BatchQuantity") {
     const auto& line = static_cast<const claim::v1::BatchQuantity&>(message);
     return StrCat(line.batch(), " ", ShowQuantity(line.quantity(), language));
+  }
+  if (type == "TemperatureRange") {
+    return domain::FormatTemperatures(static_cast<const claim::v1::TemperatureRange&>(message),
+                                      language == Language::kChinese);
   }
   if (type == "Holding") return ShowHolding(static_cast<const v1::Holding&>(message), language);
   if (type == "AnalyteResult") {
@@ -250,6 +255,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"ended", {"已终止", "ended"}},
       {"grant", {"授权", "grant"}},
       {"issue_time", {"签发时间", "issued"}},
+      {"keep", {"要求温度", "to be kept at"}},
       {"key", {"密钥", "key"}},
       {"kind", {"类型", "kind"}},
       {"last", {"止号", "last"}},
@@ -262,6 +268,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"level", {"级别", "level"}},
       {"lines", {"明细", "lines"}},
       {"log_verifier_key", {"账本公钥", "log key"}},
+      {"measured", {"途中温度", "measured"}},
       {"member", {"成员", "member"}},
       {"method", {"接口", "method"}},
       {"name", {"编号", "id"}},

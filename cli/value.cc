@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -156,22 +157,49 @@ absl::Status SetAnalyte(const std::string& text, const Resolve& resolve,
   return absl::OkStatus();
 }
 
+// "12.5", "12" → 125, 120: at most three digits and a tenth, nothing else.
+std::optional<int> ParseTenths(const std::string& text) {
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string whole = text.substr(0, point);
+  const std::string tenth = point == text.size() ? "0" : text.substr(point + 1);
+  const std::string digits = whole + tenth;
+  const bool exact = !whole.empty() && whole.size() <= 3 && tenth.size() == 1 &&
+                     digits.find_first_not_of("0123456789") == std::string::npos;
+  int tenths = 0;
+  if (!exact || !absl::SimpleAtoi(digits, &tenths)) return std::nullopt;
+  return tenths;
+}
+
 // "12.5%" → 125.
 absl::StatusOr<int64_t> ParsePermille(const std::string& text) {
   std::string digits = Trimmed(text);
   if (!digits.empty() && digits.back() == '%') digits.pop_back();
-  const size_t point = digits.find('.');
-  std::string tenths = "0";
-  if (point != std::string::npos) {
-    tenths = digits.substr(point + 1);
-    digits.resize(point);
+  const std::optional<int> tenths = ParseTenths(digits);
+  if (!tenths.has_value()) return NotUnderstood(text, "12.5%", "12.5%");
+  return *tenths;
+}
+
+// "-0.5" → -5.
+std::optional<int> ParseDecidegrees(std::string text) {
+  const bool below = text.starts_with('-');
+  if (below) text.erase(0, 1);
+  const std::optional<int> tenths = ParseTenths(text);
+  return below && tenths.has_value() ? -*tenths : tenths;
+}
+
+absl::Status SetTemperatures(const std::string& text, claim::v1::TemperatureRange* range) {
+  const std::vector<std::string> ends = absl::StrSplit(text, "..");
+  if (ends.size() == 2) {
+    const std::optional<int> lowest = ParseDecidegrees(Trimmed(ends[0]));
+    const std::optional<int> highest = ParseDecidegrees(Trimmed(ends[1]));
+    if (lowest.has_value() && highest.has_value()) {
+      range->set_lowest_decidegrees(*lowest);
+      range->set_highest_decidegrees(*highest);
+      return absl::OkStatus();
+    }
   }
-  int64_t whole = 0, tenth = 0;
-  if (tenths.size() != 1 || !absl::SimpleAtoi(digits, &whole) ||
-      !absl::SimpleAtoi(tenths, &tenth) || whole < 0 || whole > 100) {
-    return NotUnderstood(text, "12.5%", "12.5%");
-  }
-  return whole * 10 + tenth;
+  return NotUnderstood(text, "最低..最高（℃，最多一位小数），如 0..8、-18..-15.5",
+                       "LOWEST..HIGHEST in ℃, a tenth at the finest, like 0..8 or -18..-15.5");
 }
 
 // A whole number, or what its field's name says it is.
@@ -355,6 +383,9 @@ absl::Status SetMessage(Message* message, const std::string& text, const Resolve
   }
   if (type == "GradeOutput") {
     return SetGradeOutput(text, static_cast<claim::v1::GradeOutput*>(message));
+  }
+  if (type == "TemperatureRange") {
+    return SetTemperatures(text, static_cast<claim::v1::TemperatureRange*>(message));
   }
   if (type == "Measurement") {
     return SetMeasurement(text, static_cast<claim::v1::Measurement*>(message));

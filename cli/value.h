@@ -33,6 +33,7 @@ absl::StatusOr<std::string> ResolveIds(const std::string& collection, const std:
 //   some of a batch          "BATCH=1200斤"
 //   a grade                  "特级=300kg"
 //   a received line          "BATCH=280kg" or "BATCH=280kg;damaged"
+//   temperatures             "0..8", "-18..-15.5": lowest and highest, ℃
 //   an analyte's measurement "毒死蜱=0.35 mg/kg;limit=0.02 mg/kg;source=GB
 //   2763-2026;en=chlorpyrifos" an analyte's screening   "有机磷类=negative;inhibition=12.5%"
 // INVALID_ARGUMENT or a Reason of quantities, with the text. A path that is not there is a bug.

@@ -208,16 +208,21 @@ class Demo:
         self.bring_in('19-samplings.csv', tables)
         self.bring_in('20-results.csv', tables)
         self.bring_in('20a-issuances.csv', tables)
-        recalled = self.one(
-            'regulator', 'recall', 'open', '--batch', self.name('batches', 'tomato-3'),
-            '--level', 'two', '--hazard', 'pesticide_residue',
-            '--notice', '请停止食用，保留包装，退回购买的网点。',
-            '--notice-en', 'Do not eat. Keep the pack and return it where you bought it.')
+        recall = ('recall', 'open', '--batch', self.name('batches', 'tomato-3'),
+                  '--level', 'two', '--hazard', 'pesticide_residue',
+                  '--notice', '请停止食用，保留包装，退回购买的网点。',
+                  '--notice-en', 'Do not eat. Keep the pack and return it where you bought it.')
+        drill = self.one('regulator', *recall, '--drill')['recall']
+        drilled = self.call('regulator', 'recall', 'scope', drill)
+        self.call('regulator', 'recall', 'close', drill, '--outcome', 'completed')
+        self.step('先演练一次：查出 %d 个批次，什么也没停，消费者看不到' % len(drilled),
+                  'A drill first: the scope is found, nothing stops, no consumer sees it')
+        recalled = self.one('regulator', *recall)
         scope = self.call('regulator', 'recall', 'scope', recalled['recall'],
                           '--min-sequence', recalled['receipt']['sequence'])
         self.step('追加抽检不合格，监管召回：涉及 %d 个批次，各在何处一查便知' % len(scope),
                   'A later sample fails; the recall finds every batch made of it, and where it is')
-        return {'recall_scope': len(scope)}
+        return {'drill_scope': len(drilled), 'recall_scope': len(scope)}
 
     def audit(self, sequence):
         self.call('operator', 'audit', 'checkpoint', '--previous',

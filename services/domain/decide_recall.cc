@@ -45,6 +45,7 @@ absl::Status WriteBrakes(World& world, const std::set<std::string>& products) {
 // The roots are of parties within the regulator's jurisdiction; where their descendants went is
 // not.
 absl::Status CheckRoots(World& world, const Context& context, const Claims<std::string>& roots) {
+  RETURN_IF_ERROR(world.Want({roots.begin(), roots.end()}));
   for (const std::string& batch : roots) {
     ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
     RETURN_IF_ERROR(CheckReach(world, context, state->party, batch));
@@ -67,10 +68,10 @@ Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall
       first.push_back(batch);
     }
   }
-  RETURN_IF_ERROR(WriteBatches(world, first));
+  if (!claim.drill()) RETURN_IF_ERROR(WriteBatches(world, first));
   RETURN_IF_ERROR(CheckRoots(world, context, claim.batches()));
   ASSIGN_OR_RETURN(const std::set<std::string> products, ProductsOf(world, claim.batches()));
-  RETURN_IF_ERROR(WriteBrakes(world, products));
+  if (!claim.drill()) RETURN_IF_ERROR(WriteBrakes(world, products));
   event::v1::Event event;
   event::v1::RecallOpened* opened = event.mutable_recall_opened();
   opened->set_recall(context.NewId<RecallId>().name());
@@ -95,8 +96,10 @@ Decided DecideExtendRecall(World& world, Context& context, const std::string& re
     if (added.size() < kRecallScopeMax) added.push_back(batch);
   }
   if (added.empty() && !complete) return Decision{};
-  RETURN_IF_ERROR(WriteBatches(world, added));
-  if (complete) RETURN_IF_ERROR(WriteBrakes(world, state->products));
+  if (!state->claim.drill()) {
+    RETURN_IF_ERROR(WriteBatches(world, added));
+    if (complete) RETURN_IF_ERROR(WriteBrakes(world, state->products));
+  }
   world.Write(recall);
   event::v1::Event event;
   event.mutable_recall_extended()->set_recall(recall);
@@ -111,7 +114,8 @@ Decided DecideCloseRecall(World& world, Context& context, const claim::v1::Recal
   ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
   RETURN_IF_ERROR(CheckRoots(world, context, recall->claim.batches()));
   if (recall->closed) return Error(v1::REASON_RECALL_CLOSED);
-  if (!recall->complete) RETURN_IF_ERROR(WriteBrakes(world, recall->products));
+  const bool brakes = !recall->complete && !recall->claim.drill();
+  if (brakes) RETURN_IF_ERROR(WriteBrakes(world, recall->products));
   world.Write(claim.recall());
   event::v1::Event event;
   *event.mutable_recall_closed()->mutable_claim() = claim;

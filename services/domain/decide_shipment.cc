@@ -4,6 +4,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/domain/states_identity.h"
+#include "services/domain/temperature.h"
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 
@@ -94,6 +95,7 @@ absl::StatusOr<event::v1::SettledLine> Settle(const claim::v1::BatchQuantity& sh
 
 Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  RETURN_IF_ERROR(CheckTemperatures(claim.keep()));
   if (claim.from_site() == claim.to_site()) return Error(v1::REASON_SAME_SITE);
   RETURN_IF_ERROR(GetOwnSite(world, context, claim.from_site()).status());
   ASSIGN_OR_RETURN(const SiteState* to, Get<SiteState>(world, claim.to_site()));
@@ -127,6 +129,7 @@ Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& cl
 
 Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& claim) {
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
+  RETURN_IF_ERROR(CheckTemperatures(claim.measured()));
   ASSIGN_OR_RETURN(const ShipmentState* shipment, TakeOver(world, context, claim.shipment()));
   std::vector<std::string> named;
   for (const claim::v1::ReceivedLine& line : claim.lines()) named.push_back(line.batch());
@@ -153,6 +156,7 @@ Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& 
   }
   received->set_from_site(dispatch.from_site());
   received->set_to_site(dispatch.to_site());
+  if (dispatch.has_keep()) *received->mutable_keep() = dispatch.keep();
   *received->mutable_claim() = claim;
   return Decision{event};
 }

@@ -86,7 +86,7 @@ Decided DecideHold(World& world, Context& context, const claim::v1::Hold& claim)
 Decided DecideRelease(World& world, Context& context, const claim::v1::Release& claim);
 
 // Shipment, to whoever may take it over. NOT_ADDRESSEE, SHIPMENT_CLOSED, RECEIVED_TOO_MUCH,
-// SHORTFALL_CAUSE, SAME_SITE, PARTY_ROLE.
+// SHORTFALL_CAUSE, SAME_SITE, PARTY_ROLE, TEMPERATURE_RANGE.
 Decided DecideShip(World& world, Context& context, const claim::v1::Dispatch& claim);
 Decided DecideReceive(World& world, Context& context, const claim::v1::Arrival& claim);
 Decided DecideRefuse(World& world, Context& context, const claim::v1::Refusal& claim);
@@ -103,7 +103,8 @@ Decided DecideMarkLabels(World& world, Context& context, const claim::v1::LabelM
 
 // Recall. `scope`: descendants at the log's `as_of_size`, roots first; at most kRecallScopeMax of
 // them stand in one record, the rest follows by DecideExtendRecall. Until that says `complete`, no
-// batch of the roots' products moves: descendants are of the same products, so none gets away.
+// batch of the roots' products moves: descendants are of the same products, so none gets away. A
+// drill writes its own stream alone: batches and products never learn of it.
 constexpr size_t kRecallScopeMax = 850;
 Decided DecideOpenRecall(World& world, Context& context, const claim::v1::Recall& claim,
                          const std::vector<std::string>& scope, uint64_t as_of_size);

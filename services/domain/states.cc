@@ -119,6 +119,7 @@ void RecallState::Apply(const EventAt& at) {
     complete |= at.event.recall_extended().complete();
   } else if (at.event.recall_closed().claim().recall() == stream()) {
     closed = true;
+    closed_sequence = at.sequence;
     outcome = at.event.recall_closed().claim().outcome();
   }
 }

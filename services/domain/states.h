@@ -139,6 +139,7 @@ struct RecallState final : StateOf<RecallState> {
   std::set<std::string> scope;
   bool complete = false;
   bool closed = false;
+  uint64_t closed_sequence = 0;  // Of the record that closed it.
   claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
   absl::Time record_time;
 };

@@ -1,6 +1,7 @@
 // Tests in plain words with their values, and the way the goods took.
 #include <algorithm>
 
+#include "services/domain/temperature.h"
 #include "services/domain/time.h"
 #include "services/portal/page_parts.h"
 #include "storage/base/text.h"
@@ -165,6 +166,35 @@ std::string StepText(const Part& part, const v1::TimelineEntry& step) {
   return part.Say(words::kStepOther);
 }
 
+bool TooCold(const v1::TimelineEntry& step) {
+  return step.has_keep() && step.has_measured() &&
+         step.measured().lowest_decidegrees() < step.keep().lowest_decidegrees();
+}
+
+bool TooWarm(const v1::TimelineEntry& step) {
+  return step.has_keep() && step.has_measured() &&
+         step.measured().highest_decidegrees() > step.keep().highest_decidegrees();
+}
+
+// What was asked when the goods left, or what was measured until they came; empty: neither.
+std::string TemperatureText(const Part& part, const v1::TimelineEntry& step) {
+  const std::string keep = domain::FormatTemperatures(step.keep(), part.chinese());
+  if (!step.has_measured()) {
+    const bool asked = step.has_keep() && step.kind() == "shipment_dispatched";
+    return asked ? part.Say(words::kKeep, {{"keep", keep}}) : "";
+  }
+  const std::string range = domain::FormatTemperatures(step.measured(), part.chinese());
+  if (!step.has_keep()) return part.Say(words::kMeasured, {{"range", range}});
+  const bool cold = TooCold(step), warm = TooWarm(step);
+  if (cold == warm) {
+    return part.Say(cold ? words::kMeasuredOutside : words::kMeasuredWithin,
+                    {{"range", range}, {"keep", keep}});
+  }
+  const int limit = cold ? step.keep().lowest_decidegrees() : step.keep().highest_decidegrees();
+  return part.Say(cold ? words::kMeasuredBelow : words::kMeasuredAbove,
+                  {{"range", range}, {"limit", domain::FormatTemperature(limit, part.chinese())}});
+}
+
 absl::Time HappenedAt(const v1::TimelineEntry& step) {
   return domain::TimeOf(step.has_occur_time() ? step.occur_time() : step.record_time());
 }
@@ -184,8 +214,10 @@ void WriteStep(const Part& part, const v1::TimelineEntry& step, const v1::Timeli
   const std::string gap =
       next == nullptr ? "" : GapText(part, HappenedAt(*next) - HappenedAt(step));
   html.Raw("<li").Attribute("class", StrCat(stop ? "stop" : "on", gap.empty() ? "" : " gap"));
-  html.Raw("><b>").Text(StepText(part, step));
-  html.Raw("</b><span><bdi>").Text(step.site_name());
+  html.Raw("><b>").Text(StepText(part, step)).Raw("</b>");
+  html.TextIn(TooCold(step) || TooWarm(step) ? Markup("<span class=off>") : Markup("<span>"),
+              TemperatureText(part, step), "</span>");
+  html.Raw("<span><bdi>").Text(step.site_name());
   if (!step.site_name().empty() && !step.party_name().empty()) html.Raw(" · ");
   html.Text(step.party_name()).Raw("</bdi></span><span>");
   part.Time(html, HappenedAt(step), true);

@@ -1,6 +1,7 @@
 // The goods, where they come from, what is not known, how to check and whom to ask.
 #include <algorithm>
 
+#include "services/domain/temperature.h"
 #include "services/domain/time.h"
 #include "services/portal/page_parts.h"
 #include "storage/base/text.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr int kOriginsOpen = 2;  // Shown at once; the rest unfolds.
 constexpr int kOriginsShown = 20;
+constexpr size_t kRangesShown = 3;  // Asked and not measured.
 
 // A row of a list of facts; nothing where there is no fact.
 void Fact(const Part& part, const Words& name, const std::string& value, Html& html) {
@@ -67,6 +69,33 @@ bool OnItsWay(const v1::Journey& journey) {
     if (step.kind() == "shipment_received" || step.kind() == "shipment_refused") sent = false;
   }
   return sent;
+}
+
+// Temperatures on the way that nobody measured: the ranges that were asked, each once, and whether
+// there are others of which nothing is known.
+struct Unmeasured {
+  std::vector<std::string> asked;
+  bool others = false;
+};
+
+Unmeasured UnmeasuredOf(const Part& part, const v1::Journey& journey) {
+  Unmeasured unmeasured;
+  bool arrived = false;
+  for (const v1::TimelineEntry& step : journey.steps()) {
+    if (step.kind() != "shipment_received") continue;
+    arrived = true;
+    if (step.has_measured()) continue;
+    std::vector<std::string>& asked = unmeasured.asked;
+    const std::string keep = domain::FormatTemperatures(step.keep(), part.chinese());
+    if (step.has_keep() && std::find(asked.begin(), asked.end(), keep) != asked.end()) continue;
+    if (step.has_keep() && asked.size() < kRangesShown) {
+      asked.push_back(keep);
+    } else {
+      unmeasured.others = true;
+    }
+  }
+  unmeasured.others |= !arrived;
+  return unmeasured;
 }
 
 bool PlotsKnown(const v1::Journey& journey) {
@@ -143,7 +172,11 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html) {
   item(!HasLaboratoryTest(journey), words::kMissingTest);
   item(!PlotsKnown(journey), words::kMissingPlot);
   item(true, words::kMissingInputs);
-  item(true, words::kMissingCold);
+  const Unmeasured unmeasured = UnmeasuredOf(part, journey);
+  for (const std::string& keep : unmeasured.asked) {
+    html.Raw("<li>").Text(part.Say(words::kMissingAsked, {{"keep", keep}})).Raw("</li>");
+  }
+  item(unmeasured.others, words::kMissingCold);
   const bool away = OnItsWay(journey);
   item(away, words::kMissingArrival);
   item(journey.shipped() && !away, words::kMissingSale);

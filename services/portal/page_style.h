@@ -93,6 +93,8 @@ inline constexpr Markup kStyle{
     ".way b{display:block;font-weight:650;line-height:1.5}"
     ".way span{display:block;color:var(--dim);font-size:.92rem}"
     ".way .stop::after{border-color:var(--badi)}"
+    ".way .off{color:var(--badi);font-weight:650}"
+    ".way .off::before{content:\"\\26A0\\FE0E\";margin-right:.3em}"
     // Proof and help.
     "pre{margin:.7rem 0 0;padding:.8rem .9rem;background:var(--tint);border-radius:.5rem;"
     "font-size:.78rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere}"

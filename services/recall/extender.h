@@ -3,7 +3,8 @@
 // A recall is opened with what the trace view knew, and at most a record's worth of it. From that
 // record on no descendant can be made, for nothing of the products moves (services/domain): the
 // view as of the record shows all there are and ever will be. What is missing is added, the last of
-// it with the word that the scope is complete, which lets the rest of the products move again.
+// it with the word that the scope is complete, which lets the rest of the products move again. For
+// a drill nothing stops: its scope is complete as of the view that was asked.
 #pragma once
 
 #include <string>

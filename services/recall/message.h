@@ -11,6 +11,7 @@ inline v1::Recall MessageOf(const domain::RecallState& state) {
   v1::Recall recall;
   recall.set_name(state.stream());
   *recall.mutable_claim() = state.claim;
+  recall.set_kind(state.claim.drill() ? v1::RECALL_KIND_DRILL : v1::RECALL_KIND_REAL);
   recall.set_party(state.party);
   *recall.mutable_record_time() = domain::StampOf(state.record_time);
   recall.set_as_of_size(state.as_of_size);

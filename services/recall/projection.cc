@@ -14,10 +14,14 @@ using event::v1::Event;
 void Open(const domain::EventAt& at, index::Rows& rows) {
   domain::RecallState state(at.event.recall_opened().recall());
   state.Apply(at);
+  const v1::Recall recall = MessageOf(state);
   const std::string position = rpc::NewestFirst(at.sequence, at.index);
-  rpc::PutThing(rows, state.stream(), position, MessageOf(state));
-  rpc::AddToList(rows, kAll, position, state.stream());
-  rpc::AddToList(rows, kOpen, position, state.stream());
+  rpc::PutThing(rows, recall.name(), position, recall);
+  for (const v1::RecallKind kind : {v1::RECALL_KIND_UNSPECIFIED, recall.kind()}) {
+    for (const bool open : {false, true}) {
+      rpc::AddToList(rows, ListOfKind(kind, open), position, recall.name());
+    }
+  }
 }
 
 absl::Status Change(const Event& event, index::Rows& rows) {
@@ -33,13 +37,20 @@ absl::Status Change(const Event& event, index::Rows& rows) {
   } else {
     recall.set_closed(true);
     recall.set_outcome(event.recall_closed().claim().outcome());
-    rpc::RemoveFromList(rows, kOpen, position);
+    for (const v1::RecallKind kind : {v1::RECALL_KIND_UNSPECIFIED, recall.kind()}) {
+      rpc::RemoveFromList(rows, ListOfKind(kind, /*open=*/true), position);
+    }
   }
   rpc::PutThing(rows, name, position, recall);
   return absl::OkStatus();
 }
 
 }  // namespace
+
+std::string ListOfKind(v1::RecallKind kind, bool open) {
+  const char* list = open ? "open" : "all";
+  return kind == v1::RECALL_KIND_UNSPECIFIED ? list : rpc::ListOf(v1::RecallKind_Name(kind), list);
+}
 
 std::vector<kv::Family> RecallProjection::families() const { return rpc::ListingFamilies(); }
 

@@ -1,22 +1,23 @@
 // What follows the log: lists of recalls, newest first, and the completion of each.
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "services/recall/extender.h"
 #include "storage/index/projection.h"
+#include "suyuan/v1/recall.pb.h"
 
 namespace suyuan::recall {
 
-inline constexpr std::string_view kAll = "all";
-inline constexpr std::string_view kOpen = "open";
+// The list of recalls of a kind; unspecified: of both. `open`: only those not closed.
+std::string ListOfKind(v1::RecallKind kind, bool open);
 
 // Thread-compatible: the runner's thread only.
 class RecallProjection final : public index::Projection {
  public:
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };

@@ -22,6 +22,14 @@ using domain::World;
 using rpc::Call;
 using rpc::Recorded;
 
+// Whether a descendant of the roots is in scope. Nothing stops for a drill: what was made of them
+// while it was open is of it, and stands in no record of its.
+bool InScope(const domain::RecallState& state, const v1::Batch& batch) {
+  if (state.scope.contains(batch.name())) return true;
+  if (!state.claim.drill()) return false;
+  return !state.closed || static_cast<uint64_t>(batch.sequence()) < state.closed_sequence;
+}
+
 class Recall final : public rpc::Module {
  public:
   Recall(const rpc::Host& host, rpc::SigningKey system_key)
@@ -122,7 +130,8 @@ absl::StatusOr<Scope> Recall::FirstScope(const claim::v1::Recall& claim) const {
   absl::StatusOr<Scope> scope =
       LoadScope(*host_.router, ScopeRequest(claim.batches(), head.size - 1),
                 domain::kRecallScopeMax, [](const std::string&) { return true; });
-  // A recall waits for no view: its batches and products stop, and completion finds the rest.
+  // A recall waits for no view: its batches and products stop, and completion finds the rest. Nor
+  // does a drill: it is to show what a recall would do.
   if (Passing(scope.status())) return Scope();
   return scope;
 }
@@ -130,9 +139,10 @@ absl::StatusOr<Scope> Recall::FirstScope(const claim::v1::Recall& claim) const {
 absl::StatusOr<v1::ListRecallsResponse> Recall::List(const Call& call,
                                                      const v1::ListRecallsRequest& request) const {
   v1::ListRecallsResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   rpc::ListThings(lists_runner_->db(), call, request,
-                                   request.open() ? kOpen : kAll, response.mutable_recalls()));
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::ListThings(lists_runner_->db(), call, request,
+                      ListOfKind(request.kind(), request.open()), response.mutable_recalls()));
   return response;
 }
 
@@ -169,8 +179,8 @@ absl::StatusOr<rpc::Generator<v1::TraceNode>> Recall::Stream(
           if (!node->ParseFromString(*bytes)) {
             return absl::DataLossError("an answer cannot be read");
           }
-        } while (!state->scope.contains(node->batch().name()));
-        --*left;
+        } while (!InScope(*state, node->batch()));
+        *left -= state->scope.contains(node->batch().name());
         return node;
       });
 }

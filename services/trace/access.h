@@ -1,7 +1,7 @@
 // Who may see a batch:
 // - laboratories, whoever may audit, and regulators of all of the ledger: every batch;
-// - other regulators: those of parties in their jurisdiction, and those in scope of a recall that
-//   they have opened and not closed;
+// - other regulators: those of parties in their jurisdiction, and those in scope of a recall, not a
+//   drill, that they have opened and not closed;
 // - anybody else: the batches of his own party's harvests and merges, and those that his party
 //   holds, ever held, carried or was sent.
 // Who may see a batch may see its whole genealogy, with the holders: what it was made of and what

@@ -101,6 +101,7 @@ void Dispatched(Fold& fold, const event::v1::ShipmentDispatched& event) {
   v1::TimelineEntry entry = fold.Entry("shipment_dispatched", claim.occur());
   entry.set_site(claim.from_site());
   entry.set_resource(event.shipment());
+  if (claim.has_keep()) *entry.mutable_keep() = claim.keep();
   for (const claim::v1::BatchQuantity& line : claim.lines()) {
     const auto& quantity = line.quantity();
     fold.Move(line.batch(), claim.from_site(), quantity.unit(), -quantity.amount());
@@ -135,6 +136,20 @@ void Settled(Fold& fold, const google::protobuf::RepeatedPtrField<event::v1::Set
   }
 }
 
+void Received(Fold& fold, const event::v1::ShipmentReceived& event) {
+  const claim::v1::Arrival& claim = event.claim();
+  v1::TimelineEntry entry = fold.Entry("shipment_received", claim.occur());
+  if (event.has_keep()) *entry.mutable_keep() = event.keep();
+  if (claim.has_measured()) *entry.mutable_measured() = claim.measured();
+  Settled(fold, event.lines(), claim.shipment(), event.from_site(), event.to_site(), entry);
+}
+
+// False for a drill, of which nothing is kept here: no batch, timeline or journey learns of it.
+bool RecallKept(Fold& fold, const std::string& recall) {
+  v1::OpenRecall kept;
+  return fold.rows.Get(kThings, recall, &kept);
+}
+
 void InRecall(Fold& fold, const google::protobuf::RepeatedPtrField<std::string>& scope,
               const std::string& recall, const v1::TimelineEntry& entry) {
   for (const std::string& name : scope) {
@@ -148,7 +163,29 @@ void InRecall(Fold& fold, const google::protobuf::RepeatedPtrField<std::string>&
   }
 }
 
+void Opened(Fold& fold, const event::v1::RecallOpened& opened) {
+  if (opened.claim().drill()) return;
+  v1::OpenRecall kept;
+  kept.set_recall(opened.recall());
+  *kept.mutable_claim() = opened.claim();
+  kept.set_party_name(fold.at.event.actor_party());  // Resolved to its name when read.
+  v1::TimelineEntry entry = fold.Entry("recall_opened", opened.claim().occur());
+  entry.set_detail(claim::v1::Hazard_Name(opened.claim().hazard()));
+  entry.set_resource(opened.recall());
+  *kept.mutable_record_time() = entry.record_time();
+  fold.rows.Put(kThings, opened.recall(), kept);
+  InRecall(fold, opened.scope(), opened.recall(), entry);
+}
+
+void Extended(Fold& fold, const event::v1::RecallExtended& extended) {
+  if (!RecallKept(fold, extended.recall())) return;
+  v1::TimelineEntry entry = fold.Entry("recall_extended", {});
+  entry.set_resource(extended.recall());
+  InRecall(fold, extended.scope(), extended.recall(), entry);
+}
+
 void Closed(Fold& fold, const event::v1::RecallClosed& event) {
+  if (!RecallKept(fold, event.claim().recall())) return;
   fold.rows.Put(kThings, StrCat("closed|", event.claim().recall()), event);
 }
 
@@ -181,11 +218,7 @@ void FoldInspection(Fold& fold) {
 void FoldShipment(Fold& fold) {
   const Event& event = fold.at.event;
   if (event.has_shipment_dispatched()) return Dispatched(fold, event.shipment_dispatched());
-  if (event.has_shipment_received()) {
-    const event::v1::ShipmentReceived& received = event.shipment_received();
-    return Settled(fold, received.lines(), received.claim().shipment(), received.from_site(),
-                   received.to_site(), fold.Entry("shipment_received", received.claim().occur()));
-  }
+  if (event.has_shipment_received()) return Received(fold, event.shipment_received());
   if (event.has_shipment_refused()) {
     const event::v1::ShipmentRefused& refused = event.shipment_refused();
     return Settled(fold, refused.lines(), refused.claim().shipment(), refused.from_site(),
@@ -195,25 +228,9 @@ void FoldShipment(Fold& fold) {
 
 void FoldRecall(Fold& fold) {
   const Event& event = fold.at.event;
-  if (event.has_recall_opened()) {
-    const event::v1::RecallOpened& opened = event.recall_opened();
-    v1::OpenRecall kept;
-    kept.set_recall(opened.recall());
-    *kept.mutable_claim() = opened.claim();
-    kept.set_party_name(event.actor_party());  // Resolved to its name when read.
-    v1::TimelineEntry entry = fold.Entry("recall_opened", opened.claim().occur());
-    entry.set_detail(claim::v1::Hazard_Name(opened.claim().hazard()));
-    entry.set_resource(opened.recall());
-    *kept.mutable_record_time() = entry.record_time();
-    fold.rows.Put(kThings, opened.recall(), kept);
-    InRecall(fold, opened.scope(), opened.recall(), entry);
-  } else if (event.has_recall_extended()) {
-    v1::TimelineEntry entry = fold.Entry("recall_extended", {});
-    entry.set_resource(event.recall_extended().recall());
-    InRecall(fold, event.recall_extended().scope(), event.recall_extended().recall(), entry);
-  } else if (event.has_recall_closed()) {
-    Closed(fold, event.recall_closed());
-  }
+  if (event.has_recall_opened()) return Opened(fold, event.recall_opened());
+  if (event.has_recall_extended()) return Extended(fold, event.recall_extended());
+  if (event.has_recall_closed()) return Closed(fold, event.recall_closed());
 }
 
 }  // namespace suyuan::trace

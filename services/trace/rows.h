@@ -12,8 +12,8 @@ namespace suyuan::trace {
 
 enum Family {
   kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …);
-            // recall → v1.OpenRecall; "closed|{recall}" where it is closed; "revoked|{key}" →
-            // claim.v1.KeyRevocation.
+            // recall, no drill → v1.OpenRecall; "closed|{recall}" where it is closed;
+            // "revoked|{key}" → claim.v1.KeyRevocation.
   kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them;
               // "seen|{party}|{^sequence}" those a party may see (access.h).
   kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.

@@ -34,8 +34,8 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(len(self.done.stdout.splitlines()), 1, self.done.stderr)
         self.assertEqual(set(self.result()), {
             'batches', 'events', 'label_url', 'qr_png', 'labels_pdf', 'trace_back', 'trace_forward',
-            'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified', 'seconds',
-            'rss_mib'})
+            'drill_scope', 'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified',
+            'seconds', 'rss_mib'})
 
     @unittest.skipIf('--sanitized' in sys.argv, 'sanitizers need memory of their own')
     def test_stays_small(self):
@@ -48,6 +48,7 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(result['batches'], 29)
         self.assertEqual(result['trace_back'], 5)
         self.assertEqual(result['trace_forward'], 4)
+        self.assertEqual(result['drill_scope'], 4)
         self.assertEqual(result['recall_scope'], 4)
         self.assertGreater(result['events'], result['batches'])
 

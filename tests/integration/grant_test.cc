@@ -234,6 +234,10 @@ TEST_P(GrantTest, D9_ARegulatorActsWithinHisJurisdiction) {
                                               chain.RecallRequest({batch}));
   };
   EXPECT_THAT(recall(other), Fails(v1::REASON_NOT_FOUND));
+  v1::OpenRecallRequest drill = chain.RecallRequest({batch});
+  drill.mutable_recall()->set_drill(true);
+  EXPECT_THAT(other.Call<v1::OpenRecallResponse>("RecallService/OpenRecall", drill),
+              Fails(v1::REASON_NOT_FOUND));
   const auto opened = recall(county);
   ASSERT_OK(opened);
   EXPECT_THAT(other.Call<v1::CloseRecallResponse>("RecallService/CloseRecall",

@@ -158,6 +158,30 @@ TEST_P(ShipmentTest, RefusesToShipWhatMayNotMove) {
   EXPECT_THAT(Ship(Request(batch_, 1)), Fails(v1::REASON_BATCH_ON_HOLD));
 }
 
+TEST_P(ShipmentTest, TemperaturesAreBoundedAndKeptAsClaimed) {
+  v1::ShipRequest request = Request(batch_, 1);
+  claim::v1::TemperatureRange& keep = *request.mutable_dispatch()->mutable_keep();
+  for (const auto& [lowest, highest] : {std::pair(-601, 0), {0, 1001}}) {
+    keep.set_lowest_decidegrees(lowest);
+    keep.set_highest_decidegrees(highest);
+    EXPECT_THAT(Ship(request), Fails(v1::REASON_FIELD_OUT_OF_RANGE));
+  }
+  keep.set_lowest_decidegrees(80);
+  keep.set_highest_decidegrees(0);
+  EXPECT_THAT(Ship(request), Fails(v1::REASON_TEMPERATURE_RANGE));
+  keep.set_lowest_decidegrees(-600);
+  keep.set_highest_decidegrees(1000);
+  const auto shipped = Ship(request);
+  ASSERT_OK(shipped);
+  EXPECT_EQ(Get(shop_, shipped->shipment())->claim().keep().lowest_decidegrees(), -600);
+  auto receive = Chain::New<v1::ReceiveShipmentRequest>();
+  receive.mutable_arrival()->set_shipment(shipped->shipment());
+  receive.mutable_arrival()->mutable_measured()->set_lowest_decidegrees(1);
+  *receive.mutable_arrival()->mutable_occur() = system_.Now();
+  EXPECT_THAT(shop_.Call<v1::ReceiveShipmentResponse>("ShipmentService/ReceiveShipment", receive),
+              Fails(v1::REASON_TEMPERATURE_RANGE));
+}
+
 TEST_P(ShipmentTest, ListsAreOfTheCallersOwnNewestFirst) {
   std::vector<std::string> names;
   for (int i = 0; i < 5; ++i) names.push_back(Shipped(1));

@@ -447,6 +447,38 @@ TEST_P(TraceTest, AJourneyCountsEveryHarvestAndShowsFifty) {
   EXPECT_EQ(journey.origins_size(), 50);
 }
 
+TEST_P(TraceTest, AJourneyTellsWhatWasAskedAndMeasuredOnTheWay) {
+  const std::string batch = Harvest(100);
+  v1::ShipRequest ship;
+  ship.set_request_id(RandomUuid());
+  claim::v1::Dispatch& dispatch = *ship.mutable_dispatch();
+  dispatch.set_from_site(farm_site_);
+  dispatch.set_to_site(shop_site_);
+  dispatch.add_lines()->set_batch(batch);
+  *dispatch.mutable_lines(0)->mutable_quantity() = System::Kilograms(40);
+  dispatch.mutable_keep()->set_highest_decidegrees(80);
+  *dispatch.mutable_occur() = system_.Now();
+  const auto shipped = farm_.Call<v1::ShipResponse>("ShipmentService/Ship", ship);
+  ASSERT_OK(shipped);
+  v1::ReceiveShipmentRequest receive;
+  receive.set_request_id(RandomUuid());
+  receive.mutable_arrival()->set_shipment(shipped->shipment());
+  receive.mutable_arrival()->mutable_measured()->set_lowest_decidegrees(-5);
+  receive.mutable_arrival()->mutable_measured()->set_highest_decidegrees(110);
+  *receive.mutable_arrival()->mutable_occur() = system_.Now();
+  ASSERT_OK(shop_.Call<v1::ReceiveShipmentResponse>("ShipmentService/ReceiveShipment", receive));
+  system_.Receive(shop_, system_.Ship(farm_, batch, 40, farm_site_, shop_site_));
+  const v1::Journey journey = Journey(batch);
+  const v1::TimelineEntry &sent = journey.steps(1), &received = journey.steps(2);
+  EXPECT_EQ(sent.keep().highest_decidegrees(), 80);
+  EXPECT_FALSE(sent.has_measured());
+  EXPECT_EQ(received.keep().highest_decidegrees(), 80);
+  EXPECT_EQ(received.measured().lowest_decidegrees(), -5);
+  EXPECT_EQ(received.measured().highest_decidegrees(), 110);
+  EXPECT_FALSE(journey.steps(3).has_keep()) << "nothing was asked";
+  EXPECT_FALSE(journey.steps(4).has_measured());
+}
+
 TEST_P(TraceTest, AJourneyTellsAHoldAndARecallAtOnce) {
   const std::string batch = Harvest(100);
   EXPECT_FALSE(Journey(batch).on_hold());

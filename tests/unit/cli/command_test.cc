@@ -180,7 +180,7 @@ TEST(CompletionTest, OffersEveryCommandAndFlag) {
     EXPECT_THAT(ran.out, HasSubstr("'" + command.path + "')")) << command.path;
   }
   EXPECT_THAT(ran.out,
-              HasSubstr("'ship') after='--request-id --time --from --to --carrier --line '"));
+              HasSubstr("'ship') after='--request-id --time --from --to --carrier --line --keep '"));
   EXPECT_THAT(RunWith({"completion", "zsh"}).out, testing::StartsWith("autoload"));
   EXPECT_EQ(RunWith({"completion", "fish"}).code, kUsage);
 }

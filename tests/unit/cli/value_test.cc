@@ -98,6 +98,26 @@ TEST(ValueTest, ReadsAShortLineWithItsCause) {
             claim::v1::SHORTFALL_CAUSE_UNSPECIFIED);
 }
 
+TEST(ValueTest, ReadsTemperaturesToTheTenth) {
+  const struct {
+    const char* text;
+    int lowest, highest;
+  } kCases[] = {{"0..8", 0, 80},      {"2.5..6", 25, 60}, {" -18 .. -15.5 ", -180, -155},
+                {"-0.5..0.5", -5, 5}, {"4..4", 40, 40},   {"-60..100", -600, 1000},
+                {"00.0..08.0", 0, 80}};
+  for (const auto& of : kCases) {
+    const auto ship = With<claim::v1::Dispatch>("keep", of.text);
+    ASSERT_OK(ship) << of.text;
+    EXPECT_EQ(ship->keep().lowest_decidegrees(), of.lowest) << of.text;
+    EXPECT_EQ(ship->keep().highest_decidegrees(), of.highest) << of.text;
+  }
+  for (const char* text :
+       {"", "4", "0-8", "0..", "..8", "0...8", "1..2..3", "0.25..8", "0,5..8", "+1..8", "--1..8",
+        "- 1..8", "1e1..20", ".5..8", "5...8", "0..8℃", "99999999999..8", "0..9999", "a..b"}) {
+    EXPECT_THAT(With<claim::v1::Arrival>("measured", text), HasCode(kInvalid)) << text;
+  }
+}
+
 TEST(ValueTest, ReadsMeasurementsWithTheirLimit) {
   const auto result = With<claim::v1::TestResult>(
       "results", "毒死蜱=<0.01 mg/kg;limit=0.02 mg/kg;source=GB 2763-2021;en=chlorpyrifos");
@@ -150,6 +170,8 @@ TEST(ShowTest, SaysValuesInTheUsersLanguage) {
   EXPECT_EQ(Shown(*result, "results", Language::kChinese), "毒死蜱 0.35 mg/kg（限量 0.02 mg/kg）");
   EXPECT_EQ(Shown(*result, "results", Language::kEnglish),
             "chlorpyrifos 0.35 mg/kg (limit 0.02 mg/kg)");
+  const auto arrival = With<claim::v1::Arrival>("measured", "-0.5..6");
+  EXPECT_EQ(Shown(*arrival, "measured", Language::kChinese), "−0.5 至 6 ℃");
 }
 
 TEST(ShowTest, SaysTimesAsTheirActorHadThem) {

@@ -124,6 +124,12 @@ class ChainTest : public testing::Test {
     *dispatch.mutable_occur() = world_.Now();
     return dispatch;
   }
+  static claim::v1::TemperatureRange Temperatures(int lowest, int highest) {
+    claim::v1::TemperatureRange range;
+    range.set_lowest_decidegrees(lowest);
+    range.set_highest_decidegrees(highest);
+    return range;
+  }
   std::string Ship(const std::string& batch, int64_t kilograms) {
     return Run(coop_, &DecideShip, Dispatch(batch, kilograms))[0].shipment_dispatched().shipment();
   }
@@ -140,6 +146,12 @@ class ChainTest : public testing::Test {
     for (const int64_t part : parts) *split.add_parts() = Kilograms(part);
     *split.mutable_occur() = world_.Now();
     return split;
+  }
+  claim::v1::Recall RecallClaim(const std::string& batch) {
+    claim::v1::Recall recall;
+    recall.add_batches(batch);
+    *recall.mutable_occur() = world_.Now();
+    return recall;
   }
   std::string Hold(const std::string& batch) {
     claim::v1::Hold hold;
@@ -319,6 +331,35 @@ TEST_F(ChainTest, APartialReceiptAccountsForEveryGram) {
   EXPECT_EQ(world_.Available(batch, farm_), 220 * kKilogram);
 }
 
+TEST_F(ChainTest, TemperaturesGoFromTheLowestToTheHighest) {
+  const std::string batch = Harvest(500);
+  claim::v1::Dispatch dispatch = Dispatch(batch, 1);
+  *dispatch.mutable_keep() = Temperatures(1, 0);
+  EXPECT_THAT(Do(coop_, &DecideShip, dispatch), Fails(v1::REASON_TEMPERATURE_RANGE));
+  *dispatch.mutable_keep() = Temperatures(-180, -180);
+  const std::string shipment =
+      Run(coop_, &DecideShip, dispatch)[0].shipment_dispatched().shipment();
+  claim::v1::Arrival arrival = Arrival(shipment);
+  *arrival.mutable_measured() = Temperatures(-150, -185);
+  EXPECT_THAT(Do(hub_, &DecideReceive, arrival), Fails(v1::REASON_TEMPERATURE_RANGE));
+  *arrival.mutable_measured() = Temperatures(-185, -150);  // Outside what was asked: a fact.
+  EXPECT_OK(Do(hub_, &DecideReceive, arrival));
+}
+
+// What was asked stands beside what was measured, whoever reads the one record.
+TEST_F(ChainTest, AReceiptSaysWhatWasAsked) {
+  const std::string batch = Harvest(500);
+  claim::v1::Dispatch dispatch = Dispatch(batch, 1);
+  *dispatch.mutable_keep() = Temperatures(0, 80);
+  const std::string asked = Run(coop_, &DecideShip, dispatch)[0].shipment_dispatched().shipment();
+  const Decision received = Run(hub_, &DecideReceive, Arrival(asked));
+  EXPECT_EQ(received[0].shipment_received().keep().highest_decidegrees(), 80);
+  EXPECT_FALSE(received[0].shipment_received().claim().has_measured());
+  claim::v1::Arrival arrival = Arrival(Ship(batch, 1));
+  *arrival.mutable_measured() = Temperatures(20, 60);
+  EXPECT_FALSE(Run(hub_, &DecideReceive, arrival)[0].shipment_received().has_keep());
+}
+
 TEST_F(ChainTest, ARefusalPutsEverythingBack) {
   const std::string batch = Harvest(500);
   claim::v1::Refusal refusal;
@@ -468,6 +509,119 @@ TEST_F(ChainTest, OutputsInheritRecallsAndAnOpenRecallStopsThem) {
   const Decision split = Run(coop_, &DecideSplit, SplitClaim(batch, {1, 2}));
   const BatchState* child = world_.Find<BatchState>(split[0].batch_split().outputs(0).batch());
   EXPECT_THAT(child->recalls, testing::ElementsAre(closure.recall()));
+}
+
+// A drill writes its own stream and no other: nothing can collide with it, and nothing learn of it.
+TEST_F(ChainTest, ADrillStopsNothingWhetherItsScopeIsCompleteOrNot) {
+  const std::string batch = Harvest(500);
+  claim::v1::Recall claim = RecallClaim(batch);
+  claim.set_drill(true);
+  const auto open = [&](World& world, Context& context) {
+    return DecideOpenRecall(world, context, claim, {batch}, 7);
+  };
+  const auto attempt = world_.Try(regulator_, open);
+  ASSERT_OK(attempt);
+  const std::string drill = attempt->events[0].recall_opened().recall();
+  EXPECT_THAT(attempt->writes, testing::ElementsAre(drill));
+  ASSERT_OK(world_.Append(*attempt));
+  const auto all_moves = [&] {
+    EXPECT_OK(Do(coop_, &DecideShip, Dispatch(batch, 1)));
+    claim::v1::Grading grading;
+    grading.mutable_input()->set_batch(batch);
+    *grading.mutable_input()->mutable_quantity() = Kilograms(5);
+    grading.set_site(farm_);
+    grading.add_outputs()->set_grade("一级");
+    *grading.mutable_outputs(0)->mutable_quantity() = Kilograms(5);
+    *grading.mutable_occur() = world_.Now();
+    const Decision graded = Run(coop_, &DecideGrade, grading);
+    EXPECT_THAT(graded[0].batch_graded().inheritance().recalls(), testing::IsEmpty());
+    const Decision split = Run(coop_, &DecideSplit, SplitClaim(batch, {1, 2}));
+    const std::string made = split[0].batch_split().outputs(0).batch();
+    EXPECT_THAT(world_.Find<BatchState>(made)->recalls, testing::IsEmpty());
+    EXPECT_THAT(world_.Find<BatchState>(batch)->recalls, testing::IsEmpty());
+    return made;
+  };
+  const std::string made = all_moves();
+  Caller system;
+  system.system = true;
+  const auto extended = world_.Try(system, [&](World& world, Context& context) {
+    return DecideExtendRecall(world, context, drill, {batch, made}, 9, true);
+  });
+  ASSERT_OK(extended);
+  EXPECT_THAT(extended->writes, testing::ElementsAre(drill));
+  ASSERT_OK(world_.Append(*extended));
+  EXPECT_THAT(world_.Find<RecallState>(drill)->scope, testing::UnorderedElementsAre(batch, made));
+  EXPECT_TRUE(world_.Find<RecallState>(drill)->complete);
+  all_moves();
+  claim::v1::RecallClosure closure;
+  closure.set_recall(drill);
+  *closure.mutable_occur() = world_.Now();
+  Run(regulator_, &DecideCloseRecall, closure);
+  EXPECT_THAT(Do(regulator_, &DecideCloseRecall, closure), Fails(v1::REASON_RECALL_CLOSED));
+  all_moves();
+}
+
+TEST_F(ChainTest, ADrillIsRefusedAsARecallIs) {
+  const std::string batch = Harvest(10);
+  const struct {
+    const char* what;
+    Caller caller;
+    std::vector<std::string> batches;
+    v1::Reason reason;
+  } kCases[] = {
+      {"no such batch", regulator_, {batch, "batches/UNKNOWN"}, v1::REASON_NOT_FOUND},
+      {"named twice", regulator_, {batch, batch}, v1::REASON_DUPLICATE},
+  };
+  for (const auto& of : kCases) {
+    for (const bool drill : {false, true}) {
+      claim::v1::Recall claim = RecallClaim(batch);
+      claim.mutable_batches()->Assign(of.batches.begin(), of.batches.end());
+      claim.set_drill(drill);
+      EXPECT_THAT(world_.Run(of.caller,
+                             [&](World& world, Context& context) {
+                               return DecideOpenRecall(world, context, claim, {}, 7);
+                             }),
+                  Fails(of.reason))
+          << of.what << " " << drill;
+    }
+  }
+}
+
+TEST_F(ChainTest, ADrillAndARecallOfTheSameBatchesKnowNothingOfEachOther) {
+  const std::string batch = Harvest(500);
+  const auto opened = [&](bool drill) {
+    claim::v1::Recall claim = RecallClaim(batch);
+    claim.set_drill(drill);
+    return (*world_.Run(regulator_,
+                        [&](World& world, Context& context) {
+                          return DecideOpenRecall(world, context, claim, {batch}, 7);
+                        }))[0]
+        .recall_opened()
+        .recall();
+  };
+  const auto close = [&](const std::string& recall) {
+    claim::v1::RecallClosure closure;
+    closure.set_recall(recall);
+    *closure.mutable_occur() = world_.Now();
+    Run(regulator_, &DecideCloseRecall, closure);
+  };
+  const std::string first = opened(true), recall = opened(false), second = opened(true);
+  EXPECT_THAT(world_.Find<BatchState>(batch)->recalls, testing::ElementsAre(recall));
+  close(first);
+  EXPECT_THAT(Do(coop_, &DecideShip, Dispatch(batch, 1)), Fails(v1::REASON_BATCH_RECALLED));
+  close(recall);
+  EXPECT_OK(Do(coop_, &DecideShip, Dispatch(batch, 1)));
+  close(second);
+}
+
+// A hundred roots are loaded at once.
+TEST_F(ChainTest, ADrillOfManyBatchesLoadsThemTogether) {
+  claim::v1::Recall claim = RecallClaim(Harvest(1));
+  for (int i = 1; i < 100; ++i) claim.add_batches(Harvest(1));
+  claim.set_drill(true);
+  EXPECT_OK(world_.Run(regulator_, [&](World& world, Context& context) {
+    return DecideOpenRecall(world, context, claim, {}, 7);
+  }));
 }
 
 TEST_F(ChainTest, OnlyTheNamedHoldIsReleased) {

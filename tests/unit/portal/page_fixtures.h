@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "services/domain/quantity.h"
@@ -126,6 +127,23 @@ inline v1::ResolveLabelResponse UntestedLabel() {
   journey.set_shipped(true);
   journey.set_sequence(7341905);
   journey.set_as_of_size(9120331);
+  return label;
+}
+
+// The first leg is asked to be kept at `keep` and measured at `measured`, in tenths of a degree.
+inline v1::ResolveLabelResponse ChilledLabel(std::pair<int, int> keep,
+                                             std::pair<int, int> measured) {
+  v1::ResolveLabelResponse label = UntestedLabel();
+  const auto set = [](claim::v1::TemperatureRange* range, std::pair<int, int> ends) {
+    range->set_lowest_decidegrees(ends.first);
+    range->set_highest_decidegrees(ends.second);
+  };
+  for (v1::TimelineEntry& step : *label.mutable_journey()->mutable_steps()) {
+    if (step.kind() == "shipment_dispatched") set(step.mutable_keep(), keep);
+    if (step.kind() != "shipment_received") continue;
+    set(step.mutable_keep(), keep);
+    set(step.mutable_measured(), measured);
+  }
   return label;
 }
 
@@ -265,6 +283,12 @@ inline v1::ResolveLabelResponse LargestLabel() {
             At(1, 8, 0) + absl::Minutes(i * 61), "第" + std::to_string(i * 641) + "站点",
             "第" + std::to_string(i * 331) + "物流公司", "第" + std::to_string(i * 53) + "站点",
             (i + 1) * 3 * kKilogram);
+    v1::TimelineEntry& step = *journey.mutable_steps()->rbegin();
+    step.mutable_keep()->set_lowest_decidegrees(-i * 3);
+    step.mutable_keep()->set_highest_decidegrees(i * 2);
+    if (i % 4 != 1) continue;  // Else it was asked and not measured.
+    step.mutable_measured()->set_lowest_decidegrees(-i * 4);
+    step.mutable_measured()->set_highest_decidegrees(i * 3);
   }
   return label;
 }

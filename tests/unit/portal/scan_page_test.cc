@@ -66,6 +66,8 @@ std::vector<Case> Cases() {
        "Tested: all results conform"},
       {"scanned", ScannedLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
+      {"chilled", ChilledLabel({0, 80}, {20, 110}), Verdict::kUntested, "本批没有检验记录",
+       "No test on record for this batch"},
       {"pin", PinLabel(), Verdict::kTested, "已检验，全部合格", "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
@@ -250,6 +252,46 @@ TEST(ScanPageTest, AFailedValueIsSaidInWordsNotInColourAlone) {
   EXPECT_LT(page.find("0.0315"), page.find("0.082")) << "what failed stands first";
 }
 
+// Whoever receives measures; what is out of range is said in words, and marked.
+TEST(ScanPageTest, TellsTemperaturesOnTheWayBesideWhatWasAsked) {
+  const struct {
+    std::pair<int, int> keep, measured;
+    const char *zh, *en;
+    bool off;
+  } kCases[] = {
+      {{0, 80}, {20, 60}, "途中 2–6 ℃（要求 0–8 ℃）", "2–6 °C on the way (0–8 °C asked)", false},
+      {{0, 80}, {0, 80}, "途中 0–8 ℃（要求 0–8 ℃）", "0–8 °C on the way (0–8 °C asked)", false},
+      {{0, 80},
+       {20, 110},
+       "途中 2–11 ℃，高于要求的 8 ℃",
+       "2–11 °C on the way, above the 8 °C asked",
+       true},
+      {{0, 80},
+       {-1, 80},
+       "途中 −0.1 至 8 ℃，低于要求的 0 ℃",
+       "−0.1 to 8 °C on the way, below the 0 °C asked",
+       true},
+      {{20, 80},
+       {0, 110},
+       "途中 0–11 ℃，高于也低于要求的 2–8 ℃",
+       "0–11 °C on the way, both above and below the 2–8 °C asked",
+       true},
+  };
+  for (const auto& of : kCases) {
+    const v1::ResolveLabelResponse label = ChilledLabel(of.keep, of.measured);
+    const std::string zh = ScanPage(label, Language::kChinese, FactsOf());
+    EXPECT_THAT(zh, HasSubstr(StrCat(of.off ? "<span class=off>" : "<span>", of.zh, "</span>")));
+    EXPECT_THAT(zh, HasSubstr("<span>要求 ")) << "beside the step that sent it";
+    EXPECT_THAT(zh, Not(HasSubstr("运输途中的温度")));
+    EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()), HasSubstr(of.en));
+  }
+  v1::ResolveLabelResponse label = ChilledLabel({0, 80}, {20, 60});
+  for (v1::TimelineEntry& step : *label.mutable_journey()->mutable_steps()) step.clear_keep();
+  const std::string page = ScanPage(label, Language::kChinese, FactsOf());
+  EXPECT_THAT(page, HasSubstr("<span>途中 2–6 ℃</span>"));
+  EXPECT_THAT(page, Not(HasSubstr("要求")));
+}
+
 // A label that was cancelled may stick on anything.
 TEST(ScanPageTest, ACancelledLabelVouchesForNothing) {
   const std::string page = ScanPage(VoidedLabel(), Language::kChinese, FactsOf());
@@ -346,6 +388,21 @@ TEST(ScanPageTest, SaysWhatIsNotRecorded) {
   for (const char* known : {"<li>实验室检验", "具体的村或地块", "发出之后到了哪里"}) {
     EXPECT_THAT(full, Not(HasSubstr(known)));
   }
+}
+
+TEST(ScanPageTest, SaysWhichTemperaturesWereAskedAndNotMeasured) {
+  v1::ResolveLabelResponse label = ChilledLabel({0, 80}, {20, 60});
+  v1::Journey& journey = *label.mutable_journey();
+  v1::TimelineEntry& received = *journey.mutable_steps()->rbegin();
+  received.clear_measured();
+  const auto says = [&] { return ScanPage(label, Language::kChinese, FactsOf()); };
+  EXPECT_THAT(says(), HasSubstr("<li>运输途中的温度：要求 0–8 ℃，未记录</li>"));
+  EXPECT_THAT(says(), Not(HasSubstr("<li>运输途中的温度</li>")));
+  *journey.add_steps() = received;
+  const std::string twice = says();
+  EXPECT_EQ(twice.find("未记录</li>"), twice.rfind("未记录</li>")) << "each range once";
+  journey.mutable_steps()->rbegin()->clear_keep();
+  EXPECT_THAT(says(), HasSubstr("<li>运输途中的温度</li>")) << "of one nothing is known at all";
 }
 
 // Nobody can tell from a label whether the goods are what it says: no page may.

@@ -77,7 +77,18 @@ std::vector<ImportKind> Registered() {
                        {"unit", "单位", "product.unit"},
                        {"net_content", "净含量", "product.net_content"},
                        {"grades", "等级", "product.grades"},
-                       {"shelf_life_days", "保质期天数", "product.shelf_life_days"}}}};
+                       {"shelf_life_days", "保质期天数", "product.shelf_life_days"}}},
+          {.name = "certifications",
+           .help = {"产品认证", "certifications of products"},
+           .method = "RegistryService/RecordCertification",
+           .result = "certification",
+           .columns = {{"holder", "持证主体", "certification.holder"},
+                       {"scheme", "种类", "certification.scheme"},
+                       {"number", "证书编号", "certification.number"},
+                       {"body", "发证机构", "certification.body"},
+                       {"products", "产品", "certification.products"},
+                       {"from_date", "起日", "certification.from_date"},
+                       {"until_date", "止日", "certification.until_date"}}}};
 }
 
 std::vector<ImportKind> Made() {

@@ -39,6 +39,7 @@ const std::map<std::string, Say>& GroupHelp() {
       {"site", {"站点", "sites"}},
       {"plot", {"地块", "plots"}},
       {"product", {"产品", "products"}},
+      {"certification", {"产品认证：登记、终止、查询", "certifications of products"}},
       {"harvest", {"采收", "harvests"}},
       {"batch", {"批次现状", "batches as they stand"}},
       {"inspect", {"检测与冻结", "inspection and holds"}},
@@ -246,12 +247,12 @@ const std::vector<Command>& AllCommands() {
   static const auto* commands = [] {
     auto* all = new std::vector<Command>;
     for (const auto& family :
-         {RegistryCommands,   IdentityCommands,   GrantCommands,    OriginCommands,
-          InspectionCommands, ShipmentCommands,   LabelCommands,    TraceCommands,
-          RecallCommands,     AuditCommands,      AccessCommands,   ProofCommands,
-          ImportCommands,     SampleCommands,     StoreCommands,    BackupCommands,
-          ProfileCommands,    ReceiptCommands,    PrivateCommands,  WitnessCommands,
-          CertCommands,       CompletionCommands, ComplaintCommands}) {
+         {RegistryCommands,   IdentityCommands,   GrantCommands,     OriginCommands,
+          InspectionCommands, ShipmentCommands,   LabelCommands,     TraceCommands,
+          RecallCommands,     AuditCommands,      AccessCommands,    ProofCommands,
+          ImportCommands,     SampleCommands,     StoreCommands,     BackupCommands,
+          ProfileCommands,    ReceiptCommands,    PrivateCommands,   WitnessCommands,
+          CertCommands,       CompletionCommands, ComplaintCommands, CertificationCommands}) {
       for (Command& command : family()) all->push_back(std::move(command));
     }
     return all;

@@ -74,12 +74,15 @@ class Demo:
                  for rows in tables.values() for row in rows if row.get('time')]
         now = datetime.datetime.now(datetime.timezone.utc)
         days = (now - max(times)).days
+        shift = datetime.timedelta(days=days)
         for file_name, rows in tables.items():
             for row in rows:
                 if row.get('time'):
-                    moved = (datetime.datetime.fromisoformat(row['time']) +
-                             datetime.timedelta(days=days))
+                    moved = datetime.datetime.fromisoformat(row['time']) + shift
                     row['time'] = moved.isoformat()
+                for column in ('from_date', 'until_date'):
+                    if row.get(column):
+                        row[column] = (datetime.date.fromisoformat(row[column]) + shift).isoformat()
             with open(os.path.join(self.options.out, file_name), 'w', encoding='utf-8',
                       newline='') as file:
                 writer = csv.DictWriter(file, list(rows[0]), lineterminator='\n')
@@ -143,6 +146,9 @@ class Demo:
         plots = self.bring_in('04-plots.csv', tables)
         self.step('登记 %d 个站点（1 个县级集散中心、14 个乡镇站、村级网点、产地）、%d 种产品、%d 块地'
                   % (sites, products, plots), 'Sites in county, town and village; products; plots')
+        self.bring_in('04a-certifications.csv', tables)
+        self.step('监管所在公开名录里核对后，登记草莓的绿色食品认证（样例编号）；合作社自己不能登记',
+                  'The regulator records a green food certification it has looked up; the grower cannot')
 
     def grow_and_test(self, tables):
         rows = self.bring_in('05-harvests.csv', tables)
@@ -195,6 +201,13 @@ class Demo:
         with urllib.request.urlopen(url, timeout=10) as page:
             status = page.status
         self.step('一枚标签：%s（扫码页 HTTP %d）' % (url, status), 'One label and its scan page')
+        certified = self.one('qinfeng', 'label', 'draw', self.name('labelRuns', 'run-strawberry'),
+                             '--number', '1', '--out',
+                             os.path.join(self.options.out, 'label-strawberry.png'))['url']
+        with urllib.request.urlopen(certified + '?lang=zh', timeout=10) as page:
+            if '绿色食品' not in page.read().decode('utf-8').split('<main', 1)[1].split('没有记录的')[0]:
+                raise SystemExit('the page of the strawberries shows no certification')
+        self.step('有认证的草莓：%s' % certified, 'A label whose page shows the certification')
         back = self.call('regulator', 'trace', 'back', mix)
         forward = self.call('regulator', 'trace', 'forward', self.name('batches', 'tomato-3'))
         self.step('反向追溯：这批番茄来自 %d 个批次；正向：其中一次采收去了 %d 个批次'

@@ -9,8 +9,9 @@
 
 namespace suyuan::cli {
 
-std::vector<Command> RegistryCommands();    // party, site, plot, product.
-std::vector<Command> GrantCommands();       // grant, product use.
+std::vector<Command> RegistryCommands();  // party, site, plot, product.
+std::vector<Command> GrantCommands();     // grant, product use.
+std::vector<Command> CertificationCommands();
 std::vector<Command> IdentityCommands();    // member, key, server.
 std::vector<Command> OriginCommands();      // harvest, split, merge, loss, grade, batch.
 std::vector<Command> InspectionCommands();  // inspect.

@@ -50,6 +50,14 @@ Decided DecideRegisterProduct(World& world, Context& context, const claim::v1::P
 // NOT_OWN.
 Decided DecideProductUse(World& world, Context& context, const claim::v1::ProductUse& claim);
 
+// Certifications, by an officer in whose jurisdiction the holder is seated. NOT_FOUND,
+// HOLDER_SUSPENDED, DUPLICATE, CERTIFIED_PRODUCT, CERTIFICATION_TERM, ALREADY_EXISTS (number).
+Decided DecideRecordCertification(World& world, Context& context,
+                                  const claim::v1::Certification& claim);
+// Of a suspended holder too. NOT_FOUND, CERTIFICATION_ENDED, CERTIFICATION_END_DATE.
+Decided DecideEndCertification(World& world, Context& context,
+                               const claim::v1::CertificationEnd& claim);
+
 // What a kept claim says of a person: both or neither, and nobody who was erased.
 absl::Status CheckPrivate(World& world, const std::string& person, const std::string& private_root);
 // `party`: whose the vault says the person is. NOT_FOUND for another's, ERASED.

@@ -77,6 +77,7 @@ SUYUAN_ID(LabelRun, "labelRuns");
 SUYUAN_ID(Recall, "recalls");
 SUYUAN_ID(Person, "persons");
 SUYUAN_ID(Complaint, "complaints");
+SUYUAN_ID(Certification, "certifications");
 #undef SUYUAN_ID
 
 }  // namespace suyuan::domain

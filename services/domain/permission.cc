@@ -44,7 +44,7 @@ const Row kTable[] = {
      {kManager, kOfficer, kApprover},
      {rules::v1::PERMISSION_MANAGE_PARTIES, rules::v1::PERMISSION_HOLD,
       rules::v1::PERMISSION_INSPECT, rules::v1::PERMISSION_PROPOSE, rules::v1::PERMISSION_SIGNALS,
-      rules::v1::PERMISSION_COMPLAINTS}},
+      rules::v1::PERMISSION_COMPLAINTS, rules::v1::PERMISSION_CERTIFY}},
     {claim::v1::PARTY_ROLE_REGULATOR,
      {kManager, kApprover},
      {rules::v1::PERMISSION_RELEASE, rules::v1::PERMISSION_RECALL, rules::v1::PERMISSION_APPROVE}},

@@ -22,6 +22,12 @@ std::string RecallBrakeStream(const std::string& product) {
   return StrCat("recall-brakes/", ProductId::FromName(product).id());
 }
 
+std::string CertificationNumberStream(const claim::v1::Certification& claim) {
+  const Hash hash =
+      Sha256(claim::v1::CertificationScheme_Name(claim.scheme()), "\n", claim.number());
+  return StrCat("certification-numbers/", HexOf(AsBytes(hash).substr(0, 16)));
+}
+
 std::string UniqueStream(std::string_view kind, std::string_view value) {
   return StrCat("claims/", kind, "/", HexOf(AsBytes(Sha256(value)).substr(0, 16)));
 }
@@ -38,16 +44,28 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
       return std::make_shared<State>(stream);                             \
     }                                                                     \
   }
-      KIND("batches/", BatchState),      KIND("holdings/", HoldingState),
-      KIND("keys/", KeyState),           KIND("members/", MemberState),
-      KIND("parties/", PartyState),      KIND("sites/", SiteState),
-      KIND("plots/", PlotState),         KIND("products/", ProductState),
-      KIND("shipments/", ShipmentState), KIND("samplings/", SamplingState),
-      KIND("recalls/", RecallState),     KIND("recall-brakes/", RecallBrakeState),
-      KIND("labelRuns/", LabelRunState), KIND("label-budgets/", LabelBudgetState),
-      KIND("claims/", UniqueState),      KIND("invitations/", InvitationState),
-      KIND("grants/", GrantsState),      KIND("proposals/", ProposalState),
-      KIND("persons/", PersonState),     KIND("complaints/", ComplaintState),
+      KIND("batches/", BatchState),
+      KIND("holdings/", HoldingState),
+      KIND("keys/", KeyState),
+      KIND("members/", MemberState),
+      KIND("parties/", PartyState),
+      KIND("sites/", SiteState),
+      KIND("plots/", PlotState),
+      KIND("products/", ProductState),
+      KIND("shipments/", ShipmentState),
+      KIND("samplings/", SamplingState),
+      KIND("recalls/", RecallState),
+      KIND("recall-brakes/", RecallBrakeState),
+      KIND("labelRuns/", LabelRunState),
+      KIND("label-budgets/", LabelBudgetState),
+      KIND("claims/", UniqueState),
+      KIND("invitations/", InvitationState),
+      KIND("grants/", GrantsState),
+      KIND("proposals/", ProposalState),
+      KIND("persons/", PersonState),
+      KIND("complaints/", ComplaintState),
+      KIND("certifications/", CertificationState),
+      KIND("certification-numbers/", CertificationNumberState),
 #undef KIND
   };
   for (const Kind& kind : kKinds) {
@@ -131,6 +149,27 @@ void RecallBrakeState::Apply(const EventAt& at) {
     recalls.erase(at.event.recall_extended().recall());
   } else if (at.event.has_recall_closed()) {
     recalls.erase(at.event.recall_closed().claim().recall());
+  }
+}
+
+void CertificationState::Apply(const EventAt& at) {
+  const event::v1::CertificationRecorded& recorded = at.event.certification_recorded();
+  if (recorded.certification() == stream()) {
+    claim = recorded.claim();
+    record_time = at.record_time;
+  }
+  ended |= at.event.certification_ended().claim().certification() == stream();
+}
+
+void CertificationNumberState::Apply(const EventAt& at) {
+  const event::v1::CertificationRecorded& recorded = at.event.certification_recorded();
+  const claim::v1::CertificationEnd& end = at.event.certification_ended().claim();
+  if (at.event.has_certification_recorded() &&
+      CertificationNumberStream(recorded.claim()) == stream()) {
+    certification = recorded.certification();
+  } else if (at.event.has_certification_ended() && end.certification() == certification &&
+             end.cause() == claim::v1::CertificationEnd::CAUSE_ERROR) {
+    certification.clear();
   }
 }
 

@@ -20,6 +20,7 @@ namespace suyuan::domain {
 std::string HoldingStream(const std::string& batch, const std::string& site);
 std::string LabelBudgetStream(const std::string& batch);
 std::string RecallBrakeStream(const std::string& product);
+std::string CertificationNumberStream(const claim::v1::Certification& claim);
 // `value` is hashed into the name, so that any text will do.
 std::string UniqueStream(std::string_view kind, std::string_view value);
 
@@ -169,6 +170,21 @@ struct LabelBudgetState final : StateOf<LabelBudgetState> {
   void Apply(const EventAt& at) override;
   int64_t live = 0;
   int64_t transformed = 0;  // Base units.
+};
+
+struct CertificationState final : StateOf<CertificationState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  claim::v1::Certification claim;
+  absl::Time record_time;
+  bool ended = false;
+};
+
+// Which certification a number of a scheme is of; none where all were recorded in error.
+struct CertificationNumberState final : StateOf<CertificationNumberState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt& at) override;
+  std::string certification;
 };
 
 // A value that only one thing may have. That the stream exists is all it says.

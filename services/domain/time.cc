@@ -1,6 +1,7 @@
 #include "services/domain/time.h"
 
 #include "services/domain/error.h"
+#include "storage/base/text.h"
 
 namespace suyuan::domain {
 
@@ -37,6 +38,19 @@ absl::Time WorkingDaysAfter(absl::Time from, int days, int utc_offset_minutes) {
 absl::Time DaysAfter(absl::Time from, int days, int utc_offset_minutes) {
   const absl::TimeZone zone = absl::FixedTimeZone(utc_offset_minutes * 60);
   return absl::FromCivil(absl::ToCivilDay(from, zone) + days + 1, zone);
+}
+
+std::optional<absl::CivilDay> ParseDay(std::string_view text) {
+  absl::CivilDay day;
+  // It is read leniently, and must be what would be written, in years of four digits.
+  const bool read = absl::ParseCivilTime(ToAbsl(text), &day) && day.year() >= 1000 &&
+                    day.year() <= 9999 && absl::FormatCivilTime(day) == text;
+  return read ? std::optional(day) : std::nullopt;
+}
+
+std::string DayTextOf(absl::Time time, int utc_offset_minutes) {
+  return absl::FormatCivilTime(
+      absl::ToCivilDay(time, absl::FixedTimeZone(utc_offset_minutes * 60)));
 }
 
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now) {

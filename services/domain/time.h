@@ -1,5 +1,9 @@
-// Times claimed by actors.
+// Times and days claimed by actors.
 #pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -22,6 +26,11 @@ bool ValidStamp(const google::protobuf::Timestamp& stamp);
 // it, and a day later where a weekend was worked.
 absl::Time WorkingDaysAfter(absl::Time from, int days, int utc_offset_minutes);
 absl::Time DaysAfter(absl::Time from, int days, int utc_offset_minutes);
+
+// A day as FORMAT_DATE has it, "2026-11-27"; nothing where it is none, or is written otherwise.
+std::optional<absl::CivilDay> ParseDay(std::string_view text);
+// The local day of a time, as such a text.
+std::string DayTextOf(absl::Time time, int utc_offset_minutes);
 
 // REASON_TIME_IN_FUTURE, REASON_TIME_TOO_OLD.
 absl::Status CheckOccurTime(const claim::v1::When& when, absl::Time now);

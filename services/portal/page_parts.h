@@ -67,6 +67,7 @@ void WriteRecall(const Part& part, const v1::Journey& journey, Html& html);
 void WriteGoods(const Part& part, const v1::Journey& journey, Html& html);
 void WriteLabel(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteOrigins(const Part& part, const v1::Journey& journey, Html& html);
+void WriteCertifications(const Part& part, const v1::Journey& journey, Html& html);
 void WriteTests(const Part& part, const v1::Journey& journey, Html& html);
 void WriteRoute(const Part& part, const v1::Journey& journey, Html& html);
 void WriteMissing(const Part& part, const v1::Journey& journey, Html& html);
@@ -75,6 +76,9 @@ void WriteHelp(const Part& part, Html& html);
 
 // Issued, a rapid test's, or bad: what is said may rest on it.
 bool Counts(const v1::Test& test);
+
+// Whether a certification held at all its harvests.
+bool Certified(const Part& part, const v1::Journey& journey);
 
 // As printed on packs: the id alone.
 std::string BatchNumber(const v1::Journey& journey);

@@ -3,6 +3,7 @@
 
 #include "services/domain/temperature.h"
 #include "services/domain/time.h"
+#include "services/portal/page_certification_text.h"
 #include "services/portal/page_parts.h"
 #include "storage/base/text.h"
 
@@ -171,6 +172,7 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html) {
   };
   item(!HasLaboratoryTest(journey), words::kMissingTest);
   item(!PlotsKnown(journey), words::kMissingPlot);
+  item(!Certified(part, journey), words::kMissingCertification);
   item(true, words::kMissingInputs);
   const Unmeasured unmeasured = UnmeasuredOf(part, journey);
   for (const std::string& keep : unmeasured.asked) {

@@ -133,6 +133,7 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
   // A cancelled label says nothing of the goods it is found on.
   if (verdict != Verdict::kVoided) {
     WriteOrigins(part, journey, html);
+    WriteCertifications(part, journey, html);
     WriteTests(part, journey, html);
     WriteRoute(part, journey, html);
     WriteMissing(part, journey, html);

@@ -96,6 +96,25 @@ absl::Status ChangeComplaint(const domain::EventAt& at, const std::string& name,
   return absl::OkStatus();
 }
 
+void RecordCertification(const Event& event, const Fold& fold) {
+  const event::v1::CertificationRecorded& what = event.certification_recorded();
+  auto certification = fold.New<v1::Certification>(what.certification(), what.claim());
+  certification.set_authority(event.actor_party());
+  fold.Put(kCertifications, what.claim().holder(), certification);
+}
+
+absl::Status EndCertification(const claim::v1::CertificationEnd& claim, const Fold& fold) {
+  v1::Certification certification;
+  std::string position;
+  ASSIGN_OR_RETURN(const bool found,
+                   rpc::FindThing(fold.rows, claim.certification(), &certification, &position));
+  if (!found) return absl::DataLossError("a certification ends that was never recorded");
+  *certification.mutable_end() = claim;
+  *certification.mutable_end_record_time() = fold.record_time;
+  rpc::PutThing(fold.rows, certification.name(), position, certification);
+  return absl::OkStatus();
+}
+
 // A device of a member, who may begin with it.
 void Enroll(const event::v1::MemberEnrolled& what, const Fold& fold) {
   if (what.begins()) {
@@ -176,6 +195,11 @@ absl::Status Apply(const domain::EventAt& at, const Fold& fold) {
       fold.PutOwned<v1::Product>(kProducts, what.product(), what.party(), what.claim());
       break;
     }
+    case Event::kCertificationRecorded:
+      RecordCertification(event, fold);
+      break;
+    case Event::kCertificationEnded:
+      return EndCertification(event.certification_ended().claim(), fold);
     case Event::kComplaintFiled:
       FileComplaint(at, fold);
       break;

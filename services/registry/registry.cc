@@ -58,6 +58,23 @@ void AddCommands(rpc::Handlers& handlers) {
       [](const auto&, const Recorded&, auto*) {});
 }
 
+void AddCertifying(rpc::Handlers& handlers) {
+  handlers.Command<v1::RecordCertificationRequest, v1::RecordCertificationResponse>(
+      "RecordCertification",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideRecordCertification(world, context, request.certification());
+      },
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_certification(recorded.events[0].certification_recorded().certification());
+      });
+  handlers.Command<v1::EndCertificationRequest, v1::EndCertificationResponse>(
+      "EndCertification",
+      [](World& world, Context& context, const auto& request) {
+        return domain::DecideEndCertification(world, context, request.end());
+      },
+      [](const auto&, const Recorded&, auto*) {});
+}
+
 template <typename Message, typename Request>
 void AddGet(rpc::Handlers& handlers, std::string_view method, const index::Runner* runner) {
   handlers.Query<Request, Message>(method, [runner](const Call&, const Request& request) {
@@ -118,6 +135,7 @@ std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner) {
       v1::Party::descriptor()->file()->FindServiceByName("RegistryService"));
   rpc::WaitForView(runner, handlers.get());
   AddCommands(*handlers);
+  AddCertifying(*handlers);
   AddGet<v1::Party, v1::GetPartyRequest>(*handlers, "GetParty", runner);
   AddGet<v1::Site, v1::GetSiteRequest>(*handlers, "GetSite", runner);
   AddGet<v1::Plot, v1::GetPlotRequest>(*handlers, "GetPlot", runner);
@@ -134,6 +152,9 @@ std::unique_ptr<rpc::Handlers> RegistryHandlers(index::Runner* runner) {
   AddList<v1::ListProductsRequest, v1::ListProductsResponse>(
       *handlers, "ListProducts", runner, kProducts,
       [](v1::ListProductsResponse& response) { return response.mutable_products(); });
+  AddList<v1::ListCertificationsRequest, v1::ListCertificationsResponse>(
+      *handlers, "ListCertifications", runner, kCertifications,
+      [](v1::ListCertificationsResponse& response) { return response.mutable_certifications(); });
   return handlers;
 }
 

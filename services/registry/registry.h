@@ -1,5 +1,5 @@
-// 登记: parties, members, keys, sites, plots, products, and complaints. Owns a view of them,
-// which a replay rebuilds, and the vault.
+// 登记: parties, members, keys, sites, plots, products, certifications, and complaints. Owns a view
+// of them, which a replay rebuilds, and the vault.
 #pragma once
 
 #include <memory>

@@ -68,6 +68,8 @@ bool ValidFormat(rules::v1::Format format, std::string_view text) {
       return text.size() == 20 && AllOf(text, kCrockford);
     case rules::v1::FORMAT_NUMBER:
       return AllOf(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./");
+    case rules::v1::FORMAT_DATE:
+      return domain::ParseDay(text).has_value();
     default:
       return true;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -78,16 +79,65 @@ absl::Status FillOrigin(const View& view, const event::v1::BatchHarvested& harve
   return absl::OkStatus();
 }
 
-absl::Status FillOrigins(const View& view, const std::vector<Part>& parts, v1::Journey* journey) {
+// Of the earliest and the latest of all.
+void WidenHarvest(const google::protobuf::Timestamp& time, v1::Journey* journey) {
+  const absl::Time harvest = domain::TimeOf(time);
+  if (!journey->has_first_harvest_time() ||
+      harvest < domain::TimeOf(journey->first_harvest_time())) {
+    *journey->mutable_first_harvest_time() = time;
+  }
+  if (!journey->has_last_harvest_time() || harvest > domain::TimeOf(journey->last_harvest_time())) {
+    *journey->mutable_last_harvest_time() = time;
+  }
+}
+
+// `certified`: what the rows of certifications begin with that cover a harvest, of each.
+absl::Status FillOrigins(const View& view, const std::vector<Part>& parts,
+                         std::set<std::string>* certified, v1::Journey* journey) {
   int total = 0;
   for (const Part& part : parts) {
     event::v1::BatchHarvested harvested;
     ASSIGN_OR_RETURN(const bool harvest,
                      view.Find(kThings, StrCat("harvest|", part.batch), &harvested));
     if (!harvest) continue;
+    certified->insert(CertifiedKey(harvested.party(), harvested.claim().product(), ""));
+    WidenHarvest(harvested.claim().occur().time(), journey);
     if (total++ < kOriginsMax) RETURN_IF_ERROR(FillOrigin(view, harvested, journey->add_origins()));
   }
   journey->set_origins_total(total);
+  return absl::OkStatus();
+}
+
+// Whether a certification is among the rows of every one of these beginnings.
+absl::StatusOr<bool> CoversAll(const View& view, const std::set<std::string>& certified,
+                               const std::string& certification) {
+  for (const std::string& beginning : certified) {
+    ASSIGN_OR_RETURN(const bool covers, view.Has(kThings, StrCat(beginning, certification)));
+    if (!covers) return false;
+  }
+  return true;
+}
+
+absl::Status FillCertifications(const View& view, const std::set<std::string>& certified,
+                                v1::Journey* journey) {
+  if (certified.empty()) return absl::OkStatus();
+  std::vector<v1::HeldCertification> held;
+  RETURN_IF_ERROR(view.ForEach<v1::HeldCertification>(kThings, *certified.begin(), [&](auto& row) {
+    held.push_back(std::move(row));
+    return true;
+  }));
+  std::sort(held.begin(), held.end(),
+            [](const auto& a, const auto& b) { return a.sequence() > b.sequence(); });
+  for (v1::HeldCertification& one : held) {
+    if (journey->certifications_size() == kCertificationsMax) break;
+    ASSIGN_OR_RETURN(const bool covers, CoversAll(view, certified, one.certification()));
+    ASSIGN_OR_RETURN(const v1::Standing standing, view.StandingOf(one.key(), one.record_time()));
+    // What somebody else may have signed shows nothing as good.
+    if (!covers || standing == v1::STANDING_DISPUTED) continue;
+    one.set_standing(standing);
+    ASSIGN_OR_RETURN(*one.mutable_authority_name(), view.NameOf(one.authority_name()));
+    *journey->add_certifications() = std::move(one);
+  }
   return absl::OkStatus();
 }
 
@@ -183,7 +233,9 @@ absl::StatusOr<v1::Journey> JourneyOf(const View& view, const std::string& name)
   ASSIGN_OR_RETURN(const bool known, view.Find(kThings, journey.batch().product(), &product));
   if (known) *journey.mutable_product() = product.claim();
   ASSIGN_OR_RETURN(const std::vector<Part> parts, PartsOf(view, name));
-  RETURN_IF_ERROR(FillOrigins(view, parts, &journey));
+  std::set<std::string> certified;
+  RETURN_IF_ERROR(FillOrigins(view, parts, &certified, &journey));
+  RETURN_IF_ERROR(FillCertifications(view, certified, &journey));
   RETURN_IF_ERROR(FillTests(view, parts, &journey));
   RETURN_IF_ERROR(FillSteps(view, parts, &journey));
   RETURN_IF_ERROR(FillState(view, &journey));

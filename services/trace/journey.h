@@ -11,6 +11,7 @@ namespace suyuan::trace {
 
 constexpr int kOriginsMax = 50;
 constexpr int kTestsMax = 50;
+constexpr int kCertificationsMax = 20;
 constexpr int kStepsMax = 200;
 constexpr size_t kAncestorsRead = 1000;  // Whose steps and tests are looked at, nearest first.
 

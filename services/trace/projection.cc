@@ -30,6 +30,7 @@ absl::Status TraceProjection::Apply(const ledger::Record& record, index::Rows& r
     Fold fold{at, scratch, key};
     FoldRegistry(fold);
     FoldOrigin(fold);
+    FoldCertification(fold);
     FoldInspection(fold);
     FoldShipment(fold);
     FoldRecall(fold);

@@ -42,6 +42,7 @@ struct Fold {
 // One a group of events; each ignores the others.
 void FoldRegistry(Fold& fold);
 void FoldOrigin(Fold& fold);
+void FoldCertification(Fold& fold);
 void FoldInspection(Fold& fold);
 void FoldShipment(Fold& fold);
 void FoldRecall(Fold& fold);

@@ -7,6 +7,11 @@ namespace suyuan::trace {
 
 std::string RevokedKey(std::string_view key) { return StrCat("revoked|", key); }
 
+std::string CertifiedKey(std::string_view holder, std::string_view product,
+                         std::string_view certification) {
+  return StrCat("certified|", holder, "|", product, "|", certification);
+}
+
 std::string InEdgeKey(std::string_view child, std::string_view parent) {
   return StrCat("in|", child, "|", parent);
 }

@@ -49,8 +49,8 @@ const std::vector<Role>& Roles() {
   using namespace claim::v1;
   const std::set<std::string> coop = {
       "REGISTER_SITES", "REGISTER_PRODUCTION", "HARVEST", "TRANSFORM", "MOVE", "LABEL"};
-  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD",    "INSPECT",
-                                         "PROPOSE",        "SIGNALS", "COMPLAINTS"};
+  const std::set<std::string> officer = {"MANAGE_PARTIES", "HOLD",       "INSPECT", "PROPOSE",
+                                         "SIGNALS",        "COMPLAINTS", "CERTIFY"};
   std::set<std::string> approver = officer;
   approver.insert({"RELEASE", "RECALL", "APPROVE"});
   static const auto* roles = new std::vector<Role>{
@@ -129,8 +129,21 @@ absl::Status Send(rpc::Client& client, const MethodDescriptor& method, const Mes
 struct Things {
   Actor* manager = nullptr;
   std::string worker_key, site, second_site, plot, product, batch, second_batch, run, shipment,
-      sampling;
+      sampling, certification;
 };
+
+claim::v1::Certification CertificationOf(const Things& things,
+                                         claim::v1::CertificationScheme scheme) {
+  claim::v1::Certification claim;
+  claim.set_holder(things.manager->party());
+  claim.set_scheme(scheme);
+  claim.set_number(things.product.substr(things.product.find('/') + 1));
+  claim.set_body("绿色食品发展中心");
+  claim.add_products(things.product);
+  claim.set_from_date("2020-01-01");
+  claim.set_until_date("2029-12-31");
+  return claim;
+}
 
 class PermissionMatrixTest : public testing::TestWithParam<Topology> {
  protected:
@@ -199,6 +212,13 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
         lab_.Call<v1::RecordSamplingResponse>("InspectionService/RecordSampling", sample);
     EXPECT_OK(sampled);
     things.sampling = sampled->sampling();
+    auto certify = Chain::New<v1::RecordCertificationRequest>();
+    *certify.mutable_certification() =
+        CertificationOf(things, claim::v1::CERTIFICATION_SCHEME_GREEN_FOOD);
+    const auto certified = county_.Call<v1::RecordCertificationResponse>(
+        "RegistryService/RecordCertification", certify);
+    EXPECT_OK(certified);
+    things.certification = certified->certification();
     return things;
   }
   void ExpectGate(const std::string& cell, const absl::Status& status, v1::Reason refusal) {
@@ -217,6 +237,7 @@ class PermissionMatrixTest : public testing::TestWithParam<Topology> {
 
   System system_{GetParam()};
   Actor& lab_ = system_.AddParty("检测站", {claim::v1::PARTY_ROLE_LAB});  // Takes the samples.
+  Actor& county_ = system_.AddParty("监管局", {claim::v1::PARTY_ROLE_REGULATOR});  // Certifies.
   int cells_ = 0;
 };
 
@@ -470,6 +491,17 @@ std::vector<Naming> Supervision() {
          r.mutable_recall()->set_hazard(claim::v1::HAZARD_OTHER);
          r.mutable_recall()->set_notice_zh("请勿食用。");
          *r.mutable_recall()->mutable_occur() = s.Now();
+       }),
+       B::kReach},
+      {"RegistryService.RecordCertification",
+       Asking<v1::RecordCertificationRequest>([](System&, const Things& t, auto& r) {
+         *r.mutable_certification() = CertificationOf(t, claim::v1::CERTIFICATION_SCHEME_GAP);
+       }),
+       B::kReach},
+      {"RegistryService.EndCertification",
+       Asking<v1::EndCertificationRequest>([](System&, const Things& t, auto& r) {
+         r.mutable_end()->set_certification(t.certification);
+         r.mutable_end()->set_cause(claim::v1::CertificationEnd::CAUSE_ERROR);
        }),
        B::kReach},
       {"IdentityService.ProposeChange",

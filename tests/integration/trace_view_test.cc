@@ -3,6 +3,8 @@
 #include <set>
 
 #include "services/domain/quantity.h"
+#include "services/domain/time.h"
+#include "services/trace/journey.h"
 #include "services/trace/projection.h"
 #include "services/trace/rows.h"
 #include "services/trace/walk.h"
@@ -43,16 +45,18 @@ class TraceViewTest : public testing::Test {
                               const Claim& claim) {
     absl::StatusOr<Decision> decision = world_.Run(
         coop_, [&](World& world, Context& context) { return decide(world, context, claim); });
-    if (!decision.ok()) return decision;
+    if (decision.ok()) Append(*decision);
+    return decision;
+  }
+  void Append(Decision events) {
     ledger::AppendRequest request =
         test::TestAppend(log_.clock(), StrCat("decision-", next_++), {"batches/any"});
     request.events.clear();
-    for (event::v1::Event& event : *decision) {
+    for (event::v1::Event& event : events) {
       event.set_actor_party(coop_.party.name());
       request.events.push_back(event.SerializeAsString());
     }
     EXPECT_OK(log_.log().AppendAndWait(request));
-    return decision;
   }
 
   std::string Harvest(int64_t kilograms) {
@@ -204,6 +208,61 @@ TEST_F(TraceViewTest, MissesNoDescendantHoweverLongTheChain) {
   const std::unique_ptr<index::Runner> runner = Follow();
   EXPECT_EQ(Walked(*runner, trace::Direction::kForward, harvest).size(), 2201u);
   EXPECT_EQ(Walked(*runner, trace::Direction::kBack, last).size(), 1101u);
+}
+
+// Of the origins a journey lists only some; a certification must cover them all.
+TEST_F(TraceViewTest, ACertificationCoversABatchWhereItCoversEveryOriginListedOrNot) {
+  constexpr int kOrigins = trace::kOriginsMax + 10;
+  const std::string holder = coop_.party.name();
+  const auto mix = [&](const std::string& made, const std::string& last_party) {
+    Decision events;
+    event::v1::BatchesMerged merged;
+    merged.set_product(product_);
+    merged.mutable_output()->set_batch(made);
+    *merged.mutable_output()->mutable_quantity() =
+        domain::QuantityOf({kOrigins * kKilogram, claim::v1::UNIT_MILLIGRAM});
+    merged.mutable_claim()->set_site(farm_);
+    for (int i = 0; i < kOrigins; ++i) {
+      event::v1::BatchHarvested& harvested = *events.emplace_back().mutable_batch_harvested();
+      harvested.set_batch(StrCat(made, "-", 100 + i));  // In the order in which they are found.
+      harvested.set_party(i + 1 < kOrigins ? holder : last_party);
+      harvested.mutable_claim()->set_product(product_);
+      harvested.mutable_claim()->set_site(farm_);
+      *harvested.mutable_claim()->mutable_quantity() =
+          domain::QuantityOf({kKilogram, claim::v1::UNIT_MILLIGRAM});
+      *harvested.mutable_claim()->mutable_occur()->mutable_time() =
+          domain::StampOf(world_.clock().Now() + absl::Hours(i));
+      claim::v1::BatchQuantity* input = merged.mutable_claim()->add_inputs();
+      input->set_batch(harvested.batch());
+      *input->mutable_quantity() = harvested.claim().quantity();
+    }
+    *events.emplace_back().mutable_batches_merged() = merged;
+    Append(events);
+  };
+  Decision certified(1);
+  event::v1::CertificationRecorded& recorded = *certified[0].mutable_certification_recorded();
+  recorded.set_certification("certifications/ONE");
+  recorded.mutable_claim()->set_holder(holder);
+  recorded.mutable_claim()->add_products(product_);
+  Append(certified);
+  mix("batches/OWN", holder);
+  mix("batches/MIXED", "parties/OTHER");
+  const std::unique_ptr<index::Runner> runner = Follow();
+  const trace::View view(&runner->db());
+  const absl::StatusOr<v1::Journey> own = trace::JourneyOf(view, "batches/OWN"),
+                                    mixed = trace::JourneyOf(view, "batches/MIXED");
+  ASSERT_OK(own);
+  ASSERT_OK(mixed);
+  ASSERT_EQ(own->certifications_size(), 1);
+  EXPECT_EQ(own->certifications(0).certification(), "certifications/ONE");
+  EXPECT_EQ(mixed->certifications_size(), 0);
+  for (const v1::Journey& journey : {*own, *mixed}) {
+    EXPECT_EQ(journey.origins_size(), trace::kOriginsMax);
+    EXPECT_EQ(journey.origins_total(), kOrigins);
+    EXPECT_EQ(domain::TimeOf(journey.first_harvest_time()), world_.clock().Now());
+    EXPECT_EQ(domain::TimeOf(journey.last_harvest_time()),
+              world_.clock().Now() + absl::Hours(kOrigins - 1));
+  }
 }
 
 // Position and effects are one write: stopping anywhere repeats nothing and skips nothing.

@@ -45,8 +45,32 @@ inline void AddOrigin(v1::Journey& journey, const std::string& party, const std:
   origin->set_plot_name(plot);
   origin->set_plot_kind(claim::v1::PLOT_KIND_GREENHOUSE);
   *origin->mutable_harvest_time() = domain::StampOf(time);
+  // Added in the order of their harvests.
+  if (journey.origins_size() == 1) *journey.mutable_first_harvest_time() = domain::StampOf(time);
+  *journey.mutable_last_harvest_time() = domain::StampOf(time);
   *origin->mutable_quantity() = Milligrams(milligrams);
   journey.set_origins_total(journey.origins_total() + 1);
+}
+
+inline v1::HeldCertification& AddCertification(v1::Journey& journey,
+                                               claim::v1::CertificationScheme scheme,
+                                               const std::string& from, const std::string& until) {
+  v1::HeldCertification& held = *journey.add_certifications();
+  held.set_scheme(scheme);
+  held.set_number("SAMPLE-" + std::to_string(journey.certifications_size()));
+  held.set_body("样例绿色食品发展中心");
+  held.set_from_date(from);
+  held.set_until_date(until);
+  held.set_authority_name("禄丰市农业农村局");
+  held.set_sequence(7210044);
+  *held.mutable_record_time() = domain::StampOf(At(1, 10, 0));
+  return held;
+}
+
+inline void EndOn(const std::string& date, claim::v1::CertificationEnd::Cause cause,
+                  v1::HeldCertification& held) {
+  held.mutable_end()->set_cause(cause);
+  held.mutable_end()->set_end_date(date);
 }
 
 inline void AddMeasured(v1::Test& test, const std::string& zh, const std::string& en,
@@ -249,6 +273,17 @@ inline v1::ResolveLabelResponse PinLabel() {
   return label;
 }
 
+// Harvested on 4 November: one that holds, one that was withdrawn since, one that came later.
+inline v1::ResolveLabelResponse CertifiedLabel() {
+  v1::ResolveLabelResponse label = TestedLabel();
+  v1::Journey& journey = *label.mutable_journey();
+  AddCertification(journey, claim::v1::CERTIFICATION_SCHEME_GREEN_FOOD, "2026-01-01", "2028-12-31");
+  EndOn("2026-11-05", claim::v1::CertificationEnd::CAUSE_WITHDRAWN,
+        AddCertification(journey, claim::v1::CERTIFICATION_SCHEME_GAP, "2026-01-01", "2026-12-31"));
+  AddCertification(journey, claim::v1::CERTIFICATION_SCHEME_ORGANIC, "2026-11-05", "2027-11-04");
+  return label;
+}
+
 inline v1::ResolveLabelResponse NotShippedLabel() {
   v1::ResolveLabelResponse label = TestedLabel();
   v1::Journey& journey = *label.mutable_journey();
@@ -269,6 +304,11 @@ inline v1::ResolveLabelResponse LargestLabel() {
               At(1, 6, 0) + absl::Minutes(i * 17), (i + 1) * 37 * kKilogram);
   }
   journey.set_origins_total(4321);
+  for (int i = 0; i < 20; ++i) {
+    AddCertification(journey, claim::v1::CERTIFICATION_SCHEME_GEOGRAPHICAL_INDICATION, "2026-01-01",
+                     "2028-12-31")
+        .set_body("第" + std::to_string(i * 641) + "认证中心");
+  }
   for (int i = 0; i < 50; ++i) {
     v1::Test& test = AddTest(journey, claim::v1::VERDICT_CONFORMANT);
     test.set_batch("batches/" + std::to_string(i));

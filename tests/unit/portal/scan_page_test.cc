@@ -68,6 +68,8 @@ std::vector<Case> Cases() {
        "Tested: all results conform"},
       {"chilled", ChilledLabel({0, 80}, {20, 110}), Verdict::kUntested, "本批没有检验记录",
        "No test on record for this batch"},
+      {"certified", CertifiedLabel(), Verdict::kTested, "已检验，全部合格",
+       "Tested: all results conform"},
       {"pin", PinLabel(), Verdict::kTested, "已检验，全部合格", "Tested: all results conform"},
       {"largest", LargestLabel(), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
@@ -403,6 +405,59 @@ TEST(ScanPageTest, SaysWhichTemperaturesWereAskedAndNotMeasured) {
   EXPECT_EQ(twice.find("未记录</li>"), twice.rfind("未记录</li>")) << "each range once";
   journey.mutable_steps()->rbegin()->clear_keep();
   EXPECT_THAT(says(), HasSubstr("<li>运输途中的温度</li>")) << "of one nothing is known at all";
+}
+
+// Judged as of the harvest of 4 November, and read on the 6th.
+TEST(ScanPageTest, TellsACertificationThatHeldAtHarvestAndWhoCheckedIt) {
+  const std::string page = ScanPage(CertifiedLabel(), Language::kChinese, FactsOf());
+  for (const char* said :
+       {"<h2 class=s>认证</h2>", "<h3>绿色食品</h3>", "编号 SAMPLE-1", "样例绿色食品发展中心",
+        "有效期 2026-01-01 至 2028-12-31", "✓ </span>采收时有效</p>", "<h3>良好农业规范</h3>",
+        "✗ </span>采收时有效，已于 2026-11-05 撤销",
+        "核对：禄丰市农业农村局，2026年11月1日，第 7210044 号记录"}) {
+    EXPECT_THAT(page, HasSubstr(said));
+  }
+  EXPECT_LT(page.find("来自哪里"), page.find("<h2 class=s>认证"));
+  EXPECT_LT(page.find("<h2 class=s>认证"), page.find("检验结果"));
+  EXPECT_THAT(page, Not(HasSubstr("有机产品"))) << "it began after the harvest";
+  EXPECT_THAT(page, Not(HasSubstr("绿色食品、有机等认证")));
+  const std::string english = ScanPage(CertifiedLabel(), Language::kEnglish, FactsOf());
+  for (const char* said : {"green food", "No. SAMPLE-1", "Valid from 2026-01-01 to 2028-12-31",
+                           "Valid at harvest; withdrawn on 2026-11-05",
+                           "Checked by 禄丰市农业农村局 on 1 Nov 2026, record 7210044"}) {
+    EXPECT_THAT(english, HasSubstr(said));
+  }
+}
+
+TEST(ScanPageTest, ACertificationCountsByTheDaysOfAllHarvests) {
+  constexpr auto kWithdrawn = claim::v1::CertificationEnd::CAUSE_WITHDRAWN;
+  const struct {
+    const char *from, *until, *ended, *said;  // Nothing said: as if there were none.
+  } kCases[] = {
+      {"2026-11-04", "2026-11-04", "", "采收时有效，2026-11-04 到期"},
+      {"2026-01-01", "2026-11-06", "", "✓ </span>采收时有效</p>"},
+      {"2026-11-05", "2028-12-31", "", ""},
+      {"2026-01-01", "2026-11-03", "", ""},
+      {"2026-01-01", "2028-12-31", "2026-11-05", "已于 2026-11-05 撤销"},
+      {"2026-01-01", "2028-12-31", "2026-11-04", ""},
+  };
+  for (const auto& of : kCases) {
+    v1::ResolveLabelResponse label = TestedLabel();
+    v1::HeldCertification& held = AddCertification(
+        *label.mutable_journey(), claim::v1::CERTIFICATION_SCHEME_ORGANIC, of.from, of.until);
+    if (*of.ended != 0) EndOn(of.ended, kWithdrawn, held);
+    const bool counts = *of.said != 0;
+    const std::string page = ScanPage(label, Language::kChinese, FactsOf());
+    EXPECT_THAT(page, HasSubstr(of.said));
+    EXPECT_EQ(page.find("<h3>有机产品</h3>") != std::string::npos, counts) << of.from;
+    EXPECT_EQ(page.find("<li>绿色食品、有机等认证") == std::string::npos, counts) << of.from;
+  }
+  // Of several harvests the first and the last: one was before the certification began.
+  v1::ResolveLabelResponse mixed = CertifiedLabel();
+  *mixed.mutable_journey()->mutable_first_harvest_time() =
+      domain::StampOf(At(4, 7, 0) - absl::Hours(24 * 365));
+  EXPECT_THAT(ScanPage(mixed, Language::kEnglish, FactsOf()),
+              HasSubstr("<li>Certifications such as green food or organic"));
 }
 
 // Nobody can tell from a label whether the goods are what it says: no page may.

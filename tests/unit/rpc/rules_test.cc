@@ -120,6 +120,19 @@ TEST(RulesTest, CountsCharactersNotBytes) {
   }
 }
 
+TEST(RulesTest, ADateIsADayOfTheCalendar) {
+  v1::EndCertificationRequest request;
+  request.set_request_id(kUuid);
+  request.mutable_end()->set_certification(Name("certifications"));
+  request.mutable_end()->set_cause(claim::v1::CertificationEnd::CAUSE_WITHDRAWN);
+  request.mutable_end()->set_end_date("2026-11-27");
+  EXPECT_OK(CheckRules(request));
+  for (const char* bad : {"2026-02-30", "2026-1-1", "27.11.2026", "2026-11-27T00:00"}) {
+    request.mutable_end()->set_end_date(bad);
+    EXPECT_THAT(CheckRules(request), Fails(v1::REASON_FIELD_MALFORMED)) << bad;
+  }
+}
+
 TEST(RulesTest, TextShowsAllItHolds) {
   for (const char* good : {"豇豆", "Lufeng 禄丰", "é", "𠮷", "🍅"}) EXPECT_TRUE(ValidText(good));
   for (const std::string& bad :

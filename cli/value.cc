@@ -175,7 +175,7 @@ absl::StatusOr<int64_t> ParsePermille(const std::string& text) {
   std::string digits = Trimmed(text);
   if (!digits.empty() && digits.back() == '%') digits.pop_back();
   const std::optional<int> tenths = ParseTenths(digits);
-  if (!tenths.has_value()) return NotUnderstood(text, "12.5%", "12.5%");
+  if (!tenths.has_value() || *tenths > 1000) return NotUnderstood(text, "12.5%", "12.5%");
   return *tenths;
 }
 

@@ -1,4 +1,6 @@
 // What officers find of a party's products in the registers of certifications.
+#include <algorithm>
+
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
@@ -14,7 +16,11 @@ constexpr int kYearsMax = 10;
 // One that trades and is not suspended. An officer's own party trades nothing and so has no
 // product: nobody certifies himself.
 absl::Status CheckHolder(World& world, const Context& context, const std::string& holder) {
-  RETURN_IF_ERROR(Get<PartyState>(world, holder).status());
+  ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, holder));
+  // Who has no place is within everybody's reach, and in nobody's register to look up.
+  const std::vector<std::string>& regions = context.caller.regions;
+  const bool everywhere = std::find(regions.begin(), regions.end(), "") != regions.end();
+  if (party->claim.region_code().empty() && !everywhere) return NotFound(holder);
   RETURN_IF_ERROR(CheckReach(world, context, holder, holder));
   ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(holder)));
   const bool suspended = grants != nullptr && grants->suspended;
@@ -65,7 +71,7 @@ Decided DecideRecordCertification(World& world, Context& context,
   const std::string number = CertificationNumberStream(claim);
   ASSIGN_OR_RETURN(const CertificationNumberState* taken,
                    world.Find<CertificationNumberState>(number));
-  if (taken != nullptr && !taken->certification.empty()) {
+  if (taken != nullptr && taken->Overlaps(claim)) {
     return Error(v1::REASON_ALREADY_EXISTS, {{"resource", claim.number()}});
   }
   world.Write(number);
@@ -82,14 +88,14 @@ Decided DecideEndCertification(World& world, Context& context,
   ASSIGN_OR_RETURN(const CertificationState* state,
                    Get<CertificationState>(world, claim.certification()));
   RETURN_IF_ERROR(CheckReach(world, context, state->claim.holder(), claim.certification()));
-  if (state->ended) return Error(v1::REASON_CERTIFICATION_ENDED);
+  // That the end itself was an error can be said still.
+  const bool error = claim.cause() == claim::v1::CertificationEnd::CAUSE_ERROR;
+  if (state->error || (state->ended && !error)) return Error(v1::REASON_CERTIFICATION_ENDED);
   RETURN_IF_ERROR(CheckEndDate(context, *state, claim));
   world.Write(claim.certification());
-  if (claim.cause() == claim::v1::CertificationEnd::CAUSE_ERROR) {
-    const std::string number = CertificationNumberStream(state->claim);
-    RETURN_IF_ERROR(world.Find<CertificationNumberState>(number).status());
-    world.Write(number);
-  }
+  const std::string number = CertificationNumberStream(state->claim);
+  RETURN_IF_ERROR(world.Find<CertificationNumberState>(number).status());
+  world.Write(number);
   event::v1::Event event;
   *event.mutable_certification_ended()->mutable_claim() = claim;
   return Decision{event};

@@ -23,8 +23,13 @@ std::string RecallBrakeStream(const std::string& product) {
 }
 
 std::string CertificationNumberStream(const claim::v1::Certification& claim) {
-  const Hash hash =
-      Sha256(claim::v1::CertificationScheme_Name(claim.scheme()), "\n", claim.number());
+  // Written otherwise it is the same number.
+  std::string number = claim.number();
+  std::erase_if(number, [](char c) { return c == '-' || c == '.' || c == '/'; });
+  // Many may use one geographical indication.
+  const bool shared = claim.scheme() == claim::v1::CERTIFICATION_SCHEME_GEOGRAPHICAL_INDICATION;
+  const Hash hash = Sha256(claim::v1::CertificationScheme_Name(claim.scheme()), "\n", number,
+                           shared ? StrCat("\n", claim.holder()) : "");
   return StrCat("certification-numbers/", HexOf(AsBytes(hash).substr(0, 16)));
 }
 
@@ -137,7 +142,6 @@ void RecallState::Apply(const EventAt& at) {
     complete |= at.event.recall_extended().complete();
   } else if (at.event.recall_closed().claim().recall() == stream()) {
     closed = true;
-    closed_sequence = at.sequence;
     outcome = at.event.recall_closed().claim().outcome();
   }
 }
@@ -158,7 +162,17 @@ void CertificationState::Apply(const EventAt& at) {
     claim = recorded.claim();
     record_time = at.record_time;
   }
-  ended |= at.event.certification_ended().claim().certification() == stream();
+  const claim::v1::CertificationEnd& end = at.event.certification_ended().claim();
+  if (end.certification() != stream()) return;
+  ended = true;
+  error |= end.cause() == claim::v1::CertificationEnd::CAUSE_ERROR;
+}
+
+bool CertificationNumberState::Overlaps(const claim::v1::Certification& claim) const {
+  return std::any_of(terms.begin(), terms.end(), [&](const Term& term) {
+    return claim.from_date() <= term.until_date && term.from_date <= claim.until_date() &&
+           (term.end_date.empty() || claim.from_date() < term.end_date);
+  });
 }
 
 void CertificationNumberState::Apply(const EventAt& at) {
@@ -166,10 +180,17 @@ void CertificationNumberState::Apply(const EventAt& at) {
   const claim::v1::CertificationEnd& end = at.event.certification_ended().claim();
   if (at.event.has_certification_recorded() &&
       CertificationNumberStream(recorded.claim()) == stream()) {
-    certification = recorded.certification();
-  } else if (at.event.has_certification_ended() && end.certification() == certification &&
-             end.cause() == claim::v1::CertificationEnd::CAUSE_ERROR) {
-    certification.clear();
+    terms.push_back({recorded.certification(), recorded.claim().from_date(),
+                     recorded.claim().until_date(), ""});
+  } else if (at.event.has_certification_ended()) {
+    if (end.cause() == claim::v1::CertificationEnd::CAUSE_ERROR) {
+      std::erase_if(terms,
+                    [&](const Term& term) { return term.certification == end.certification(); });
+      return;
+    }
+    for (Term& term : terms) {
+      if (term.certification == end.certification()) term.end_date = end.end_date();
+    }
   }
 }
 

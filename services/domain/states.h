@@ -140,7 +140,6 @@ struct RecallState final : StateOf<RecallState> {
   std::set<std::string> scope;
   bool complete = false;
   bool closed = false;
-  uint64_t closed_sequence = 0;  // Of the record that closed it.
   claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
   absl::Time record_time;
 };
@@ -177,14 +176,18 @@ struct CertificationState final : StateOf<CertificationState> {
   void Apply(const EventAt& at) override;
   claim::v1::Certification claim;
   absl::Time record_time;
-  bool ended = false;
+  bool ended = false, error = false;  // An error never held.
 };
 
-// Which certification a number of a scheme is of; none where all were recorded in error.
+// The terms that a number of a scheme had, but for those recorded in error.
 struct CertificationNumberState final : StateOf<CertificationNumberState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  std::string certification;
+  bool Overlaps(const claim::v1::Certification& claim) const;
+  struct Term {
+    std::string certification, from_date, until_date, end_date;  // Of the end: empty where none.
+  };
+  std::vector<Term> terms;
 };
 
 // A value that only one thing may have. That the stream exists is all it says.

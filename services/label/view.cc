@@ -170,8 +170,12 @@ absl::StatusOr<Run> LabelView::RunAt(uint64_t sequence) const {
     const MutexLock lock(&mutex_);
     if (const Run* const known = runs_.Find(key); known != nullptr) return *known;
   }
-  ASSIGN_OR_RETURN(const std::string name, db_->Get(kRuns, key));
-  ASSIGN_OR_RETURN(std::optional<Run> run, FindRun(name));
+  const absl::StatusOr<std::string> name = db_->Get(kRuns, key);
+  if (!name.ok() && !absl::IsNotFound(name.status())) return name.status();
+  std::optional<Run> run;
+  if (name.ok()) {
+    ASSIGN_OR_RETURN(run, FindRun(*name));
+  }
   if (!run.has_value()) return absl::DataLossError("a code leads to no run");
   const MutexLock lock(&mutex_);
   runs_.Put(key, *run);

@@ -72,31 +72,16 @@ bool OnItsWay(const v1::Journey& journey) {
   return sent;
 }
 
-// Temperatures on the way that nobody measured: the ranges that were asked, each once, and whether
-// there are others of which nothing is known.
-struct Unmeasured {
+// The ranges of temperature that were asked on the way and not measured, each once.
+std::vector<std::string> UnmeasuredRanges(const Part& part, const v1::Journey& journey) {
   std::vector<std::string> asked;
-  bool others = false;
-};
-
-Unmeasured UnmeasuredOf(const Part& part, const v1::Journey& journey) {
-  Unmeasured unmeasured;
-  bool arrived = false;
   for (const v1::TimelineEntry& step : journey.steps()) {
-    if (step.kind() != "shipment_received") continue;
-    arrived = true;
-    if (step.has_measured()) continue;
-    std::vector<std::string>& asked = unmeasured.asked;
+    if (step.kind() != "shipment_received" || !step.has_keep() || step.has_measured()) continue;
     const std::string keep = domain::FormatTemperatures(step.keep(), part.chinese());
-    if (step.has_keep() && std::find(asked.begin(), asked.end(), keep) != asked.end()) continue;
-    if (step.has_keep() && asked.size() < kRangesShown) {
-      asked.push_back(keep);
-    } else {
-      unmeasured.others = true;
-    }
+    const bool told = std::find(asked.begin(), asked.end(), keep) != asked.end();
+    if (!told && asked.size() < kRangesShown) asked.push_back(keep);
   }
-  unmeasured.others |= !arrived;
-  return unmeasured;
+  return asked;
 }
 
 bool PlotsKnown(const v1::Journey& journey) {
@@ -174,11 +159,10 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html) {
   item(!PlotsKnown(journey), words::kMissingPlot);
   item(!Certified(part, journey), words::kMissingCertification);
   item(true, words::kMissingInputs);
-  const Unmeasured unmeasured = UnmeasuredOf(part, journey);
-  for (const std::string& keep : unmeasured.asked) {
+  for (const std::string& keep : UnmeasuredRanges(part, journey)) {
     html.Raw("<li>").Text(part.Say(words::kMissingAsked, {{"keep", keep}})).Raw("</li>");
   }
-  item(unmeasured.others, words::kMissingCold);
+  item(true, words::kMissingCold);  // What is measured is the ends of it, or a reading at the door.
   const bool away = OnItsWay(journey);
   item(away, words::kMissingArrival);
   item(journey.shipped() && !away, words::kMissingSale);

@@ -131,18 +131,18 @@ inline constexpr Words kStepRefused{"拒收，退回", "Refused and sent back"};
 inline constexpr Words kStepRecalled{"发布召回：{detail}", "Recall issued: {detail}"};
 inline constexpr Words kStepRecallWider{"列入召回范围", "Added to the recall"};
 inline constexpr Words kKeep{"要求 {keep}", "To be kept at {keep}"};
-inline constexpr Words kMeasured{"途中 {range}", "{range} on the way"};
-inline constexpr Words kMeasuredWithin{"途中 {range}（要求 {keep}）", "{range} on the way ({keep} asked)"};
-inline constexpr Words kMeasuredAbove{"途中 {range}，高于要求的 {limit}", "{range} on the way, above the {limit} asked"};
-inline constexpr Words kMeasuredBelow{"途中 {range}，低于要求的 {limit}", "{range} on the way, below the {limit} asked"};
-inline constexpr Words kMeasuredOutside{"途中 {range}，高于也低于要求的 {keep}", "{range} on the way, both above and below the {keep} asked"};
+inline constexpr Words kMeasured{"途中或到货时 {range}", "{range} on the way or on arrival"};
+inline constexpr Words kMeasuredWithin{"途中或到货时 {range}（要求 {keep}）", "{range} on the way or on arrival ({keep} asked)"};
+inline constexpr Words kMeasuredAbove{"途中或到货时 {range}，高于要求的 {limit}", "{range} on the way or on arrival, above the {limit} asked"};
+inline constexpr Words kMeasuredBelow{"途中或到货时 {range}，低于要求的 {limit}", "{range} on the way or on arrival, below the {limit} asked"};
+inline constexpr Words kMeasuredOutside{"途中或到货时 {range}，高于也低于要求的 {keep}", "{range} on the way or on arrival, both above and below the {keep} asked"};
 inline constexpr Words kStepOther{"有一条记录", "A record"};
 
 // What is missing.
 inline constexpr Words kMissing{"没有记录的", "What is not recorded"};
 inline constexpr Words kMissingIntro{"我们只说有记录的事。下面这些，这里没有记录：", "We only say what is on record. These are not:"};
 inline constexpr Words kMissingInputs{"用药和施肥的经过", "What was sprayed and fertilised, and when"};
-inline constexpr Words kMissingCold{"运输途中的温度", "Temperatures on the way"};
+inline constexpr Words kMissingCold{"运输全程的温度", "Temperatures of the whole way"};
 inline constexpr Words kMissingAsked{"运输途中的温度：要求 {keep}，未记录", "Temperatures on the way: {keep} asked, none recorded"};
 inline constexpr Words kMissingTest{"实验室检验", "A laboratory test"};
 inline constexpr Words kMissingPlot{"具体的村或地块", "The village or plot"};

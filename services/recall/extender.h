@@ -4,7 +4,7 @@
 // record on no descendant can be made, for nothing of the products moves (services/domain): the
 // view as of the record shows all there are and ever will be. What is missing is added, the last of
 // it with the word that the scope is complete, which lets the rest of the products move again. For
-// a drill nothing stops: its scope is complete as of the view that was asked.
+// a drill nothing stops, and nothing is to be completed.
 #pragma once
 
 #include <string>

@@ -17,10 +17,8 @@ void Open(const domain::EventAt& at, index::Rows& rows) {
   const v1::Recall recall = MessageOf(state);
   const std::string position = rpc::NewestFirst(at.sequence, at.index);
   rpc::PutThing(rows, recall.name(), position, recall);
-  for (const v1::RecallKind kind : {v1::RECALL_KIND_UNSPECIFIED, recall.kind()}) {
-    for (const bool open : {false, true}) {
-      rpc::AddToList(rows, ListOfKind(kind, open), position, recall.name());
-    }
+  for (const bool open : {false, true}) {
+    rpc::AddToList(rows, ListOfKind(recall.kind(), open), position, recall.name());
   }
 }
 
@@ -37,9 +35,7 @@ absl::Status Change(const Event& event, index::Rows& rows) {
   } else {
     recall.set_closed(true);
     recall.set_outcome(event.recall_closed().claim().outcome());
-    for (const v1::RecallKind kind : {v1::RECALL_KIND_UNSPECIFIED, recall.kind()}) {
-      rpc::RemoveFromList(rows, ListOfKind(kind, /*open=*/true), position);
-    }
+    rpc::RemoveFromList(rows, ListOfKind(recall.kind(), /*open=*/true), position);
   }
   rpc::PutThing(rows, name, position, recall);
   return absl::OkStatus();
@@ -49,7 +45,7 @@ absl::Status Change(const Event& event, index::Rows& rows) {
 
 std::string ListOfKind(v1::RecallKind kind, bool open) {
   const char* list = open ? "open" : "all";
-  return kind == v1::RECALL_KIND_UNSPECIFIED ? list : rpc::ListOf(v1::RecallKind_Name(kind), list);
+  return kind == v1::RECALL_KIND_DRILL ? rpc::ListOf(v1::RecallKind_Name(kind), list) : list;
 }
 
 std::vector<kv::Family> RecallProjection::families() const { return rpc::ListingFamilies(); }
@@ -66,8 +62,10 @@ absl::Status RecallProjection::Apply(const ledger::Record& record, index::Rows& 
 
 absl::Status CompletionProjection::Apply(const ledger::Record& record, index::Rows&) {
   return store::ForEachEvent(record, [this](const domain::EventAt& at) {
-    if (!at.event.has_recall_opened()) return absl::OkStatus();
-    return extender_->Complete(at.event.recall_opened().recall(), at.sequence);
+    // A drill holds nothing that would have to go on: no recall waits behind it.
+    const event::v1::RecallOpened& opened = at.event.recall_opened();
+    if (!at.event.has_recall_opened() || opened.claim().drill()) return absl::OkStatus();
+    return extender_->Complete(opened.recall(), at.sequence);
   });
 }
 

@@ -11,7 +11,7 @@
 
 namespace suyuan::recall {
 
-// The list of recalls of a kind; unspecified: of both. `open`: only those not closed.
+// The list of recalls of a kind; unspecified: real ones. `open`: only those not closed.
 std::string ListOfKind(v1::RecallKind kind, bool open);
 
 // Thread-compatible: the runner's thread only.

@@ -25,9 +25,7 @@ using rpc::Recorded;
 // Whether a descendant of the roots is in scope. Nothing stops for a drill: what was made of them
 // while it was open is of it, and stands in no record of its.
 bool InScope(const domain::RecallState& state, const v1::Batch& batch) {
-  if (state.scope.contains(batch.name())) return true;
-  if (!state.claim.drill()) return false;
-  return !state.closed || static_cast<uint64_t>(batch.sequence()) < state.closed_sequence;
+  return state.claim.drill() || state.scope.contains(batch.name());
 }
 
 class Recall final : public rpc::Module {
@@ -155,6 +153,8 @@ absl::StatusOr<rpc::Generator<v1::TraceNode>> Recall::Stream(
   if (state->party != caller.party.name() && !domain::SeesLedger(caller)) {
     return domain::NotFound(request.recall());
   }
+  // Nobody sees of one: it must not become a window on other counties' goods that stays open.
+  if (state->claim.drill() && state->closed) return domain::Error(v1::REASON_RECALL_CLOSED);
   ASSIGN_OR_RETURN(const ledger::TreeHead head, host_.log->GetTreeHead());
   rpc::Incoming ask;
   ask.method = kStreamScope;

@@ -110,9 +110,9 @@ class Writer final : public grpc::ServerWriteReactor<Buffer> {
 
  private:
   void Pull() {
-    const absl::Status peer = CheckPeer(*context_, revocations_);
-    if (!peer.ok()) return Finish(Answered(peer, internal_));
     source_([this](absl::StatusOr<std::optional<std::string>> message) {
+      const absl::Status still = CheckPeer(*context_, revocations_);
+      if (!still.ok()) return Finish(Answered(still, internal_));
       if (!message.ok()) return Finish(Answered(message.status(), internal_));
       if (!message->has_value()) return Finish(grpc::Status::OK);
       buffer_ = ToBuffer(**message);

@@ -179,9 +179,9 @@ ledger::AppendRequest Store::Impl::RequestOf(const Job& job, const domain::World
 
 void Store::Impl::Attempt(const JobPtr& job) {
   for (int round = 0; round < Store::kRoundsMax; ++round) {
-    // That the request was not appended meanwhile the ledger looks at once more, as it appends.
+    // With the request's key each time: a refusal must not be of what its own twin has done.
     absl::StatusOr<FoldCache::Answer> loaded =
-        cache_.Load({job->streams.begin(), job->streams.end()}, round == 0 ? RequestKey(*job) : "");
+        cache_.Load({job->streams.begin(), job->streams.end()}, RequestKey(*job));
     if (!loaded.ok()) return Finish(job, Refusal(loaded.status()));
     if (loaded->replayed_sequence.has_value()) {
       Outcome outcome;

@@ -29,15 +29,18 @@ void Recorded(Fold& fold, const event::v1::CertificationRecorded& event) {
 void Ended(Fold& fold, const claim::v1::CertificationEnd& claim) {
   event::v1::CertificationRecorded recorded;
   if (!fold.rows.Get(kThings, claim.certification(), &recorded)) return;
+  // Who said so, for that may come to be disputed; an error may be said of what has ended.
+  v1::TimelineEntry entry = fold.Entry("certification_ended", {});
+  const std::string end = CertificationEndKey(claim.certification());
+  v1::TimelineEntry before;
+  if (fold.rows.Get(kThings, end, &before)) entry.set_detail("again");
+  fold.rows.Put(kThings, end, entry);
   for (const std::string& product : recorded.claim().products()) {
     const std::string key = CertifiedKey(recorded.claim().holder(), product, claim.certification());
     v1::HeldCertification held;
-    if (claim.cause() == claim::v1::CertificationEnd::CAUSE_ERROR) {
-      fold.rows.Delete(kThings, key);
-    } else if (fold.rows.Get(kThings, key, &held)) {
-      *held.mutable_end() = claim;
-      fold.rows.Put(kThings, key, held);
-    }
+    if (!fold.rows.Get(kThings, key, &held)) continue;
+    *held.mutable_end() = claim;
+    fold.rows.Put(kThings, key, held);
   }
 }
 

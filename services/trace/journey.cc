@@ -101,7 +101,11 @@ absl::Status FillOrigins(const View& view, const std::vector<Part>& parts,
                      view.Find(kThings, StrCat("harvest|", part.batch), &harvested));
     if (!harvest) continue;
     certified->insert(CertifiedKey(harvested.party(), harvested.claim().product(), ""));
+    // The day its grower says, and the day he said it: one alone he could choose.
     WidenHarvest(harvested.claim().occur().time(), journey);
+    v1::Batch batch;
+    ASSIGN_OR_RETURN(const bool found, view.Find(kBatches, part.batch, &batch));
+    if (found) WidenHarvest(batch.record_time(), journey);
     if (total++ < kOriginsMax) RETURN_IF_ERROR(FillOrigin(view, harvested, journey->add_origins()));
   }
   journey->set_origins_total(total);
@@ -116,6 +120,22 @@ absl::StatusOr<bool> CoversAll(const View& view, const std::set<std::string>& ce
     if (!covers) return false;
   }
   return true;
+}
+
+// False: it never held. An end that somebody else may have signed is taken back, but where one
+// stood already: that may have been lost with it.
+absl::StatusOr<bool> StandsStill(const View& view, v1::HeldCertification* held) {
+  if (!held->has_end()) return true;
+  v1::TimelineEntry end;
+  ASSIGN_OR_RETURN(const bool found,
+                   view.Find(kThings, CertificationEndKey(held->certification()), &end));
+  if (!found) return absl::DataLossError("a certification's end is missing");
+  ASSIGN_OR_RETURN(const v1::Standing standing, view.StandingOf(end.key(), end.record_time()));
+  if (standing == v1::STANDING_DISPUTED) {
+    held->clear_end();
+    return end.detail().empty();
+  }
+  return held->end().cause() != claim::v1::CertificationEnd::CAUSE_ERROR;
 }
 
 absl::Status FillCertifications(const View& view, const std::set<std::string>& certified,
@@ -134,6 +154,8 @@ absl::Status FillCertifications(const View& view, const std::set<std::string>& c
     ASSIGN_OR_RETURN(const v1::Standing standing, view.StandingOf(one.key(), one.record_time()));
     // What somebody else may have signed shows nothing as good.
     if (!covers || standing == v1::STANDING_DISPUTED) continue;
+    ASSIGN_OR_RETURN(const bool stands, StandsStill(view, &one));
+    if (!stands) continue;
     one.set_standing(standing);
     ASSIGN_OR_RETURN(*one.mutable_authority_name(), view.NameOf(one.authority_name()));
     *journey->add_certifications() = std::move(one);

@@ -12,6 +12,10 @@ std::string CertifiedKey(std::string_view holder, std::string_view product,
   return StrCat("certified|", holder, "|", product, "|", certification);
 }
 
+std::string CertificationEndKey(std::string_view certification) {
+  return StrCat("certified-end|", certification);
+}
+
 std::string InEdgeKey(std::string_view child, std::string_view parent) {
   return StrCat("in|", child, "|", parent);
 }

@@ -14,8 +14,8 @@ enum Family {
   kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …);
             // recall, no drill → v1.OpenRecall; "closed|{recall}" where it is closed;
             // "revoked|{key}" → claim.v1.KeyRevocation;
-            // "certified|{holder}|{product}|{certification}" → v1.HeldCertification, gone where it
-            // was recorded in error.
+            // "certified|{holder}|{product}|{certification}" → v1.HeldCertification, and
+            // "certified-end|{certification}" → v1.TimelineEntry of what ended it.
   kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them;
               // "seen|{party}|{^sequence}" those a party may see (access.h).
   kEdges,     // "in|{child}|{parent}" and "out|{parent}|{child}" → claim.v1.BatchQuantity.
@@ -38,6 +38,7 @@ std::string RevokedKey(std::string_view key);
 // With an empty `certification`: what all of a holder's product begin with.
 std::string CertifiedKey(std::string_view holder, std::string_view product,
                          std::string_view certification);
+std::string CertificationEndKey(std::string_view certification);
 std::string InEdgeKey(std::string_view child, std::string_view parent);
 std::string OutEdgeKey(std::string_view parent, std::string_view child);
 std::string HoldingKey(std::string_view batch, std::string_view place);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kGroupBytesMax = 4 << 20;
 // While several append at once, their groups are taken so far apart, or when so many wait: a sync
-// costs the same whatever it holds. Who appends alone never waits for others.
+// costs the same whatever it holds. Who appends alone does not wait, but once after others have.
 constexpr std::chrono::microseconds kGather{1000};
 constexpr size_t kGathered = 32;
 

@@ -195,7 +195,7 @@ TEST_P(DrillTest, TheScopeHoldsEveryDescendantAndHolderUntilItIsClosed) {
   const std::string drill = Opened(DrillRequest(batch));
   EXPECT_THAT(BatchesIn(drill), UnorderedElementsAre(batch, parts[0], parts[1]));
   EXPECT_EQ(Get(drill).scope_count(), 3);
-  EXPECT_TRUE(Get(drill).complete());
+  EXPECT_FALSE(Get(drill).complete());  // Nothing waits for it.
   const std::string later = Graded(parts[0], 20);
   system_.Receive(shop_, system_.Ship(chain_.coop(), later, 8, chain_.farm(), shop_site_));
   const auto scope = Scope(drill);
@@ -203,8 +203,10 @@ TEST_P(DrillTest, TheScopeHoldsEveryDescendantAndHolderUntilItIsClosed) {
   EXPECT_EQ(scope.at(later),
             (std::map<std::string, int64_t>{{chain_.farm(), 12}, {shop_site_, 8}}));
   Close(drill);
-  Split(parts[1], {1, 1});
-  EXPECT_THAT(BatchesIn(drill), UnorderedElementsAre(batch, parts[0], parts[1], later));
+  v1::StreamRecallScopeRequest closed;
+  closed.set_recall(drill);
+  EXPECT_THAT(regulator_.Stream<v1::TraceNode>("RecallService/StreamRecallScope", closed),
+              Fails(v1::REASON_RECALL_CLOSED));
 }
 
 TEST_P(DrillTest, ARecallOfTheSameBatchesStandsOnItsOwn) {
@@ -227,9 +229,9 @@ TEST_P(DrillTest, ARecallOfTheSameBatchesStandsOnItsOwn) {
   EXPECT_THAT(List(v1::RECALL_KIND_DRILL, true), ElementsAre(second, drill));
   EXPECT_THAT(List(v1::RECALL_KIND_REAL, true), IsEmpty());
   EXPECT_THAT(List(v1::RECALL_KIND_REAL, false), ElementsAre(recall));
-  EXPECT_THAT(List(v1::RECALL_KIND_UNSPECIFIED, false), ElementsAre(second, recall, drill));
+  EXPECT_THAT(List(v1::RECALL_KIND_UNSPECIFIED, false), ElementsAre(recall));
   Close(drill);
-  EXPECT_THAT(List(v1::RECALL_KIND_UNSPECIFIED, true), ElementsAre(second));
+  EXPECT_THAT(List(v1::RECALL_KIND_DRILL, true), ElementsAre(second));
   EXPECT_EQ(Get(drill).kind(), v1::RECALL_KIND_DRILL);
   EXPECT_EQ(Get(recall).kind(), v1::RECALL_KIND_REAL);
 }

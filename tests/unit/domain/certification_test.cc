@@ -151,20 +151,70 @@ TEST_F(CertificationTest, IsNotRecordedForASuspendedHolderAndYetEnded) {
   EXPECT_OK(End(officer_, name, CertificationEnd::CAUSE_CANCELLED, "2026-11-04"));
 }
 
-// The same number of another scheme is another certificate; one that was an error is none.
-TEST_F(CertificationTest, ANumberOfASchemeStandsOnceButForErrors) {
+// A renewed certificate may keep its number, and its terms do not overlap; one that was recorded in
+// error had none.
+TEST_F(CertificationTest, TermsOfANumberDoNotOverlap) {
   const std::string name = Recorded();
   claim::v1::Certification again = Claim();
-  again.set_from_date("2027-01-01");
+  again.set_from_date("2028-12-31");
+  again.set_until_date("2031-12-30");
   EXPECT_THAT(Record(officer_, again), Fails(v1::REASON_ALREADY_EXISTS));
-  claim::v1::Certification organic = Claim();
-  organic.set_scheme(claim::v1::CERTIFICATION_SCHEME_ORGANIC);
-  const std::string withdrawn = Recorded(organic);
-  EXPECT_OK(End(officer_, name, CertificationEnd::CAUSE_ERROR, ""));
-  EXPECT_OK(End(officer_, withdrawn, CertificationEnd::CAUSE_WITHDRAWN, "2026-11-04"));
+  again.set_number("LB/15.0001");  // Written otherwise it is the same.
+  EXPECT_THAT(Record(officer_, again), Fails(v1::REASON_ALREADY_EXISTS));
+  again.set_from_date("2029-01-01");
   Recorded(again);
   EXPECT_THAT(Record(officer_, again), Fails(v1::REASON_ALREADY_EXISTS));
-  EXPECT_THAT(Record(officer_, organic), Fails(v1::REASON_ALREADY_EXISTS));
+  EXPECT_THAT(Record(officer_, Claim()), Fails(v1::REASON_ALREADY_EXISTS));
+  EXPECT_OK(End(officer_, name, CertificationEnd::CAUSE_ERROR, ""));
+  const std::string right = Recorded();
+  // Withdrawn and given anew.
+  EXPECT_OK(End(officer_, right, CertificationEnd::CAUSE_WITHDRAWN, "2026-11-04"));
+  claim::v1::Certification anew = Claim();
+  anew.set_from_date("2026-11-03");
+  EXPECT_THAT(Record(officer_, anew), Fails(v1::REASON_ALREADY_EXISTS));
+  anew.set_from_date("2026-11-04");
+  Recorded(anew);
+}
+
+TEST_F(CertificationTest, ANumberOfAnotherSchemeIsAnotherAndAnIndicationHasManyUsers) {
+  Recorded();
+  claim::v1::Certification organic = Claim();
+  organic.set_scheme(claim::v1::CERTIFICATION_SCHEME_ORGANIC);
+  Recorded(organic);
+  claim::v1::Certification place = Claim();
+  place.set_scheme(claim::v1::CERTIFICATION_SCHEME_GEOGRAPHICAL_INDICATION);
+  Recorded(place);
+  EXPECT_THAT(Record(officer_, place), Fails(v1::REASON_ALREADY_EXISTS));
+  place.set_holder(kOther);
+  place.set_products(0, kForeign);
+  Recorded(place);
+}
+
+// An end may have been of the wrong one, or somebody else's.
+TEST_F(CertificationTest, ThatAnEndWasAnErrorCanBeSaidOnce) {
+  const std::string name = Recorded();
+  EXPECT_OK(End(officer_, name, CertificationEnd::CAUSE_WITHDRAWN, "2026-11-04"));
+  EXPECT_THAT(End(officer_, name, CertificationEnd::CAUSE_CANCELLED, "2026-11-04"),
+              Fails(v1::REASON_CERTIFICATION_ENDED));
+  EXPECT_OK(End(officer_, name, CertificationEnd::CAUSE_ERROR, ""));
+  EXPECT_THAT(End(officer_, name, CertificationEnd::CAUSE_ERROR, ""),
+              Fails(v1::REASON_CERTIFICATION_ENDED));
+  Recorded();
+}
+
+TEST_F(CertificationTest, AHolderWithoutAPlaceIsOfWhoeverSupervisesAll) {
+  constexpr char kNowhere[] = "parties/T3ST00000000000000P9",
+                 kThing[] = "products/T3ST00000000000000A9";
+  Decision events(2);
+  events[0].mutable_party_registered()->set_party(kNowhere);
+  events[1].mutable_product_registered()->set_product(kThing);
+  events[1].mutable_product_registered()->set_party(kNowhere);
+  Put({kNowhere, kThing}, events);
+  claim::v1::Certification claim = Claim();
+  claim.set_holder(kNowhere);
+  claim.set_products(0, kThing);
+  EXPECT_THAT(Record(officer_, claim), Fails(v1::REASON_NOT_FOUND));
+  EXPECT_OK(Record(Officer(""), claim).status());
 }
 
 // Recorded on 4 November, local time; what is asked for on the 6th.

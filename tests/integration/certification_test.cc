@@ -54,6 +54,15 @@ class CertificationServiceTest : public testing::TestWithParam<Topology> {
     return actor.Call<v1::EndCertificationResponse>("RegistryService/EndCertification", request)
         .status();
   }
+  // The officer's key is compromised, as his party says.
+  void Suspect(const Actor& officer, absl::Time since) {
+    auto revoke = Chain::New<v1::RevokeKeyRequest>();
+    revoke.mutable_revocation()->set_key(
+        rpc::NameOfKey("keys", officer.options().key->algorithm(), officer.options().key->Spki()));
+    revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
+    *revoke.mutable_revocation()->mutable_suspected_since() = domain::StampOf(since);
+    EXPECT_OK(officer_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  }
   std::string Harvest(Actor& actor, const std::string& plot, const std::string& site) {
     return system_.Harvest(actor, product_, plot, site, 100);
   }
@@ -82,7 +91,8 @@ class CertificationServiceTest : public testing::TestWithParam<Topology> {
   }
   std::vector<std::string> NumbersOn(const std::string& batch) {
     std::vector<std::string> numbers;
-    for (const auto& held : JourneyOf(batch).certifications()) numbers.push_back(held.number());
+    const v1::Journey journey = JourneyOf(batch);
+    for (const auto& held : journey.certifications()) numbers.push_back(held.number());
     return numbers;
   }
   std::string Page(const std::string& batch) {
@@ -196,13 +206,44 @@ TEST_P(CertificationServiceTest, ADisputedOneIsNotShown) {
   system_.clock().Advance(absl::Minutes(10));
   ASSERT_OK(Record(officer, Request("LB-1")));
   EXPECT_THAT(NumbersOn(batch), ElementsAre("LB-1"));
-  auto revoke = Chain::New<v1::RevokeKeyRequest>();
-  revoke.mutable_revocation()->set_key(
-      rpc::NameOfKey("keys", officer.options().key->algorithm(), officer.options().key->Spki()));
-  revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
-  *revoke.mutable_revocation()->mutable_suspected_since() = domain::StampOf(stolen);
-  ASSERT_OK(officer_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  Suspect(officer, stolen);
   EXPECT_THAT(NumbersOn(batch), IsEmpty());
+}
+
+TEST_P(CertificationServiceTest, ADisputedEndEndsNothing) {
+  const std::string batch = Harvest(coop_, plot_, farm_);
+  const std::string withdrawn = Recorded("LB-1"), wrong = Recorded("LB-2");
+  Actor& officer = system_.AddMember(officer_, claim::v1::MEMBER_ROLE_OFFICER);
+  const absl::Time stolen = system_.clock().Now();
+  system_.clock().Advance(absl::Minutes(10));
+  ASSERT_OK(End(officer, withdrawn, CertificationEnd::CAUSE_WITHDRAWN, Day(0)));
+  ASSERT_OK(End(officer, wrong, CertificationEnd::CAUSE_ERROR, ""));
+  EXPECT_THAT(NumbersOn(batch), ElementsAre("LB-1"));
+  Suspect(officer, stolen);
+  const v1::Journey journey = JourneyOf(batch);
+  ASSERT_EQ(journey.certifications_size(), 2);
+  for (const v1::HeldCertification& held : journey.certifications()) {
+    EXPECT_FALSE(held.has_end()) << held.number();
+  }
+}
+
+// He could choose it: it must have held on the day he said so, too.
+TEST_P(CertificationServiceTest, TheGrowersWordForHisDayDoesNotDecideAlone) {
+  v1::RecordCertificationRequest ends = Request("LB-1");
+  ends.mutable_certification()->set_until_date(Day(0));
+  ASSERT_OK(Record(officer_, ends));
+  const claim::v1::When last_day = system_.Now();
+  system_.clock().Advance(absl::Hours(48));
+  auto request = Chain::New<v1::RegisterHarvestRequest>();
+  request.mutable_harvest()->set_product(product_);
+  request.mutable_harvest()->add_plots(plot_);
+  request.mutable_harvest()->set_site(farm_);
+  *request.mutable_harvest()->mutable_quantity() = System::Kilograms(10);
+  *request.mutable_harvest()->mutable_occur() = last_day;
+  const auto harvested =
+      coop_.Call<v1::RegisterHarvestResponse>("OriginService/RegisterHarvest", request);
+  ASSERT_OK(harvested);
+  EXPECT_THAT(Page(harvested->batch()), Not(HasSubstr("绿色食品</h3>")));
 }
 
 TEST_P(CertificationServiceTest, IsListedForEveryMemberWithItsEnd) {

@@ -129,6 +129,26 @@ TEST_F(StoreTest, ACommandIsDecidedOnWhatIsDurableAndNamesItsActor) {
               Fails(v1::REASON_INSUFFICIENT_QUANTITY));
 }
 
+// Sent again because no answer came: its twin is appended between two rounds of its decision.
+TEST_F(StoreTest, ARepetitionIsNotRefusedForWhatItsTwinDid) {
+  const std::string batch = Harvest(100), id = NextId();
+  const claim::v1::Loss loss = Loss(batch, 60);
+  const auto decide = [&](World& world, Context& context) {
+    return domain::DecideLoss(world, context, loss);
+  };
+  absl::StatusOr<Outcome> twin = absl::UnknownError("not sent yet");
+  const auto decide_late = [&](World& world, Context& context) {
+    domain::Decided decided = decide(world, context);  // Asks for its streams.
+    if (absl::IsUnknown(twin.status())) twin = Do(Make(id, "body", decide));
+    return decided;
+  };
+  const absl::StatusOr<Outcome> repeated = Do(Make(id, "body", decide_late));
+  ASSERT_OK(twin);
+  ASSERT_OK(repeated);  // Decided anew it would be refused: 40 kg are left.
+  EXPECT_EQ(repeated->appended.sequence, twin->appended.sequence);
+  EXPECT_EQ(Available(batch), 40 * kKilogram);
+}
+
 TEST_F(StoreTest, ARepeatedRequestIsAnsweredFromItsRecordAndOtherContentIsRefused) {
   const std::string batch = Harvest(100), id = NextId();
   const claim::v1::Loss loss = Loss(batch, 60);

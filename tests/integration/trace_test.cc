@@ -9,6 +9,7 @@
 #include "suyuan/v1/label.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/recall.pb.h"
+#include "suyuan/v1/shipment.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/system.h"
 

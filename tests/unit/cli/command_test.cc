@@ -179,8 +179,9 @@ TEST(CompletionTest, OffersEveryCommandAndFlag) {
   for (const Command& command : AllCommands()) {
     EXPECT_THAT(ran.out, HasSubstr("'" + command.path + "')")) << command.path;
   }
-  EXPECT_THAT(ran.out,
-              HasSubstr("'ship') after='--request-id --time --from --to --carrier --line --keep '"));
+  EXPECT_THAT(
+      ran.out,
+      HasSubstr("'ship') after='--request-id --time --from --to --carrier --line --keep '"));
   EXPECT_THAT(RunWith({"completion", "zsh"}).out, testing::StartsWith("autoload"));
   EXPECT_EQ(RunWith({"completion", "fish"}).code, kUsage);
 }

@@ -1,10 +1,12 @@
 // Every state of the scan page in a real browser: pages_test.mjs PAGES_TEST_BINARY SCREENSHOT_DIR.
 // Accessibility by axe, sizes of what is tapped, no sideways scrolling, the same without JavaScript,
-// nothing asked for but the page. Screenshots are kept to be looked at.
+// nothing asked for but the page. Screenshots are left to be looked at, and compared with those kept
+// in screens/.
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {compareScreens} from './screens.mjs';
 import {Findings, axeSource, openBrowser, servePages} from './support.mjs';
 
 const [, , binary, screenshots] = process.argv;
@@ -87,6 +89,11 @@ for (const name of names) {
   await scripted.context.close();
   await plain.context.close();
 }
+const dark = await open('tested-zh', {deviceScaleFactor: 2, colorScheme: 'dark'});
+await dark.page.screenshot({path: path.join(screenshots, 'tested-zh-dark.png')});
+await dark.context.close();
+await compareScreens(browser, screenshots, [...names, 'tested-zh-dark'],
+  new URL('screens', import.meta.url).pathname, 'SUYUAN_UPDATE_SCREENS' in process.env, findings);
 findings.expect(site.strays.length === 0, `asked for more than the page: ${site.strays.join(' ')}`);
 await browser.close();
 fs.rmSync(folder, {recursive: true});

@@ -81,7 +81,7 @@ class DemoTest(unittest.TestCase):
         self.assertIn(result['label_url'], zxing.stdout + zxing.stderr)
 
     def test_says_each_step_in_chinese_with_an_english_gloss(self):
-        self.assertIn(' 8. 想发走冻结的豇豆：批次已冻结，不能移动\n    Shipping the held cowpea',
+        self.assertIn(' 9. 想发走冻结的豇豆：批次已冻结，不能移动\n    Shipping the held cowpea',
                       self.done.stderr)
 
 

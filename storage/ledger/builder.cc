@@ -15,7 +15,6 @@ namespace suyuan::ledger {
 namespace {
 
 constexpr int64_t kDecidedDriftMaxMicros = 5'000'000;
-constexpr size_t kHeadsKept = 65536;
 
 std::string VersionText(uint64_t version) {
   return version == kAbsent ? "absent" : StrCat(version);
@@ -33,17 +32,17 @@ bool HasDecidedTime(RecordKind kind) {
 
 }  // namespace
 
-Builder::Builder(const kv::Db* db, Tip tip, TreeEdge edge)
-    : db_(db), tip_(tip), edge_(std::move(edge)) {
+Builder::Builder(const kv::Db* db, Heads* heads, Tip tip, TreeEdge edge)
+    : db_(db), heads_(heads), tip_(tip), edge_(std::move(edge)) {
   SUYUAN_CHECK(edge_.size() == tip_.size);
 }
 
 absl::StatusOr<uint64_t> Builder::HeadOf(const std::string& stream) {
-  const auto known = heads_.find(stream);
-  if (known != heads_.end()) return known->second;
-  ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, stream));
-  heads_.emplace(stream, head);
-  return head;
+  const auto moved = moved_.find(stream);
+  if (moved != moved_.end()) return moved->second;
+  const std::optional<uint64_t> known = heads_->Find(stream);
+  if (known.has_value()) return *known;
+  return FindSequence(*db_, kStreamFamily, stream);
 }
 
 absl::StatusOr<bool> Builder::FindReplay(const Prepared& request, Appended* appended) const {
@@ -118,7 +117,7 @@ absl::StatusOr<Appended> Builder::Add(const Prepared& request, absl::Time now) {
 
 void Builder::PutHead(const std::string& stream, uint64_t sequence) {
   write_.Put(kStreamFamily, stream, BigEndian64(sequence));
-  heads_[stream] = sequence;
+  moved_[stream] = sequence;
 }
 
 Appended Builder::Put(const Leaf& leaf, std::string_view items, const std::string& request_key) {
@@ -188,18 +187,15 @@ absl::Status Builder::AddCopy(std::string_view leaf_bytes, std::string_view item
   return absl::OkStatus();
 }
 
-std::vector<StreamVersion> Builder::TakeMoved() {
+void Builder::Written() {
   std::vector<StreamVersion> moved;
-  for (const auto& [stream, sequence] : std::exchange(heads_, {})) {
-    if (sequence != kAbsent) moved.push_back({stream, sequence});
+  moved.reserve(moved_.size());
+  for (const auto& [stream, sequence] : std::exchange(moved_, {})) {
+    moved.push_back({stream, sequence});
   }
-  return moved;
-}
-
-void Builder::Clear() {
+  heads_->Advance(std::move(moved), tip_.size);
   write_.Clear();
   group_.clear();
-  if (heads_.size() > kHeadsKept) heads_.clear();  // What they held is on disk by now.
 }
 
 }  // namespace suyuan::ledger

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "storage/kv/db.h"
 #include "storage/ledger/client.h"
+#include "storage/ledger/heads.h"
 #include "storage/ledger/prepare.h"
 #include "storage/ledger/tiles.h"
 
@@ -28,10 +29,11 @@ struct Tip {
 
 class Builder {
  public:
-  // `db` must outlive the builder; `edge` is the tree of `tip.size` leaves.
-  Builder(const kv::Db* db, Tip tip, TreeEdge edge);
+  // `edge` is the tree of `tip.size` leaves; `db` and `heads`, which stands at that size and is
+  // advanced with every write, must outlive the builder.
+  Builder(const kv::Db* db, Heads* heads, Tip tip, TreeEdge edge);
 
-  // Adds the record of `request`, which must stay where it is until Clear(), or refuses it as
+  // Adds the record of `request`, which must stay where it is until Written(), or refuses it as
   // Client::Append says. Its effects are seen by later calls at once: what was added must be
   // written, or the process must end.
   absl::StatusOr<Appended> Add(const Prepared& request, absl::Time now);
@@ -42,16 +44,14 @@ class Builder {
   // write; names it. After an error the builder is of no more use.
   absl::Status AddCopy(std::string_view leaf, std::string_view items, const std::string& tag_key);
 
-  // All records added since Clear(), over all families.
+  // All records added since Written(), over all families.
   kv::WriteBatch& write() { return write_; }
   bool empty() const { return group_.empty(); }
   const Tip& tip() const { return tip_; }
   uint64_t size() const { return tip_.size; }
   std::shared_ptr<const TreeEdge> edge() const { return std::make_shared<TreeEdge>(edge_); }
-  // The streams whose heads are known here, where they stand: after a write of copies.
-  std::vector<StreamVersion> TakeMoved();
-  // After the write: forgets it.
-  void Clear();
+  // What was added is durable: tells the heads, and forgets it.
+  void Written();
 
  private:
   struct InGroup {
@@ -59,6 +59,7 @@ class Builder {
     Appended appended;
   };
 
+  // With what was added since Written().
   absl::StatusOr<uint64_t> HeadOf(const std::string& stream);
   // The first answer, if this request was appended before, in this group or on disk.
   absl::StatusOr<bool> FindReplay(const Prepared& request, Appended* appended) const;
@@ -71,12 +72,12 @@ class Builder {
   void PutHead(const std::string& stream, uint64_t sequence);
 
   const kv::Db* const db_;
+  Heads* const heads_;
   Tip tip_;
   TreeEdge edge_;
   kv::WriteBatch write_;
-  absl::flat_hash_map<std::string, InGroup> group_;  // By request key.
-  absl::flat_hash_map<std::string, uint64_t>
-      heads_;  // Of streams seen lately; all durable or ours.
+  absl::flat_hash_map<std::string, InGroup> group_;   // By request key.
+  absl::flat_hash_map<std::string, uint64_t> moved_;  // Where streams stand by what was added.
 };
 
 }  // namespace suyuan::ledger

@@ -30,7 +30,8 @@ absl::Status WriteGenesis(kv::Db& db, const Clock& clock, std::string_view linea
                           Genesis genesis) {
   const std::string tag_key = RandomBytes(kTagKeySize);
   ASSIGN_OR_RETURN(const Prepared prepared, Prepare(std::move(genesis.record), tag_key));
-  Builder builder(&db, Tip(), TreeEdge());
+  Heads heads(0);
+  Builder builder(&db, &heads, Tip(), TreeEdge());
   RETURN_IF_ERROR(builder.Add(prepared, clock.Now()).status());
   std::string format;
   PutU16(format, kFormat);

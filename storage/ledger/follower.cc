@@ -92,7 +92,7 @@ absl::Status Follower::CheckHead(const Shown& shown, const TreeHead& with_record
 }
 
 absl::Status Follower::Take(const Shown& shown) {
-  Builder builder(parts_.db, tip_, edge_);
+  Builder builder(parts_.db, parts_.heads, tip_, edge_);
   for (const StoredRecord& record : shown.records) {
     const absl::Status added = builder.AddCopy(record.leaf, record.items, parts_.meta->tag_key);
     if (absl::IsFailedPrecondition(added))
@@ -122,7 +122,7 @@ absl::Status Follower::Write(Builder& builder, const Shown& shown) {
   tip_ = builder.tip();
   edge_ = *builder.edge();
   note_ = shown.note;
-  parts_.heads->Advance(builder.TakeMoved(), size);
+  builder.Written();
   parts_.tree->Publish(builder.edge());
   MutexLock lock(&mutex_);
   size_ = size;

@@ -11,18 +11,24 @@ constexpr size_t kYoungerMax = 32768;  // Some 3 MB.
 
 Heads::Known Heads::Find(const std::vector<StreamVersion>& streams) const {
   Known known;
-  known.heads.resize(streams.size());
+  known.heads.reserve(streams.size());
   MutexLock lock(&mutex_);
   known.size = size_;
-  for (size_t i = 0; i < streams.size(); ++i) {
-    for (const Map* heads : {&younger_, &older_}) {
-      const auto found = heads->find(streams[i].stream);
-      if (found == heads->end()) continue;
-      known.heads[i] = found->second;
-      break;
-    }
-  }
+  for (const StreamVersion& asked : streams) known.heads.push_back(Look(asked.stream));
   return known;
+}
+
+std::optional<uint64_t> Heads::Find(const std::string& stream) const {
+  MutexLock lock(&mutex_);
+  return Look(stream);
+}
+
+std::optional<uint64_t> Heads::Look(const std::string& stream) const {
+  for (const Map* heads : {&younger_, &older_}) {
+    const auto found = heads->find(stream);
+    if (found != heads->end()) return found->second;
+  }
+  return std::nullopt;
 }
 
 void Heads::Learn(uint64_t size, const std::string& stream, uint64_t head) {

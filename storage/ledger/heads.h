@@ -1,4 +1,5 @@
-// The heads of streams used lately, so that loading them again reads nothing from disk.
+// The heads of streams used lately, also of those that do not exist yet: asking for them again
+// reads nothing from disk.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace suyuan::ledger {
 
-// Thread-safe. Knows some of the heads, all as of one size of the durable log.
+// Thread-safe. Knows some of the heads, kAbsent being one, all as of one size of the durable log.
 class Heads {
  public:
   explicit Heads(uint64_t size) : size_(size) {}
@@ -23,8 +24,10 @@ class Heads {
     std::vector<std::optional<uint64_t>> heads;  // As asked; empty: not known.
   };
   Known Find(const std::vector<StreamVersion>& streams) const;
+  std::optional<uint64_t> Find(const std::string& stream) const;
 
-  // A head found on disk that is not past `size`; forgotten where the log has grown since.
+  // A head found on disk, kAbsent where there is none; forgotten where the log has grown past
+  // `size` since, for the stream may have moved with it.
   void Learn(uint64_t size, const std::string& stream, uint64_t head);
 
   // A group is durable: its streams stand at `moved`, the log at `size`.
@@ -32,6 +35,8 @@ class Heads {
 
  private:
   using Map = absl::flat_hash_map<std::string, uint64_t>;
+  std::optional<uint64_t> Look(const std::string& stream) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Put(std::string stream, uint64_t head) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;

@@ -166,7 +166,7 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   if (mark_ != nullptr && mark_->state().poisoned) RETURN_IF_ERROR(VerifyPoisoned(options));
   MarkState state = mark_ == nullptr ? MarkState() : mark_->state();
   std::optional<Prepared> note;  // Outlives the builder.
-  Builder builder(db_.get(), *tip, *edge);
+  Builder builder(db_.get(), heads_.get(), *tip, *edge);
   if (!held.ok()) {
     log::Warning("opened against its mark, by the operator's word",
                  {{"refusal", std::string(held.message())}});
@@ -185,9 +185,9 @@ absl::Status Ledger::Impl::TakeMark(const LedgerOptions& options, Tip* tip, Tree
   builder.write().Put(kMetaFamily, kLineageKey, meta_.lineage);
   builder.write().Put(kMetaFamily, kOpeningKey, EncodeOpening(opening));
   RETURN_IF_ERROR(db_->Write(builder.write()));
+  builder.Written();
   tree_->Publish(builder.edge());
   size_ = tip->size;
-  heads_ = std::make_unique<Heads>(size_);
   state.lineage = meta_.lineage;
   state.generation = opening.generation;
   state.opening = opening.id;

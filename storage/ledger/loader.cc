@@ -63,7 +63,7 @@ absl::StatusOr<std::optional<Loader::Found>> Loader::Find(const std::vector<Stre
     }
     ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, streams[i].stream));
     moved = moved || (head != kAbsent && head >= known.size);
-    if (head != kAbsent) heads_->Learn(known.size, streams[i].stream, head);
+    heads_->Learn(known.size, streams[i].stream, head);
     found.heads.push_back(head);
   }
   if (moved) return std::nullopt;

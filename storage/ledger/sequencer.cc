@@ -19,7 +19,9 @@ constexpr size_t kGathered = 32;
 }  // namespace
 
 Sequencer::Sequencer(const SequencerOptions& options, Tip tip, TreeEdge edge)
-    : options_(options), builder_(options.db, tip, std::move(edge)), size_(tip.size) {
+    : options_(options),
+      builder_(options.db, options.heads, tip, std::move(edge)),
+      size_(tip.size) {
   writer_ = Thread([this] { Write(); });
   completer_ = Thread([this] { Complete(); });
 }
@@ -109,19 +111,6 @@ void Sequencer::Write() {
   }
 }
 
-void Sequencer::Publish(const std::vector<Pending>& group,
-                        const std::vector<absl::StatusOr<Appended>>& results) {
-  std::vector<StreamVersion> moved;
-  for (size_t i = 0; i < group.size(); ++i) {
-    if (!results[i].ok() || results[i]->replayed) continue;
-    for (const ledger::Write& write : group[i].request.writes) {
-      moved.push_back({write.stream, results[i]->sequence});
-    }
-  }
-  options_.heads->Advance(std::move(moved), builder_.size());
-  options_.tree->Publish(builder_.edge());
-}
-
 void Sequencer::WriteGroup(std::vector<Pending> group) {
   std::vector<absl::StatusOr<Appended>> results;
   results.reserve(group.size());
@@ -136,8 +125,8 @@ void Sequencer::WriteGroup(std::vector<Pending> group) {
       if (options_.on_failure) options_.on_failure();
       std::abort();
     }
-    Publish(group, results);
-    builder_.Clear();
+    builder_.Written();
+    options_.tree->Publish(builder_.edge());
   }
   MutexLock lock(&mutex_);
   size_ = builder_.size();

@@ -78,9 +78,6 @@ class Sequencer {
   std::vector<Pending> TakeGroup();
   void Gather() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteGroup(std::vector<Pending> group);
-  // What is durable is told to those who read.
-  void Publish(const std::vector<Pending>& group,
-               const std::vector<absl::StatusOr<Appended>>& results);
   bool WriterMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_;
   }

@@ -26,17 +26,21 @@ absl::Status NotProven(const absl::Status& status) {
                        StrCat("the proof does not hold: ", std::string(status.message())));
 }
 
+// The pinned log's, or of its audit log that the note is of.
+absl::StatusOr<std::string> KeyFor(const Session& session, const std::string& note, v1::Log log) {
+  if (log != v1::LOG_AUDIT) return session.profile.log_key;
+  ASSIGN_OR_RETURN(const tlog::VerifierKey pinned,
+                   tlog::VerifierKey::Parse(session.profile.log_key));
+  const absl::StatusOr<tlog::VerifierKey> audit = tlog::AuditKeyFor(pinned, note);
+  if (!audit.ok()) return NotProven(audit.status());
+  return audit->ToString();
+}
+
 // The checkpoint's signature is the pinned log's, or its audit log's; then it is kept, so that the
 // log cannot later show another past: `--previous FILE` holds the last checkpoint seen.
 absl::StatusOr<ledger::TreeHead> OpenPinned(Session& session, const std::string& note,
                                             v1::Log log = v1::LOG_UNSPECIFIED) {
-  std::string key = session.profile.log_key;
-  if (log == v1::LOG_AUDIT) {
-    ASSIGN_OR_RETURN(const tlog::VerifierKey pinned, tlog::VerifierKey::Parse(key));
-    const absl::StatusOr<tlog::VerifierKey> audit = tlog::AuditKeyFor(pinned, note);
-    if (!audit.ok()) return NotProven(audit.status());
-    key = audit->ToString();
-  }
+  ASSIGN_OR_RETURN(const std::string key, KeyFor(session, note, log));
   absl::StatusOr<ledger::TreeHead> head = tlog::OpenCheckpoint(note, key);
   if (!head.ok()) return NotProven(head.status());
   return head;
@@ -59,14 +63,33 @@ absl::Status CheckGrown(Session& session, v1::Log log, const ledger::TreeHead& o
   return grown.ok() ? grown : NotProven(grown);
 }
 
+absl::StatusOr<v1::GetCheckpointResponse> Newest(Session& session, v1::Log log) {
+  v1::GetCheckpointRequest request;
+  request.set_log(log);
+  return session.client->Call<v1::GetCheckpointResponse>("/suyuan.v1.AuditService/GetCheckpoint",
+                                                         request);
+}
+
+v1::Log LogOf(const Invocation& invocation) {
+  return invocation.Has("--audit") ? v1::LOG_AUDIT : v1::LOG_UNSPECIFIED;
+}
+
+// What witnesses and policies know a log by.
+absl::Status Key(Invocation& invocation) {
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  const v1::Log log = LogOf(invocation);
+  ASSIGN_OR_RETURN(const v1::GetCheckpointResponse newest, Newest(*session, log));
+  RETURN_IF_ERROR(OpenPinned(*session, newest.note(), log).status());
+  ASSIGN_OR_RETURN(const std::string key, KeyFor(*session, newest.note(), log));
+  invocation.Json(JsonObject().Text("verifierKey", key).str());
+  invocation.Line({key, key});
+  return absl::OkStatus();
+}
+
 absl::Status Checkpoint(Invocation& invocation) {
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  v1::GetCheckpointRequest request;
-  const v1::Log log = invocation.Has("--audit") ? v1::LOG_AUDIT : v1::LOG_UNSPECIFIED;
-  request.set_log(log);
-  ASSIGN_OR_RETURN(const v1::GetCheckpointResponse answer,
-                   session->client->Call<v1::GetCheckpointResponse>(
-                       "/suyuan.v1.AuditService/GetCheckpoint", request));
+  const v1::Log log = LogOf(invocation);
+  ASSIGN_OR_RETURN(const v1::GetCheckpointResponse answer, Newest(*session, log));
   ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(*session, answer.note(), log));
   if (const std::string path = invocation.Text("--previous"); !path.empty()) {
     if (const absl::StatusOr<std::string> old = ReadFile(path); old.ok()) {
@@ -170,6 +193,11 @@ std::vector<Command> AuditCommands() {
                      {"保存上次检查点的文件：验证账本只增不改",
                       "file of the last checkpoint: proves that the log only grew"}}},
            .run = Checkpoint},
+          {.path = "audit key",
+           .help = {"账本的公钥，写进见证人的设置和信任策略",
+                    "the log's verifier key, for witnesses and policies"},
+           .args = {{"--audit!", "", {"审计日志的", "of the audit log"}}},
+           .run = Key},
           {.path = "audit proof",
            .help = {"一条记录在账本中的证明", "the proof that a record is in the log"},
            .args = {{"sequence", "", {"记录号", "the record's number"}, Arg::Need::kRequired},

@@ -100,6 +100,7 @@ int Serve(const Options& options) {
   process.operator_key = options.operator_key;
   process.verify_store = options.verify_store;
   process.policy = options.policy;
+  process.audit_policy = options.audit_policy;
   process.follow = options.follow;
   process.follow_ca = options.follow_ca;
   process.promote = options.promote;

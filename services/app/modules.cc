@@ -20,6 +20,7 @@
 #include "services/recall/recall.h"
 #include "services/registry/registry.h"
 #include "services/shipment/shipment.h"
+#include "services/tlog/policy.h"
 #include "services/trace/trace.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -53,14 +54,16 @@ std::string KeyPath(const Settings& settings, const char* file) {
   return StrCat(settings.keys_dir, "/", file);
 }
 
-absl::StatusOr<std::unique_ptr<ledger::Witnesses>> MakeWitnesses(const Settings& settings) {
-  if (settings.policy.empty()) return nullptr;
-  std::ifstream file(settings.policy, std::ios::binary);
+// Those of a policy's file; null where the operator names none.
+absl::StatusOr<std::unique_ptr<ledger::Witnesses>> WitnessesOf(const std::string& path,
+                                                               ledger::Client* log,
+                                                               std::string verifier_key) {
+  if (path.empty()) return nullptr;
+  std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return absl::NotFoundError(StrCat("the policy cannot be read: ", settings.policy));
-  ledger::WitnessClientOptions options{settings.log, {}, {}};
+  if (!file) return absl::NotFoundError(StrCat("the policy cannot be read: ", path));
+  ledger::WitnessClientOptions options{log, {}, std::move(verifier_key)};
   ASSIGN_OR_RETURN(options.policy, tlog::Policy::Parse(text));
-  options.verifier_key = settings.verifier_key;
   return ledger::MakeWitnessClient(std::move(options));
 }
 
@@ -82,7 +85,8 @@ absl::StatusOr<std::unique_ptr<ledger::Following>> StartFollowing(const rpc::Hos
   options.leader = ledger::LeaderAt(std::move(leader));
   options.verifier_key = settings.verifier_key;
   options.clock = host.clock;
-  ASSIGN_OR_RETURN(options.witnesses, MakeWitnesses(settings));
+  ASSIGN_OR_RETURN(options.witnesses,
+                   WitnessesOf(settings.policy, settings.log, settings.verifier_key));
   return ledger::Following::Start(std::move(options));
 }
 
@@ -118,11 +122,15 @@ Made MakeLedger(const rpc::Host& host, const Settings& settings) {
   }
   ASSIGN_OR_RETURN(rpc::SigningKey key,
                    rpc::SigningKey::Load(KeyPath(settings, ledger::kLogKeyFile)));
-  ledger::PublisherOptions publisher{settings.log, std::move(key)};
   module.audit_log = settings.audit_log;
-  ASSIGN_OR_RETURN(module.audit,
-                   ledger::AuditHandlers::Start(host, settings.audit_log, publisher.key));
-  ASSIGN_OR_RETURN(publisher.witnesses, MakeWitnesses(settings));
+  ledger::PublisherOptions audit{settings.audit_log, key};
+  ASSIGN_OR_RETURN(audit.witnesses,
+                   WitnessesOf(settings.audit_policy, settings.audit_log,
+                               tlog::VerifierKeyOf(settings.audit_log->identity().origin, key)));
+  ASSIGN_OR_RETURN(module.audit, ledger::AuditHandlers::Start(host, std::move(audit)));
+  ledger::PublisherOptions publisher{settings.log, std::move(key)};
+  ASSIGN_OR_RETURN(publisher.witnesses,
+                   WitnessesOf(settings.policy, settings.log, settings.verifier_key));
   ASSIGN_OR_RETURN(module.checkpoints, ledger::Publisher::Start(std::move(publisher)));
   return ledger::MakeLedgerModule(host, std::move(module));
 }

@@ -21,6 +21,7 @@ struct Settings {
   ledger::Ledger* log = nullptr;        // Where the ledger is in this process.
   ledger::Ledger* audit_log = nullptr;  // Beside it; null on a copy.
   std::string policy;                   // File of witnesses; empty: none.
+  std::string audit_policy;             // Likewise, of the audit log's.
   std::string verifier_key;             // The log's own, where the ledger is in this process.
   std::string leader;                   // Whom the log follows; empty: nobody.
   std::string leader_ca;                // See ProcessOptions.

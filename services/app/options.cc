@@ -70,6 +70,10 @@ void AddServe(CLI::App& app, Options* options) {
   app.add_option("--policy", options->policy,
                  "File of the witnesses that cosign checkpoints, and how many of them are enough "
                  "(C2SP tlog-policy)");
+  app.add_option(
+      "--audit-policy", options->audit_policy,
+      "Likewise, of those that cosign the audit log's checkpoints. They have to know it by "
+      "its key (suyuan audit key --audit)");
   CLI::Option* follow = app.add_option(
       "--follow", options->follow,
       "gRPC address of the server whose log this directory, a restored backup, keeps a copy of: "

@@ -278,11 +278,11 @@ absl::Status Process::Impl::MakeModule(const ModuleSpec& spec) {
   host.read_only = following();
   host.dir = StrCat(options_.dir, "/views/", spec.name);
   RETURN_IF_ERROR(MakeDir(host.dir));
-  ASSIGN_OR_RETURN(
-      running.module,
-      spec.make(host, {options_.dir + "/keys", public_url_, own_log_, audit_log_.get(),
-                       options_.policy, log_key_, options_.follow, options_.follow_ca,
-                       OperatorKey(), options_.dir + "/vault", options_.dir + "/scans"}));
+  ASSIGN_OR_RETURN(running.module,
+                   spec.make(host, {options_.dir + "/keys", public_url_, own_log_, audit_log_.get(),
+                                    options_.policy, options_.audit_policy, log_key_,
+                                    options_.follow, options_.follow_ca, OperatorKey(),
+                                    options_.dir + "/vault", options_.dir + "/scans"}));
   for (const rpc::Handlers* handlers : running.module->services()) {
     ASSIGN_OR_RETURN(std::vector<rpc::Method> methods, rpc::MethodsOf(*handlers));
     for (rpc::Method& method : methods) {

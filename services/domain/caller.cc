@@ -67,8 +67,11 @@ bool SeesBeyondOwn(const Caller& caller) {
 
 bool SeesLedger(const Caller& caller) {
   if (Allowed(caller, rules::v1::PERMISSION_AUDIT)) return true;
-  return !caller.suspended &&
-         std::find(caller.regions.begin(), caller.regions.end(), "") != caller.regions.end();
+  return !caller.suspended && ReachesAll(caller);
+}
+
+bool ReachesAll(const Caller& caller) {
+  return std::find(caller.regions.begin(), caller.regions.end(), "") != caller.regions.end();
 }
 
 }  // namespace suyuan::domain

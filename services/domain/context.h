@@ -43,6 +43,8 @@ absl::StatusOr<Caller> FindCaller(World& world, const KeyId& key, absl::Time now
 // Whether a regulator's jurisdiction reaches a party seated in `region` ("": not told, and so every
 // one's). True for whoever is no regulator: his reach is another rule's.
 bool Reaches(const Caller& caller, std::string_view region);
+// Whether his jurisdiction is all of the ledger, with those who have no place.
+bool ReachesAll(const Caller& caller);
 // Whether he may see what is of any party: who audits, or supervises all of the ledger.
 bool SeesLedger(const Caller& caller);
 // Whether he sees what is not his own because of what he is: his reads are kept (rules.proto,

@@ -1,6 +1,4 @@
 // What officers find of a party's products in the registers of certifications.
-#include <algorithm>
-
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
@@ -18,9 +16,7 @@ constexpr int kYearsMax = 10;
 absl::Status CheckHolder(World& world, const Context& context, const std::string& holder) {
   ASSIGN_OR_RETURN(const PartyState* party, Get<PartyState>(world, holder));
   // Who has no place is within everybody's reach, and in nobody's register to look up.
-  const std::vector<std::string>& regions = context.caller.regions;
-  const bool everywhere = std::find(regions.begin(), regions.end(), "") != regions.end();
-  if (party->claim.region_code().empty() && !everywhere) return NotFound(holder);
+  if (party->claim.region_code().empty() && !ReachesAll(context.caller)) return NotFound(holder);
   RETURN_IF_ERROR(CheckReach(world, context, holder, holder));
   ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(holder)));
   const bool suspended = grants != nullptr && grants->suspended;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 namespace suyuan::domain {
@@ -13,5 +15,7 @@ inline int64_t LocalHour(absl::Time time, int utc_offset_minutes) {
 inline int64_t LocalDay(absl::Time time, int utc_offset_minutes) {
   return LocalHour(time, utc_offset_minutes) / 24;
 }
+// A day by its number, as FORMAT_DATE has it: "2026-11-27".
+inline std::string DayText(int64_t day) { return absl::FormatCivilTime(absl::CivilDay() + day); }
 
 }  // namespace suyuan::domain

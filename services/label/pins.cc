@@ -90,10 +90,7 @@ absl::StatusOr<v1::CheckLabelPinResponse> Pins::Check(const Label& label, std::s
   }
   if (EqualInConstantTime(right, tried)) {
     response.set_outcome(v1::PIN_OUTCOME_RIGHT);
-    if (row.right_day != 0) {
-      response.set_first_day(absl::FormatTime(
-          "%Y-%m-%d", absl::UnixEpoch() + absl::Hours(24 * row.right_day), absl::UTCTimeZone()));
-    }
+    if (row.right_day != 0) response.set_first_day(domain::DayText(row.right_day));
     if (row.right_day == 0) row.right_day = DayOf(now);
     row.wrong = 0;
   } else {

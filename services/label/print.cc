@@ -58,10 +58,7 @@ document::LabelFacts FactsOf(const PrintJob& job) {
   for (const v1::Origin& origin : journey.origins()) {
     if (origin.party_name() != facts.producer) facts.producer.clear();
   }
-  if (harvest.has_value()) {
-    facts.harvest =
-        absl::FormatTime("%Y-%m-%d", *harvest, absl::FixedTimeZone(job.utc_offset_minutes * 60));
-  }
+  if (harvest.has_value()) facts.harvest = domain::DayTextOf(*harvest, job.utc_offset_minutes);
   facts.batch = std::string(domain::BatchId::FromName(journey.batch().name()).id());
   facts.domain = job.run.host;
   facts.pin = job.run.pin;

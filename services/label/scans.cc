@@ -242,11 +242,7 @@ Day Scans::Today() const {
   return static_cast<Day>(domain::LocalDay(options_.clock->Now(), options_.utc_offset_minutes));
 }
 
-std::string Scans::TextOf(Day day) const {
-  if (day == 0) return "";
-  return absl::FormatTime("%Y-%m-%d", absl::UnixEpoch() + absl::Hours(24 * int64_t{day}),
-                          absl::UTCTimeZone());
-}
+std::string Scans::TextOf(Day day) const { return day == 0 ? "" : domain::DayText(day); }
 
 absl::StatusOr<Scanned> Scans::Find(const std::string& run, int number) const {
   const std::string key = KeyOf(run, number);

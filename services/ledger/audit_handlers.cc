@@ -65,12 +65,11 @@ AuditHandlers::AuditHandlers(const rpc::Host& host, Ledger* log, rpc::SigningKey
     : host_(host), log_(log), key_(std::move(key)) {}
 
 absl::StatusOr<std::unique_ptr<AuditHandlers>> AuditHandlers::Start(const rpc::Host& host,
-                                                                    Ledger* log,
-                                                                    rpc::SigningKey key) {
-  std::unique_ptr<AuditHandlers> audit(new AuditHandlers(host, log, std::move(key)));
-  ASSIGN_OR_RETURN(audit->publisher_, Publisher::Start({log, audit->key_}));
+                                                                    PublisherOptions publisher) {
+  std::unique_ptr<AuditHandlers> audit(new AuditHandlers(host, publisher.log, publisher.key));
   rpc::Host own = host;
-  own.log = log;
+  own.log = publisher.log;
+  ASSIGN_OR_RETURN(audit->publisher_, Publisher::Start(std::move(publisher)));
   ASSIGN_OR_RETURN(audit->view_, rpc::StartView(own, &audit->projection_, "audit"));
   return audit;
 }
@@ -185,7 +184,8 @@ void AuditHandlers::AddProofs(rpc::Handlers& handlers) {
         response.set_note(newest.note);
         response.set_size(ToWire(newest.head.size));
         response.set_root(std::string(AsBytes(newest.head.root)));
-        response.set_level(suyuan::v1::LEVEL_PUBLISHED);
+        response.set_level(newest.witnessed ? suyuan::v1::LEVEL_WITNESSED
+                                            : suyuan::v1::LEVEL_PUBLISHED);
         return response;
       });
   checkpoint.ready = [when_published](const google::protobuf::Message& message, auto go) {

@@ -17,9 +17,10 @@ namespace suyuan::ledger {
 // Thread-safe. Signs and publishes the audit log, and follows it with a view.
 class AuditHandlers {
  public:
-  // `log` is the audit log; it, and what `host` gives, must outlive this. The view is in host.dir.
-  static absl::StatusOr<std::unique_ptr<AuditHandlers>> Start(const rpc::Host& host, Ledger* log,
-                                                              rpc::SigningKey key);
+  // `publisher` is of the audit log, which, with what `host` gives, must outlive this. The view is
+  // in host.dir.
+  static absl::StatusOr<std::unique_ptr<AuditHandlers>> Start(const rpc::Host& host,
+                                                              PublisherOptions publisher);
 
   // `handlers` is LedgerService's; this must outlive it.
   void AddTo(rpc::Handlers& handlers);

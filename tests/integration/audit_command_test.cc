@@ -5,6 +5,7 @@
 
 #include "cli/exit_code.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/tlog/audit_origin.h"
 #include "services/tlog/checkpoint.h"
 #include "storage/base/text.h"
 #include "storage/ledger/files.h"
@@ -96,6 +97,17 @@ TEST_F(AuditCommandTest, ItsCheckpointIsKeptAndGrows) {
   system_.Restart();
   EXPECT_EQ(line_.Run("operator", newest).code, cli::kOk);
   EXPECT_EQ(line_.Run("operator", {"audit", "checkpoint", "--previous", file}).code, cli::kFailed);
+}
+
+TEST_F(AuditCommandTest, ItsKeyIsTheLogsUnderItsOwnName) {
+  const auto log_key =
+      tlog::VerifierKey::Parse(line_.Run("operator", {"audit", "key"}).Text("verifierKey"));
+  const auto audit_key = tlog::VerifierKey::Parse(
+      line_.Run("operator", {"audit", "key", "--audit"}).Text("verifierKey"));
+  ASSERT_OK(log_key);
+  ASSERT_OK(audit_key);
+  EXPECT_TRUE(tlog::IsAuditOrigin(audit_key->name(), log_key->name()));
+  EXPECT_EQ(audit_key->bytes(), log_key->bytes());
 }
 
 TEST_F(AuditCommandTest, IsVerifiedAndBackedUpWithTheLog) {

@@ -1,6 +1,7 @@
 // How far a record has come: DURABLE, PUBLISHED, WITNESSED, as a receipt fetched later says it,
 // over the whole service and a real witness.
 #include "cli/witness.h"
+#include "services/tlog/audit_origin.h"
 #include "services/tlog/policy.h"
 #include "services/tlog/receipt.h"
 #include "storage/base/bytes.h"
@@ -43,7 +44,41 @@ class LevelTest : public testing::TestWithParam<Topology> {
                               *tlog::VerifierKey::Parse(log_key_));
   }
 
+  absl::StatusOr<v1::GetCheckpointResponse> AuditCheckpoint() {
+    v1::GetCheckpointRequest request;
+    request.set_log(v1::LOG_AUDIT);
+    return system_.stranger().Call<v1::GetCheckpointResponse>("AuditService/GetCheckpoint",
+                                                              request);
+  }
+  std::string AuditKey() {
+    const auto checkpoint = AuditCheckpoint();
+    EXPECT_OK(checkpoint);
+    return tlog::AuditKeyFor(*tlog::VerifierKey::Parse(log_key_), checkpoint->note())->ToString();
+  }
+  // Starts a witness of that log; the policy that lists it and wants the witness.
+  std::string PolicyOf(const std::string& log) {
+    auto witness = cli::Witness::Open({"bureau.example",
+                                       rpc::SigningKey::Generate(rpc::kEd25519),
+                                       {log},
+                                       dir_ / "witness",
+                                       &system_.clock()});
+    EXPECT_OK(witness);
+    witness_ = *std::move(witness);
+    http::ServerOptions options;
+    options.address = "127.0.0.1:0";
+    options.handler = [this](http::Request request, http::Respond respond) {
+      respond(witness_->Handle(request));
+    };
+    auto server = http::Server::Start(std::move(options));
+    EXPECT_OK(server);
+    server_ = *std::move(server);
+    return StrCat("log ", log, "\nwitness bureau ", witness_->verifier_key(),
+                  " http://127.0.0.1:", server_->port(), "\nquorum bureau\n");
+  }
+
   TempDir dir_;
+  std::unique_ptr<cli::Witness> witness_;
+  std::unique_ptr<http::Server> server_;  // Asked until the system stops.
   System system_{GetParam()};
   Actor& cooperative_ = system_.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   std::string log_key_;
@@ -61,23 +96,7 @@ TEST_P(LevelTest, AReceiptFetchedLaterSaysPublished) {
 }
 
 TEST_P(LevelTest, WithWitnessesItSaysWitnessed) {
-  FakeClock& clock = system_.clock();
-  auto witness = cli::Witness::Open({"bureau.example",
-                                     rpc::SigningKey::Generate(rpc::kEd25519),
-                                     {log_key_},
-                                     dir_ / "witness",
-                                     &clock});
-  ASSERT_OK(witness);
-  http::ServerOptions options;
-  options.address = "127.0.0.1:0";
-  options.handler = [&](http::Request request, http::Respond respond) {
-    respond((*witness)->Handle(request));
-  };
-  const auto server = http::Server::Start(std::move(options));
-  ASSERT_OK(server);
-  const std::string policy =
-      StrCat("log ", log_key_, "\nwitness bureau ", (*witness)->verifier_key(),
-             " http://127.0.0.1:", (*server)->port(), "\nquorum bureau\n");
+  const std::string policy = PolicyOf(log_key_);
   system_.UsePolicy(policy);
   system_.AddPlot(cooperative_);
   const int64_t sequence = system_.LastSequence();
@@ -97,7 +116,23 @@ TEST_P(LevelTest, WithWitnessesItSaysWitnessed) {
   const auto trusted = tlog::Policy::Parse(policy)->Open(proof->checkpoint());
   ASSERT_OK(trusted);
   EXPECT_EQ(trusted->cosigned.size(), 1u);
-  system_.StopAll();  // Asks the witness until then.
+}
+
+TEST_P(LevelTest, TheAuditLogIsWitnessedByAPolicyOfItsOwn) {
+  const std::string policy = PolicyOf(AuditKey());
+  EXPECT_EQ(AuditCheckpoint()->level(), v1::LEVEL_PUBLISHED);
+  system_.UseAuditPolicy(policy);
+  auto checkpoint = AuditCheckpoint();
+  while (checkpoint.ok() && checkpoint->level() != v1::LEVEL_WITNESSED) {
+    checkpoint = AuditCheckpoint();
+  }
+  ASSERT_OK(checkpoint);
+  const auto trusted = tlog::Policy::Parse(policy)->Open(checkpoint->note());
+  ASSERT_OK(trusted);
+  EXPECT_EQ(trusted->cosigned.size(), 1u);
+  system_.AddPlot(cooperative_);  // The log itself goes on without one.
+  AwaitPublished(system_.LastSequence());
+  EXPECT_EQ(Get(system_.LastSequence())->level(), v1::LEVEL_PUBLISHED);
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, LevelTest,

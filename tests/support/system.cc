@@ -61,6 +61,7 @@ app::ProcessOptions System::Options() const {
   options.dir = data_;
   options.clock = &clock_;
   options.policy = policy_;
+  options.audit_policy = audit_policy_;
   options.party_calls = party_calls_;
   return options;
 }
@@ -117,6 +118,12 @@ void System::Restart() {
 void System::UsePolicy(std::string_view text) {
   policy_ = temp_ / "policy";
   std::ofstream(policy_, std::ios::binary) << text;
+  Restart();
+}
+
+void System::UseAuditPolicy(std::string_view text) {
+  audit_policy_ = temp_ / "audit-policy";
+  std::ofstream(audit_policy_, std::ios::binary) << text;
   Restart();
 }
 

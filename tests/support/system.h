@@ -92,6 +92,7 @@ class System {
   void StopAll();
   // From the restart that it does on: the witnesses of a policy's text are asked.
   void UsePolicy(std::string_view text);
+  void UseAuditPolicy(std::string_view text);  // Likewise, of the audit log's.
   // Likewise: calls a second that a party may make; 0: any number.
   void LimitCalls(int per_second);
 
@@ -151,6 +152,7 @@ class System {
   FakeClock clock_;
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   std::string policy_;                                    // File; empty: none.
+  std::string audit_policy_;                              // File; empty: none.
   int party_calls_ = 0;
   int grpc_port_ = 0;  // Kept over restarts.
   std::unique_ptr<Actor> operator_, second_operator_;

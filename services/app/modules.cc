@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "services/app/witnesses.h"
 #include "services/grading/grading.h"
 #include "services/inspection/inspection.h"
 #include "services/label/label.h"
@@ -14,13 +15,11 @@
 #include "services/ledger/genesis.h"
 #include "services/ledger/module.h"
 #include "services/ledger/publisher.h"
-#include "services/ledger/witness_client.h"
 #include "services/metrics/metrics.h"
 #include "services/origin/origin.h"
 #include "services/recall/recall.h"
 #include "services/registry/registry.h"
 #include "services/shipment/shipment.h"
-#include "services/tlog/policy.h"
 #include "services/trace/trace.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -52,19 +51,6 @@ const google::protobuf::ServiceDescriptor* ServiceBeside() {
 
 std::string KeyPath(const Settings& settings, const char* file) {
   return StrCat(settings.keys_dir, "/", file);
-}
-
-// Those of a policy's file; null where the operator names none.
-absl::StatusOr<std::unique_ptr<ledger::Witnesses>> WitnessesOf(const std::string& path,
-                                                               ledger::Client* log,
-                                                               std::string verifier_key) {
-  if (path.empty()) return nullptr;
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return absl::NotFoundError(StrCat("the policy cannot be read: ", path));
-  ledger::WitnessClientOptions options{log, {}, std::move(verifier_key)};
-  ASSIGN_OR_RETURN(options.policy, tlog::Policy::Parse(text));
-  return ledger::MakeWitnessClient(std::move(options));
 }
 
 // Follows a leader, with a key of the operator's.

@@ -8,6 +8,7 @@
 
 #include "services/app/admin.h"
 #include "services/app/modules.h"
+#include "services/app/witnesses.h"
 #include "services/ledger/audit_log.h"
 #include "services/ledger/genesis.h"
 #include "services/ledger/operator_note.h"
@@ -369,6 +370,10 @@ absl::Status Process::Impl::StartAdminListener() {
 absl::Status Process::Impl::Start() {
   RETURN_IF_ERROR(CheckNames());
   RETURN_IF_ERROR(CheckTransport());
+  // Before the ledger is taken from whoever had it.
+  for (const std::string& policy : {options_.policy, options_.audit_policy}) {
+    if (!policy.empty()) RETURN_IF_ERROR(LoadPolicy(policy).status());
+  }
   RETURN_IF_ERROR(OpenLog());
   ASSIGN_OR_RETURN(const ledger::Record first, log_->GetRecord(0));
   ASSIGN_OR_RETURN(const event::v1::LedgerCreated created, GenesisOf(first));

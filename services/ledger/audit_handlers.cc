@@ -45,7 +45,7 @@ bool IsMethod(const std::string& path) {
              StrCat(path.substr(1, slash - 1), ".", path.substr(slash + 1))) != nullptr;
 }
 
-// The newest checkpoint.
+// The newest checkpoint that covers so much, a witnessed one if there is one.
 absl::StatusOr<Published> Newest(Publisher& publisher, uint64_t min_size) {
   return rpc::WaitFor<absl::StatusOr<Published>>(
       [&](auto done) { publisher.WhenPublished(min_size, absl::ZeroDuration(), std::move(done)); });
@@ -168,8 +168,9 @@ void AuditHandlers::AddProofs(rpc::Handlers& handlers) {
   auto& proof = handlers.Query<GetAccessProofRequest, GetAccessProofResponse>(
       "GetAccessProof",
       [this](const rpc::Call&, const auto& request) -> absl::StatusOr<GetAccessProofResponse> {
-        ASSIGN_OR_RETURN(const Published newest, Newest(*publisher_, 0));
-        return ProveAccess(*log_, request.name(), newest.head.size, newest.note);
+        ASSIGN_OR_RETURN(const AccessName name, ParseAccessName(request.name()));
+        ASSIGN_OR_RETURN(const Published newest, Newest(*publisher_, name.sequence + 1));
+        return ProveAccess(*log_, request.name(), newest);
       });
   proof.ready = [when_published](const google::protobuf::Message& message, auto go) {
     const auto name = ParseAccessName(static_cast<const GetAccessProofRequest&>(message).name());
@@ -178,8 +179,8 @@ void AuditHandlers::AddProofs(rpc::Handlers& handlers) {
   };
   auto& checkpoint = handlers.Query<GetCheckpointRequest, GetCheckpointResponse>(
       "GetAuditCheckpoint",
-      [this](const rpc::Call&, const auto&) -> absl::StatusOr<GetCheckpointResponse> {
-        ASSIGN_OR_RETURN(const Published newest, Newest(*publisher_, 0));
+      [this](const rpc::Call&, const auto& request) -> absl::StatusOr<GetCheckpointResponse> {
+        ASSIGN_OR_RETURN(const Published newest, Newest(*publisher_, FromWire(request.min_size())));
         GetCheckpointResponse response;
         response.set_note(newest.note);
         response.set_size(ToWire(newest.head.size));

@@ -138,10 +138,9 @@ absl::StatusOr<AccessName> ParseAccessName(const std::string& name) {
 
 absl::StatusOr<suyuan::v1::GetAccessProofResponse> ProveAccess(Ledger& audit_log,
                                                                const std::string& name,
-                                                               uint64_t published_size,
-                                                               const std::string& note) {
+                                                               const Published& published) {
   ASSIGN_OR_RETURN(const AccessName at, ParseAccessName(name));
-  if (at.sequence >= published_size) return domain::NotFound(name);
+  if (at.sequence >= published.head.size) return domain::NotFound(name);
   ASSIGN_OR_RETURN(const Record record, audit_log.GetRecord(at.sequence));
   size_t index = 0, events = 0;
   for (; index < record.items.size(); ++index) {
@@ -153,17 +152,19 @@ absl::StatusOr<suyuan::v1::GetAccessProofResponse> ProveAccess(Ledger& audit_log
     return domain::NotFound(name);
   }
   ASSIGN_OR_RETURN(const std::vector<Hash> path,
-                   audit_log.InclusionProof(at.sequence, published_size));
+                   audit_log.InclusionProof(at.sequence, published.head.size));
   ASSIGN_OR_RETURN(const std::vector<Hash> content_path, ProveItem(record, index));
   suyuan::v1::GetAccessProofResponse response;
   response.set_name(name);
-  response.set_tlog_proof(tlog::FormatProof({record.leaf.Encode(), at.sequence, path, note}));
+  response.set_tlog_proof(
+      tlog::FormatProof({record.leaf.Encode(), at.sequence, path, published.note}));
   response.set_event(record.items[index].bytes);
   response.set_event_salt(record.items[index].salt);
   response.set_item_index(static_cast<int32_t>(index));
   response.set_item_count(static_cast<int32_t>(record.items.size()));
   rpc::AddHashes(content_path, response.mutable_content_path());
-  response.set_level(suyuan::v1::LEVEL_PUBLISHED);
+  response.set_level(published.witnessed ? suyuan::v1::LEVEL_WITNESSED
+                                         : suyuan::v1::LEVEL_PUBLISHED);
   return response;
 }
 

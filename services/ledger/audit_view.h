@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/ledger/checkpoints.h"
 #include "services/rpc/service.h"
 #include "storage/index/projection.h"
 #include "storage/ledger/ledger.h"
@@ -36,7 +37,6 @@ absl::StatusOr<AccessName> ParseAccessName(const std::string& name);
 // far as that checkpoint goes, has none of that name.
 absl::StatusOr<suyuan::v1::GetAccessProofResponse> ProveAccess(Ledger& audit_log,
                                                                const std::string& name,
-                                                               uint64_t published_size,
-                                                               const std::string& note);
+                                                               const Published& published);
 
 }  // namespace suyuan::ledger

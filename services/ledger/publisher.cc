@@ -256,7 +256,10 @@ void Publisher::Impl::Run() {
         stopped_ = absl::FailedPreconditionError("signing has stopped");
       }
     }
-    if (!status.ok()) log::Error("no checkpoint is signed", {{"status", status.ToString()}});
+    if (!status.ok()) {
+      log::Error("no checkpoint is signed",
+                 {{"origin", options_.log->identity().origin}, {"status", status.ToString()}});
+    }
     AnswerWaiters();
     if (last) return;
     MutexLock lock(&mutex_);

@@ -18,8 +18,9 @@ class Witnesses {
   virtual ~Witnesses() = default;
   // FAILED_PRECONDITION: a witness holds another history of this log; nothing may be signed.
   virtual absl::Status CheckHistory() = 0;
-  // The note with the cosignatures that came. FAILED_PRECONDITION as above.
-  virtual absl::StatusOr<Published> Cosign(const Published& signed_only) = 0;
+  // The note with the cosignatures that came, one a witness; who is on it already is not asked.
+  // FAILED_PRECONDITION as above.
+  virtual absl::StatusOr<Published> Cosign(const Published& published) = 0;
   // Whether those that cosigned the note are enough for the policy. Thread-safe.
   virtual bool Enough(std::string_view note) const = 0;
 };

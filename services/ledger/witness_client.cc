@@ -29,7 +29,7 @@ class WitnessClient final : public Witnesses {
   }
 
   absl::Status CheckHistory() override;
-  absl::StatusOr<Published> Cosign(const Published& signed_only) override;
+  absl::StatusOr<Published> Cosign(const Published& published) override;
   bool Enough(std::string_view note) const override;
 
  private:
@@ -42,6 +42,11 @@ class WitnessClient final : public Witnesses {
     return http::SendAll(requests, {options_.timeout, options_.answer_bytes_max});
   }
   absl::StatusOr<http::Outgoing> RequestOf(const Asked& asked, const Published& published) const;
+  void Warn(std::string_view message, const Asked& asked, std::string status = "") const {
+    log::Warning(message, {{"origin", options_.log->identity().origin},
+                           {"witness", asked.witness->name},
+                           {"status", std::move(status)}});
+  }
   // Asks those, and adds what they sign to the note. Those that have another size go to `again`,
   // those that refuse to `refused`.
   absl::Status Ask(const std::vector<Asked*>& whom, Published* published,
@@ -72,18 +77,19 @@ void WitnessClient::Take(Asked& asked, const http::Response& answer, Published* 
   absl::StatusOr<std::vector<tlog::Signature>> lines = tlog::ParseSignatures(answer.body);
   const absl::StatusOr<tlog::Note> note = tlog::ParseNote(published->note);
   if (!lines.ok() || !note.ok()) {
-    return log::Warning("a witness answered no cosignature", {{"witness", asked.witness->name}});
+    return Warn("a witness answered no cosignature", asked);
   }
   const tlog::Note theirs{note->text, *lines};
   const absl::StatusOr<int64_t> time = tlog::CosignedAt(theirs, asked.witness->key);
+  if (note->signatures.size() == tlog::kSignaturesMax) {
+    return Warn("a note has no room for another witness", asked);
+  }
   if (!time.ok()) {
-    return log::Warning("a witness's cosignature does not hold",
-                        {{"witness", asked.witness->name}, {"status", time.status().ToString()}});
+    return Warn("a witness's cosignature does not hold", asked, time.status().ToString());
   }
   asked.size = published->head.size;
-  for (const tlog::Signature* line : tlog::SignaturesBy(theirs, asked.witness->key)) {
-    published->note += tlog::FormatSignature(*line);
-  }
+  // One, however many it sent: a note must not outgrow what can be read.
+  published->note += tlog::FormatSignature(*tlog::SignaturesBy(theirs, asked.witness->key)[0]);
 }
 
 absl::Status WitnessClient::Ask(const std::vector<Asked*>& whom, Published* published,
@@ -97,8 +103,7 @@ absl::Status WitnessClient::Ask(const std::vector<Asked*>& whom, Published* publ
   for (size_t i = 0; i < answers.size(); ++i) {
     Asked& asked = *whom[i];
     if (!answers[i].ok()) {
-      log::Warning("a witness did not answer",
-                   {{"witness", asked.witness->name}, {"status", answers[i].status().ToString()}});
+      Warn("a witness did not answer", asked, answers[i].status().ToString());
       continue;
     }
     const absl::StatusOr<uint64_t> size = tlog::ParseSize(answers[i]->body);
@@ -108,8 +113,7 @@ absl::Status WitnessClient::Ask(const std::vector<Asked*>& whom, Published* publ
       asked.size = *size;
       again->push_back(&asked);
     } else {
-      log::Warning("a witness refused a checkpoint",
-                   {{"witness", asked.witness->name}, {"status", StrCat(answers[i]->status)}});
+      Warn("a witness refused a checkpoint", asked, StrCat(answers[i]->status));
       if (answers[i]->status == kConflict || answers[i]->status == kUnprocessable) {
         refused->push_back(&asked);
       }
@@ -164,10 +168,13 @@ bool WitnessClient::Enough(std::string_view note) const {
   return !names.empty() && options_.policy.QuorumOf(names);
 }
 
-absl::StatusOr<Published> WitnessClient::Cosign(const Published& signed_only) {
-  Published published = signed_only;
+absl::StatusOr<Published> WitnessClient::Cosign(const Published& before) {
+  Published published = before;
   std::vector<Asked*> whom, again, refused, last;
-  for (Asked& asked : asked_) whom.push_back(&asked);
+  ASSIGN_OR_RETURN(const tlog::Note note, tlog::ParseNote(before.note));
+  for (Asked& asked : asked_) {
+    if (!tlog::CosignedAt(note, asked.witness->key).ok()) whom.push_back(&asked);
+  }
   RETURN_IF_ERROR(Ask(whom, &published, &again, &refused));
   if (!again.empty()) RETURN_IF_ERROR(Ask(again, &published, &last, &refused));
   if (!refused.empty()) RETURN_IF_ERROR(Examine(refused));

@@ -249,8 +249,7 @@ void RegisterAudit(const rpc::Host& host, rpc::Handlers& handlers) {
       "GetCheckpoint",
       [&host](const rpc::Call&, const auto& request) -> absl::StatusOr<v1::GetCheckpointResponse> {
         if (request.log() == v1::LOG_AUDIT) {  // It was waited for.
-          return host.router->Ask<v1::GetCheckpointResponse>(kGetAuditCheckpoint,
-                                                             v1::GetCheckpointRequest());
+          return host.router->Ask<v1::GetCheckpointResponse>(kGetAuditCheckpoint, request);
         }
         ASSIGN_OR_RETURN(const auto checkpoint, Checkpoint(host, request.min_size()));
         v1::GetCheckpointResponse response;

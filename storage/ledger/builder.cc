@@ -33,8 +33,8 @@ bool HasDecidedTime(RecordKind kind) {
 }  // namespace
 
 Builder::Builder(const kv::Db* db, Heads* heads, Tip tip, TreeEdge edge)
-    : db_(db), heads_(heads), tip_(tip), edge_(std::move(edge)) {
-  SUYUAN_CHECK(edge_.size() == tip_.size);
+    : db_(db), heads_(heads), tip_(tip), durable_(tip.size), edge_(std::move(edge)) {
+  SUYUAN_CHECK(edge_.size() == tip_.size && heads_->size() == tip_.size);
 }
 
 absl::StatusOr<uint64_t> Builder::HeadOf(const std::string& stream) {
@@ -42,7 +42,9 @@ absl::StatusOr<uint64_t> Builder::HeadOf(const std::string& stream) {
   if (moved != moved_.end()) return moved->second;
   const std::optional<uint64_t> known = heads_->Find(stream);
   if (known.has_value()) return *known;
-  return FindSequence(*db_, kStreamFamily, stream);
+  ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, stream));
+  heads_->Learn(durable_, stream, head);
+  return head;
 }
 
 absl::StatusOr<bool> Builder::FindReplay(const Prepared& request, Appended* appended) const {
@@ -193,7 +195,8 @@ void Builder::Written() {
   for (const auto& [stream, sequence] : std::exchange(moved_, {})) {
     moved.push_back({stream, sequence});
   }
-  heads_->Advance(std::move(moved), tip_.size);
+  durable_ = tip_.size;
+  heads_->Advance(std::move(moved), durable_);
   write_.Clear();
   group_.clear();
 }

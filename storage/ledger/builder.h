@@ -74,6 +74,7 @@ class Builder {
   const kv::Db* const db_;
   Heads* const heads_;
   Tip tip_;
+  uint64_t durable_;  // Of the tip's size.
   TreeEdge edge_;
   kv::WriteBatch write_;
   absl::flat_hash_map<std::string, InGroup> group_;   // By request key.

@@ -27,6 +27,7 @@ namespace suyuan::ledger {
 namespace {
 
 constexpr size_t kReadMax = 1000;  // Records in one answer.
+constexpr absl::Duration kShownWait = absl::Seconds(1);
 constexpr absl::Duration kClockDriftMax = absl::Hours(24 * 30);
 
 }  // namespace
@@ -48,7 +49,12 @@ class Ledger::Impl {
 
   absl::StatusOr<Loaded> Load(const std::vector<StreamVersion>& known,
                               std::string_view request_key) const {
-    return Loader(db_.get(), meta_.tag_key, heads_.get()).Load(known, request_key);
+    auto loaded = Loader(db_.get(), meta_.tag_key, heads_.get()).Load(known, request_key);
+    // It is on disk a moment before it can be asked for.
+    if (loaded.ok() && loaded->replayed_sequence.has_value() && sequencer_ != nullptr) {
+      sequencer_->WaitForSize(*loaded->replayed_sequence + 1, kShownWait);
+    }
+    return loaded;
   }
   void Append(AppendRequest request, AppendCallback done);
   absl::StatusOr<Records> Read(uint64_t from, size_t max_bytes, absl::Duration wait) const;

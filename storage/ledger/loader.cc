@@ -13,6 +13,12 @@ namespace {
 
 constexpr int kFindsMax = 3;  // Before a snapshot is taken.
 
+// Whether the caller has seen more of a stream: what is written is seen a moment before Heads
+// knows.
+bool Behind(uint64_t head, uint64_t seen) {
+  return seen != kAbsent && (head == kAbsent || head < seen);
+}
+
 }  // namespace
 
 absl::StatusOr<StreamTail> Loader::LoadTail(
@@ -55,18 +61,17 @@ absl::StatusOr<std::optional<Loader::Found>> Loader::Find(const std::vector<Stre
     ASSIGN_OR_RETURN(const uint64_t sequence, FindSequence(*db_, kRequestFamily, request_key));
     if (sequence != kAbsent) found.replayed_sequence = sequence;
   }
-  bool moved = false;
   for (size_t i = 0; i < streams.size(); ++i) {
-    if (known.heads[i].has_value()) {
-      found.heads.push_back(*known.heads[i]);
-      continue;
+    uint64_t head = known.heads[i].value_or(kAbsent);
+    if (!known.heads[i].has_value()) {
+      ASSIGN_OR_RETURN(head, FindSequence(*db_, kStreamFamily, streams[i].stream));
+      // Written since: what else its record wrote may have been looked up before.
+      if (head != kAbsent && head >= known.size) return std::nullopt;
+      heads_->Learn(known.size, streams[i].stream, head);
     }
-    ASSIGN_OR_RETURN(const uint64_t head, FindSequence(*db_, kStreamFamily, streams[i].stream));
-    moved = moved || (head != kAbsent && head >= known.size);
-    heads_->Learn(known.size, streams[i].stream, head);
+    if (Behind(head, streams[i].version)) return std::nullopt;
     found.heads.push_back(head);
   }
-  if (moved) return std::nullopt;
   return found;
 }
 

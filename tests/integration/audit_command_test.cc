@@ -12,6 +12,7 @@
 #include "suyuan/event/v1/event.pb.h"
 #include "suyuan/v1/audit.pb.h"
 #include "tests/support/command_line.h"
+#include "tests/support/witness_server.h"
 
 namespace suyuan::test {
 namespace {
@@ -38,6 +39,39 @@ class AuditCommandTest : public testing::Test {
     return "";
   }
 
+  // Witnesses of the audit log, all of which its policy wants; until they have cosigned it.
+  void UseWitnesses(const std::vector<std::string>& names) {
+    const std::string key = line_.Run("operator", {"audit", "key", "--audit"}).Text("verifierKey");
+    std::string group = StrCat("group all ", names.size());
+    for (const std::string& name : names) {
+      witnesses_[name] = std::make_unique<WitnessServer>(name, std::vector<std::string>{key},
+                                                         dir_ / name, &system_.clock());
+      policy_ += witnesses_[name]->policy_line();
+      group += " " + name;
+    }
+    policy_ += group + "\nquorum all\n";
+    system_.UseAuditPolicy(policy_);
+    while (AuditCheckpoint().Text("level") != "LEVEL_WITNESSED") {
+    }
+  }
+  Ran AuditCheckpoint() { return line_.Run("operator", {"audit", "checkpoint", "--audit"}); }
+  // One more refusal; the name of its row.
+  std::string AnotherRow() {
+    const std::string before = Row();
+    EXPECT_EQ(line_.Run("coop", {"audit", "records"}).code, cli::kNotAllowed);
+    system_.Restart();
+    std::string row = Row();
+    while (row == before) row = Row();
+    return row;
+  }
+  Ran Prove(const std::string& row) {
+    return line_.Run("operator", {"audit", "access-proof", row, "--out", line_.path("row.json"),
+                                  "--tlog-proof", line_.path("row.tlog-proof")});
+  }
+
+  TempDir dir_;
+  std::string policy_;
+  std::map<std::string, std::unique_ptr<WitnessServer>> witnesses_;
   System system_{Topology::kOneProcess};
   CommandLine line_{&system_};
 };
@@ -108,6 +142,41 @@ TEST_F(AuditCommandTest, ItsKeyIsTheLogsUnderItsOwnName) {
   ASSERT_OK(audit_key);
   EXPECT_TRUE(tlog::IsAuditOrigin(audit_key->name(), log_key->name()));
   EXPECT_EQ(audit_key->bytes(), log_key->bytes());
+}
+
+// Its quorum holds for older rows, and the proof of a new one does not wait for it.
+TEST_F(AuditCommandTest, ARowIsProvenWhileAWitnessIsAway) {
+  UseWitnesses({"bureau", "university"});
+  const std::string policy = line_.Write("policy", policy_), proof = line_.path("row.tlog-proof");
+  ASSERT_EQ(Prove(Row()).code, cli::kOk);
+  EXPECT_EQ(line_.Run("coop", {"proof", "check", proof, "--policy", policy}).code, cli::kOk);
+  witnesses_["university"]->Stop();
+  ASSERT_EQ(Prove(AnotherRow()).code, cli::kOk);
+  EXPECT_EQ(line_.Run("coop", {"proof", "check", proof}).code, cli::kOk);
+  EXPECT_EQ(line_.Run("coop", {"proof", "check", proof, "--policy", policy}).code, cli::kFailed);
+}
+
+// The machine is set back, marks and all; its operator alone would not be found out.
+TEST_F(AuditCommandTest, AnotherHistoryOfItIsNotSignedWhereItHasAWitness) {
+  const auto copy = [](const std::string& from, const std::string& to) {
+    fs::remove_all(to);
+    fs::copy(from, to, fs::copy_options::recursive);
+  };
+  const std::string dir = system_.dir(), mark = system_.dir() + ".mark";
+  UseWitnesses({"bureau"});
+  system_.StopAll();
+  copy(dir, dir_ / "older");
+  copy(mark, dir_ / "older.mark");
+  system_.Restart();
+  ASSERT_EQ(Prove(AnotherRow()).code, cli::kOk);
+  while (AuditCheckpoint().Text("level") != "LEVEL_WITNESSED") {
+  }
+  system_.StopAll();
+  copy(dir_ / "older", dir);
+  copy(dir_ / "older.mark", mark);
+  system_.Restart();
+  EXPECT_NE(Prove(AnotherRow()).code, cli::kOk);
+  EXPECT_EQ(line_.Run("operator", {"audit", "proof", "0", "--check"}).code, cli::kOk);
 }
 
 TEST_F(AuditCommandTest, IsVerifiedAndBackedUpWithTheLog) {

@@ -1,6 +1,5 @@
 // How far a record has come: DURABLE, PUBLISHED, WITNESSED, as a receipt fetched later says it,
 // over the whole service and a real witness.
-#include "cli/witness.h"
 #include "services/tlog/audit_origin.h"
 #include "services/tlog/policy.h"
 #include "services/tlog/receipt.h"
@@ -9,6 +8,7 @@
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/identity.pb.h"
 #include "tests/support/system.h"
+#include "tests/support/witness_server.h"
 
 namespace suyuan::test {
 namespace {
@@ -53,32 +53,21 @@ class LevelTest : public testing::TestWithParam<Topology> {
   std::string AuditKey() {
     const auto checkpoint = AuditCheckpoint();
     EXPECT_OK(checkpoint);
+    if (!checkpoint.ok()) return "";
     return tlog::AuditKeyFor(*tlog::VerifierKey::Parse(log_key_), checkpoint->note())->ToString();
   }
-  // Starts a witness of that log; the policy that lists it and wants the witness.
+  // Starts a witness of the log and its audit log; the policy that lists one of them and wants it.
   std::string PolicyOf(const std::string& log) {
-    auto witness = cli::Witness::Open({"bureau.example",
-                                       rpc::SigningKey::Generate(rpc::kEd25519),
-                                       {log},
-                                       dir_ / "witness",
-                                       &system_.clock()});
-    EXPECT_OK(witness);
-    witness_ = *std::move(witness);
-    http::ServerOptions options;
-    options.address = "127.0.0.1:0";
-    options.handler = [this](http::Request request, http::Respond respond) {
-      respond(witness_->Handle(request));
-    };
-    auto server = http::Server::Start(std::move(options));
-    EXPECT_OK(server);
-    server_ = *std::move(server);
-    return StrCat("log ", log, "\nwitness bureau ", witness_->verifier_key(),
-                  " http://127.0.0.1:", server_->port(), "\nquorum bureau\n");
+    if (witness_ == nullptr) {
+      witness_ =
+          std::make_unique<WitnessServer>("bureau", std::vector<std::string>{log_key_, AuditKey()},
+                                          dir_ / "witness", &system_.clock());
+    }
+    return StrCat("log ", log, "\n", witness_->policy_line(), "quorum bureau\n");
   }
 
   TempDir dir_;
-  std::unique_ptr<cli::Witness> witness_;
-  std::unique_ptr<http::Server> server_;  // Asked until the system stops.
+  std::unique_ptr<WitnessServer> witness_;
   System system_{GetParam()};
   Actor& cooperative_ = system_.AddParty("碧城蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   std::string log_key_;
@@ -120,7 +109,9 @@ TEST_P(LevelTest, WithWitnessesItSaysWitnessed) {
 
 TEST_P(LevelTest, TheAuditLogIsWitnessedByAPolicyOfItsOwn) {
   const std::string policy = PolicyOf(AuditKey());
-  EXPECT_EQ(AuditCheckpoint()->level(), v1::LEVEL_PUBLISHED);
+  auto before = AuditCheckpoint();
+  ASSERT_OK(before);
+  EXPECT_EQ(before->level(), v1::LEVEL_PUBLISHED);
   system_.UseAuditPolicy(policy);
   auto checkpoint = AuditCheckpoint();
   while (checkpoint.ok() && checkpoint->level() != v1::LEVEL_WITNESSED) {

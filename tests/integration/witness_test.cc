@@ -176,6 +176,34 @@ TEST_F(WitnessTest, ThoseThatLieStallOrFloodAreIgnored) {
   EXPECT_FALSE(too_few->witnessed);
 }
 
+// However long one is waited for, and however much another sends: a stored note is read at each
+// start.
+TEST_F(WitnessTest, EachIsOnANoteOnce) {
+  AddHonest("a");
+  AddLiar("away", 500, "");
+  log_.AppendMany(10);
+  const ledger::TreeHead head = *log_.log().GetTreeHead();
+  std::string lines;
+  OpenWitness("many");
+  for (int seconds = 1; seconds < 60; ++seconds) {
+    lines += tlog::FormatSignature(
+        tlog::Cosign(tlog::CheckpointText(kOrigin, head), "many", keys_.at("many"), seconds));
+  }
+  AddLiar("many", 200, lines);
+  const std::unique_ptr<ledger::Witnesses> client =
+      Client(&log_.log(), "group all 3 a away many\nquorum all\n");
+  Published published{head, tlog::SignCheckpoint(kOrigin, head, key_), false};
+  for (int i = 0; i < 70; ++i) {
+    auto cosigned = client->Cosign(published);
+    ASSERT_OK(cosigned);
+    EXPECT_TRUE(i == 0 || cosigned->note == published.note);
+    published = *std::move(cosigned);
+  }
+  EXPECT_FALSE(published.witnessed);
+  EXPECT_EQ(tlog::ParseNote(published.note)->signatures.size(), 3u);
+  EXPECT_EQ(Policy("quorum a\n").Open(published.note)->cosigned.size(), 2u);
+}
+
 TEST_F(WitnessTest, ACheckpointIsPublishedAtOnceAndWitnessedThen) {
   AddHonest("a");
   Publish(&log_.log(), "quorum a\n");

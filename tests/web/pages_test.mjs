@@ -81,7 +81,7 @@ for (const name of names) {
   }
   // Under the strict policy, and as an old phone shows it.
   const scripted = await open(name, {deviceScaleFactor: 2});
-  await scripted.page.screenshot({path: path.join(screenshots, `${name}.png`)});
+  await scripted.page.screenshot({path: path.join(screenshots, `${name}.png`), fullPage: true});
   const plain = await open(name, {javaScriptEnabled: false});
   findings.expect(JSON.stringify(await facts(plain.page)) === JSON.stringify(await facts(scripted.page)),
     `${name}: says something else without JavaScript`);
@@ -90,7 +90,7 @@ for (const name of names) {
   await plain.context.close();
 }
 const dark = await open('tested-zh', {deviceScaleFactor: 2, colorScheme: 'dark'});
-await dark.page.screenshot({path: path.join(screenshots, 'tested-zh-dark.png')});
+await dark.page.screenshot({path: path.join(screenshots, 'tested-zh-dark.png'), fullPage: true});
 await dark.context.close();
 await compareScreens(browser, screenshots, [...names, 'tested-zh-dark'],
   new URL('screens', import.meta.url).pathname, 'SUYUAN_UPDATE_SCREENS' in process.env, findings);

@@ -1,24 +1,19 @@
 #include "services/app/witnesses.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "services/ledger/witness_client.h"
 #include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "storage/ledger/files.h"
 
 namespace suyuan::app {
 
 absl::StatusOr<tlog::Policy> LoadPolicy(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!(text << file.rdbuf())) {
-    return absl::NotFoundError(StrCat("the policy cannot be read: ", path));
-  }
-  absl::StatusOr<tlog::Policy> policy = tlog::Policy::Parse(text.str());
+  ASSIGN_OR_RETURN(const std::string text, ledger::ReadWholeFile(path));
+  absl::StatusOr<tlog::Policy> policy = tlog::Policy::Parse(text);
   if (policy.ok()) return policy;
   return absl::Status(policy.status().code(),
                       StrCat(path, ": ", FromAbsl(policy.status().message())));

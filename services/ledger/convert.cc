@@ -3,6 +3,7 @@
 #include "services/rpc/hashes.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
+#include "storage/ledger/merkle.h"
 
 namespace suyuan::ledger {
 
@@ -32,6 +33,7 @@ v1::StoredRecord ToStored(const Record& record) {
 absl::StatusOr<Record> FromStored(const v1::StoredRecord& stored) {
   Record record;
   ASSIGN_OR_RETURN(record.leaf, Leaf::Decode(stored.leaf()));
+  record.leaf_hash = LeafHash(stored.leaf());
   ASSIGN_OR_RETURN(record.items, DecodeItems(stored.items()));
   RETURN_IF_ERROR(CheckItems(record.items));
   if (ContentRoot(record.items) != record.leaf.content_root) {

@@ -47,6 +47,7 @@ double WeightOf(const std::vector<Range>& ranges, const std::string& type) {
 }  // namespace
 
 std::string QueryValue(std::string_view target, std::string_view name) {
+  if (target.find('?') == std::string_view::npos) return "";  // A label's address has none.
   const auto url = boost::urls::parse_origin_form({target.data(), target.size()});
   if (!url.has_value()) return "";
   for (const auto& parameter : url->params()) {

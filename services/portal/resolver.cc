@@ -47,8 +47,8 @@ rpc::Incoming CallFor(const Address& address) {
 }
 
 // A label's address may say its batch as well; another batch's is as good as none.
-absl::Status CheckBatch(const Address& address, const v1::ResolveLabelResponse& label) {
-  const bool same = address.batch.empty() || label.batch() == StrCat("batches/", address.batch);
+absl::Status CheckBatch(const std::string& batch, const v1::ResolveLabelResponse& label) {
+  const bool same = batch.empty() || label.batch() == StrCat("batches/", batch);
   return same ? absl::OkStatus() : Unknown();
 }
 
@@ -67,7 +67,7 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelIn(const Address& address,
     *label.mutable_journey() = std::move(*batch.mutable_journey());
   }
   if (!read) return Unreadable();
-  RETURN_IF_ERROR(CheckBatch(address, label));
+  RETURN_IF_ERROR(CheckBatch(address.batch, label));
   return label;
 }
 
@@ -113,32 +113,36 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
 
 void Resolver::Scan(http::Request request, const Address& address,
                     const http::Respond& respond) const {
-  const int network = networks_.TagOf(NetworkOf(request));
-  options_.router->Call(ScanOf(address, network), [this, request = std::move(request), address,
-                                                   respond](absl::StatusOr<std::string> answer) {
-    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+  rpc::Incoming call = ScanOf(address, networks_.TagOf(NetworkOf(request)));
+  // Shared, as what answers a call is copied on its way.
+  const auto asked = std::make_shared<const http::Request>(std::move(request));
+  options_.router->Call(std::move(call), [this, asked, batch = address.batch,
+                                          respond](absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) return respond(Refuse(*asked, answer.status()));
     v1::ScanLabelResponse scan;
-    if (!scan.ParseFromString(*answer)) return respond(Refuse(request, Unreadable()));
-    const absl::Status same = CheckBatch(address, scan.label());
-    if (!same.ok()) return respond(Refuse(request, same));
-    const Journeys::Answer known = journeys_.Find(scan.label().batch(), scan.journey_version());
-    const auto show = [this, request, respond](v1::ResolveLabelResponse label,
-                                               const v1::ResolveBatchResponse& batch) {
-      respond(Linked(request,
-                     Page(request, std::move(label), batch.journey(), batch.journey_version())));
-    };
-    if (known != nullptr) return show(std::move(*scan.mutable_label()), *known);
+    if (!scan.ParseFromString(*answer)) return respond(Refuse(*asked, Unreadable()));
+    const absl::Status same = CheckBatch(batch, scan.label());
+    if (!same.ok()) return respond(Refuse(*asked, same));
+    v1::ResolveLabelResponse& label = *scan.mutable_label();
+    const Journeys::Answer known = journeys_.Find(label.batch(), scan.journey_version());
+    if (known != nullptr) return respond(Scanned(*asked, std::move(label), *known));
     // One that is newer still is as good.
-    options_.router->Call(
-        BatchCall(scan.label().batch(), ""),
-        [this, request, respond, show, label = scan.label()](absl::StatusOr<std::string> answer) {
-          if (!answer.ok()) return respond(Refuse(request, answer.status()));
-          auto batch = std::make_shared<v1::ResolveBatchResponse>();
-          if (!batch->ParseFromString(*answer)) return respond(Refuse(request, Unreadable()));
-          journeys_.Keep(label.batch(), batch);
-          show(label, *batch);
-        });
+    rpc::Incoming call = BatchCall(label.batch(), "");
+    options_.router->Call(std::move(call), [this, asked, respond, label = std::move(label)](
+                                               absl::StatusOr<std::string> answer) {
+      if (!answer.ok()) return respond(Refuse(*asked, answer.status()));
+      const auto batch = std::make_shared<v1::ResolveBatchResponse>();
+      if (!batch->ParseFromString(*answer)) return respond(Refuse(*asked, Unreadable()));
+      journeys_.Keep(label.batch(), batch);
+      respond(Scanned(*asked, label, *batch));
+    });
   });
+}
+
+http::Response Resolver::Scanned(const http::Request& request, v1::ResolveLabelResponse label,
+                                 const v1::ResolveBatchResponse& batch) const {
+  return Linked(request,
+                Page(request, std::move(label), batch.journey(), batch.journey_version()));
 }
 
 void Resolver::CheckPin(http::Request request, http::Respond respond) const {

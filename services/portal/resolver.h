@@ -43,6 +43,8 @@ class Resolver {
                       v1::ResolveLabelResponse label) const;
   // A look at a label's page, which is counted.
   void Scan(http::Request request, const Address& address, const http::Respond& respond) const;
+  http::Response Scanned(const http::Request& request, v1::ResolveLabelResponse label,
+                         const v1::ResolveBatchResponse& batch) const;
   // The page of `label`, whose journey is `journey` of that version.
   http::Response Page(const http::Request& request, v1::ResolveLabelResponse label,
                       const v1::Journey& journey, std::string_view version) const;

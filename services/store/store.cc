@@ -12,7 +12,6 @@
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
-#include "storage/ledger/merkle.h"
 
 namespace suyuan::store {
 namespace {
@@ -144,8 +143,8 @@ absl::Status Store::Impl::Replay(Job& job, uint64_t sequence, Outcome* outcome) 
   }
   ASSIGN_OR_RETURN(outcome->events, ParseEvents(record));
   ASSIGN_OR_RETURN(ledger::Receipt receipt, client_->GetReceipt(sequence));
-  outcome->appended = {sequence, record.leaf.record_micros, ledger::LeafHash(record.leaf.Encode()),
-                       true, std::move(receipt)};
+  outcome->appended = {sequence, record.leaf.record_micros, record.leaf_hash, true,
+                       std::move(receipt)};
   return absl::OkStatus();
 }
 
@@ -215,8 +214,8 @@ void Store::Impl::Attempt(const JobPtr& job) {
       if (turn == Turn::kNone) return Finish(job, domain::Error(v1::REASON_QUEUE_FULL));
     }
     client_->Append(std::move(request), [this, job, events = *std::move(decided)](
-                                            absl::StatusOr<ledger::Appended> appended) {
-      Appended(job, std::move(appended), events);
+                                            absl::StatusOr<ledger::Appended> appended) mutable {
+      Appended(job, std::move(appended), std::move(events));
     });
     return;
   }
@@ -233,7 +232,7 @@ void Store::Impl::Appended(const JobPtr& job, absl::StatusOr<ledger::Appended> a
   if (!appended.ok()) return Finish(job, Refusal(appended.status()));
   // Repeated while the first was under way: the answer is in the first's record.
   if (appended->replayed) return ScheduleOrFinish(job);
-  Finish(job, Outcome{*appended, std::move(events)});
+  Finish(job, Outcome{*std::move(appended), std::move(events)});
 }
 
 Store::Impl::Turn Store::Impl::TakeTurn(const JobPtr& job, const std::string& stream) {
@@ -269,8 +268,8 @@ void Store::Impl::Finish(JobPtr job, absl::StatusOr<Outcome> outcome) {
   while (job != nullptr) {
     JobPtr next = PassTurn(*job);
     std::exchange(job->done, nullptr)(std::move(outcome));
-    outcome = domain::Error(v1::REASON_QUEUE_FULL);
     if (next != nullptr && Schedule(next)) next = nullptr;
+    if (next != nullptr) outcome = domain::Error(v1::REASON_QUEUE_FULL);
     job = std::move(next);
     MutexLock lock(&mutex_);
     --under_way_;

@@ -21,7 +21,6 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/item_proof.h"
-#include "storage/ledger/merkle.h"
 #include "suyuan/event/v1/event.pb.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/audit.pb.h"
@@ -121,7 +120,7 @@ absl::StatusOr<v1::Receipt> ReceiptFor(const rpc::Host& host, int64_t sequence) 
   if (absl::IsNotFound(record.status())) return domain::NotFound(StrCat("records/", sequence));
   if (!record.ok()) return record.status();
   appended.record_micros = record->leaf.record_micros;
-  appended.leaf_hash = ledger::LeafHash(record->leaf.Encode());
+  appended.leaf_hash = record->leaf_hash;
   ASSIGN_OR_RETURN(appended.receipt, host.log->GetReceipt(appended.sequence));
   if (appended.receipt.count == 0) return domain::Error(v1::REASON_READ_ONLY);
   const auto checkpoint = Checkpoint(host, sequence + 1);
@@ -132,7 +131,7 @@ absl::StatusOr<v1::Receipt> ReceiptFor(const rpc::Host& host, int64_t sequence) 
 absl::Status FillSummary(const ledger::Record& record, v1::RecordSummary* summary) {
   summary->set_sequence(static_cast<int64_t>(record.leaf.sequence));
   *summary->mutable_record_time() = domain::StampOf(FromMicros(record.leaf.record_micros));
-  summary->set_leaf_hash(std::string(AsBytes(ledger::LeafHash(record.leaf.Encode()))));
+  summary->set_leaf_hash(std::string(AsBytes(record.leaf_hash)));
   const ledger::Authorship authorship = record.authorship();
   summary->set_method(authorship.method);
   summary->set_key(StrCat("keys/", HexOf(authorship.key_id)));

@@ -72,7 +72,10 @@ void Fold::NewBatch(v1::Batch batch, const std::string& site) {
                   batch.name());
   }
   Show(batch.name(), batch.party());
-  Move(batch.name(), site, batch.quantity().unit(), batch.quantity().amount());
+  if (batch.quantity().amount() == 0) return;
+  v1::Holding holding = NewHolding(batch.name(), site);
+  *holding.mutable_quantity() = batch.quantity();
+  PutHolding(batch.name(), holding);
 }
 
 void Fold::AddEdge(const std::string& parent, const std::string& child,
@@ -86,17 +89,29 @@ void Fold::AddEdge(const std::string& parent, const std::string& child,
   rows.Put(kEdges, OutEdgeKey(parent, child), out);
 }
 
+v1::Holding Fold::NewHolding(const std::string& batch, const std::string& site) {
+  event::v1::SiteRegistered registered;
+  rows.Get(kThings, site, &registered);
+  Show(batch, registered.party());
+  v1::Holding holding;
+  holding.set_site(site);
+  holding.set_party(registered.party());
+  return holding;
+}
+
+void Fold::PutHolding(const std::string& batch, const v1::Holding& holding) {
+  const std::string key = HoldingKey(batch, holding.site());
+  rows.Put(kHoldings, key, holding);
+  rows.PutBytes(kHoldings, StockKey(holding.party(), holding.site(), batch), key);
+}
+
 void Fold::Move(const std::string& batch, const std::string& site, claim::v1::Unit unit,
                 int64_t amount) {
   if (amount == 0) return;
   v1::Holding holding;
   if (!rows.Get(kHoldings, HoldingKey(batch, site), &holding)) {
-    event::v1::SiteRegistered registered;
-    rows.Get(kThings, site, &registered);
-    holding.set_site(site);
-    holding.set_party(registered.party());
+    holding = NewHolding(batch, site);
     holding.mutable_quantity()->set_unit(unit);
-    Show(batch, registered.party());
   }
   holding.mutable_quantity()->set_amount(holding.quantity().amount() + amount);
   if (holding.quantity().amount() == 0) {
@@ -104,8 +119,7 @@ void Fold::Move(const std::string& batch, const std::string& site, claim::v1::Un
     rows.Delete(kHoldings, StockKey(holding.party(), site, batch));
     return;
   }
-  rows.Put(kHoldings, HoldingKey(batch, site), holding);
-  rows.PutBytes(kHoldings, StockKey(holding.party(), site, batch), HoldingKey(batch, site));
+  PutHolding(batch, holding);
 }
 
 void Fold::Inherit(const event::v1::Inheritance& inheritance, v1::Batch* batch) const {

@@ -29,13 +29,16 @@ struct Fold {
   void AddEntry(const std::string& batch, v1::TimelineEntry entry);
   // From now on and for ever the party may see the batch.
   void Show(const std::string& batch, const std::string& party);
-  // A batch comes into being, `quantity` of it at `site`.
+  // A batch comes into being, all of it at `site`.
   void NewBatch(v1::Batch batch, const std::string& site);
   void AddEdge(const std::string& parent, const std::string& child,
                const claim::v1::Quantity& quantity);
   // Adds to (or, below zero, takes from) what stands at a site.
   void Move(const std::string& batch, const std::string& site, claim::v1::Unit unit,
             int64_t amount);
+  // Of nothing yet; who has the site sees the batch.
+  v1::Holding NewHolding(const std::string& batch, const std::string& site);
+  void PutHolding(const std::string& batch, const v1::Holding& holding);
   void Inherit(const event::v1::Inheritance& inheritance, v1::Batch* batch) const;
 };
 

@@ -11,7 +11,6 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/index/projection.h"
-#include "storage/ledger/merkle.h"
 
 namespace suyuan::index {
 namespace {
@@ -25,7 +24,7 @@ constexpr size_t kWaitersMax = 10'000;
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
 // How far apart folds begin while nobody waits for the view: each costs a wake-up and a write,
 // however few records it folds.
-constexpr std::chrono::milliseconds kGather{5};
+constexpr std::chrono::milliseconds kGather{20};
 constexpr std::string_view kVersionKey = "version";    // u64.
 constexpr std::string_view kOriginKey = "origin";      // Of the log.
 constexpr std::string_view kPositionKey = "position";  // u64 ‖ leaf hash of the record before it.
@@ -75,7 +74,7 @@ absl::StatusOr<bool> CanFollow(const RunnerOptions& options, const kv::Db& db, i
   // Out of reach for now: the next record will show whether it follows.
   if (absl::IsUnavailable(last.status())) return true;
   RETURN_IF_ERROR(last.status());
-  return ledger::LeafHash(last->leaf.Encode()) == position.last_leaf;
+  return last->leaf_hash == position.last_leaf;
 }
 
 }  // namespace
@@ -241,7 +240,7 @@ absl::Status Runner::Impl::FoldGroup(const ledger::Records& records, size_t* nex
                                         position.size, " - 1 of the view"));
     }
     RETURN_IF_ERROR(options_.projection->Apply(record, rows));
-    position = {position.size + 1, ledger::LeafHash(record.leaf.Encode())};
+    position = {position.size + 1, record.leaf_hash};
   }
   return Write(rows, position);
 }

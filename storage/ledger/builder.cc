@@ -65,7 +65,7 @@ absl::StatusOr<bool> Builder::FindReplay(const Prepared& request, Appended* appe
   if (record.authorship().method != request.method || record.request() != request.body) {
     return other;
   }
-  *appended = {sequence, record.leaf.record_micros, LeafHash(record.leaf.Encode()), true, {}};
+  *appended = {sequence, record.leaf.record_micros, record.leaf_hash, true, {}};
   return true;
 }
 

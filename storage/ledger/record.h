@@ -160,6 +160,7 @@ struct Leaf {
 
 struct Record {
   Leaf leaf;
+  Hash leaf_hash{};  // Of the leaf's bytes as they were decoded.
   std::vector<Item> items;
 
   Authorship authorship() const;  // Aborts on a record that did not come from Decode or Append.

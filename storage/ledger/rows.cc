@@ -179,6 +179,7 @@ absl::StatusOr<Record> DecodeRecord(uint64_t sequence, std::string_view leaf,
   absl::StatusOr<Leaf> decoded = Leaf::Decode(leaf);
   if (!decoded.ok()) return LossAt(sequence, FromAbsl(decoded.status().message()));
   record.leaf = *std::move(decoded);
+  record.leaf_hash = LeafHash(leaf);
   if (record.leaf.sequence != sequence) return LossAt(sequence, "the leaf has another sequence");
   absl::StatusOr<std::vector<Item>> content = DecodeItems(items);
   if (!content.ok()) return LossAt(sequence, FromAbsl(content.status().message()));

@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "storage/ledger/ledger.h"
-#include "storage/ledger/merkle.h"
 #include "storage/ledger/verify.h"
 #include "tests/support/ledger_fixture.h"
 
@@ -32,7 +31,7 @@ class DamageTest : public testing::Test {
     ASSERT_OK(log_.OpenRows()->Flush());
     log_.AppendMany(300);
     for (uint64_t sequence = 0; sequence <= 700; ++sequence) {
-      leaves_.push_back(ledger::LeafHash(log_.log().GetRecord(sequence)->leaf.Encode()));
+      leaves_.push_back(log_.log().GetRecord(sequence)->leaf_hash);
       roots_.push_back(*log_.log().RootAt(sequence + 1));
     }
     log_.Close();
@@ -65,7 +64,7 @@ class DamageTest : public testing::Test {
         ++unreadable;
         continue;
       }
-      EXPECT_EQ(ledger::LeafHash(record->leaf.Encode()), leaves_[sequence]) << file;
+      EXPECT_EQ(record->leaf_hash, leaves_[sequence]) << file;
     }
     const absl::StatusOr<ledger::VerifyResult> result =
         ledger::VerifyLedger((*log)->db(), ledger::VerifyOptions());

@@ -14,7 +14,6 @@
 #include "storage/ledger/checker.h"
 #include "storage/ledger/heads.h"
 #include "storage/ledger/ledger.h"
-#include "storage/ledger/merkle.h"
 #include "storage/ledger/rows.h"
 #include "storage/ledger/sequencer.h"
 #include "tests/support/ledger_fixture.h"
@@ -66,7 +65,7 @@ struct Store {
 
 ledger::Tip TipOf(const Store& store) {
   const ledger::Record last = ledger::LoadRecord(*store.db, store.size - 1).value();
-  return {store.size, last.leaf.record_micros, ledger::LeafHash(last.leaf.Encode()),
+  return {store.size, last.leaf.record_micros, last.leaf_hash,
           last.leaf.schema};
 }
 
@@ -171,7 +170,7 @@ void Round::Append(int client, std::mt19937_64& random) {
 void Round::Answered(Asked* asked, absl::StatusOr<Appended> answer) {
   if (answer.ok()) {
     const absl::StatusOr<ledger::Record> record = ledger::LoadRecord(*store_.db, answer->sequence);
-    if (!record.ok() || ledger::LeafHash(record->leaf.Encode()) != answer->leaf_hash) {
+    if (!record.ok() || record->leaf_hash != answer->leaf_hash) {
       Fault(StrCat(asked->key, " is answered and not stored"));
     }
     if (log_->size() <= answer->sequence) Fault(StrCat(asked->key, " is past the durable log"));

@@ -13,7 +13,6 @@
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/ledger/ledger.h"
-#include "storage/ledger/merkle.h"
 #include "storage/ledger/verify.h"
 #include "tests/support/ledger_fixture.h"
 
@@ -72,7 +71,7 @@ void ExpectAllThere(const std::string& dir, const Acks& acks) {
   for (const auto& [key, ack] : acks) {
     const absl::StatusOr<ledger::Record> record = (*log)->GetRecord(ack.sequence);
     ASSERT_OK(record) << key;
-    EXPECT_EQ(HexOf(AsBytes(ledger::LeafHash(record->leaf.Encode()))), ack.leaf_hash) << key;
+    EXPECT_EQ(HexOf(AsBytes(record->leaf_hash)), ack.leaf_hash) << key;
     EXPECT_EQ(record->terms().request_key, key);
   }
   const absl::StatusOr<ledger::VerifyResult> result =

@@ -7,10 +7,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <map>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "storage/base/mutex.h"
 
 namespace suyuan::metrics {
@@ -46,7 +46,7 @@ struct Metrics::Impl {
   mutable Mutex mutex;
   std::vector<Asked> asked ABSL_GUARDED_BY(mutex);
   Mutex methods_mutex;
-  absl::flat_hash_map<std::string, Method> methods ABSL_GUARDED_BY(methods_mutex);
+  std::unordered_map<std::string, Method> methods ABSL_GUARDED_BY(methods_mutex);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}

@@ -2,6 +2,7 @@
 #include "services/store/author_check.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
+#include "storage/ledger/merkle.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/chain.h"
@@ -107,7 +108,8 @@ class IdentityTest : public testing::TestWithParam<Topology> {
       const auto items = ledger::DecodeItems(exported.items());
       ASSERT_OK(leaf);
       ASSERT_OK(items);
-      EXPECT_OK(authors.Check({*leaf, *items})) << leaf->sequence;
+      EXPECT_OK(authors.Check({*leaf, ledger::LeafHash(exported.leaf()), *items}))
+          << leaf->sequence;
     }
   }
 

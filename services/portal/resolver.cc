@@ -141,8 +141,7 @@ void Resolver::Scan(http::Request request, const Address& address,
 
 http::Response Resolver::Scanned(const http::Request& request, v1::ResolveLabelResponse label,
                                  const v1::ResolveBatchResponse& batch) const {
-  return Linked(request,
-                Page(request, std::move(label), batch.journey(), batch.journey_version()));
+  return Linked(request, Page(request, std::move(label), batch.journey(), batch.journey_version()));
 }
 
 void Resolver::CheckPin(http::Request request, http::Respond respond) const {

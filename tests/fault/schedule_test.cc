@@ -65,8 +65,7 @@ struct Store {
 
 ledger::Tip TipOf(const Store& store) {
   const ledger::Record last = ledger::LoadRecord(*store.db, store.size - 1).value();
-  return {store.size, last.leaf.record_micros, last.leaf_hash,
-          last.leaf.schema};
+  return {store.size, last.leaf.record_micros, last.leaf_hash, last.leaf.schema};
 }
 
 // One schedule: clients append, a signer follows, all end.

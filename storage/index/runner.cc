@@ -24,7 +24,7 @@ constexpr size_t kWaitersMax = 10'000;
 constexpr absl::Duration kSlice = absl::Milliseconds(100);
 // How far apart folds begin while nobody waits for the view: each costs a wake-up and a write,
 // however few records it folds.
-constexpr std::chrono::milliseconds kGather{20};
+constexpr std::chrono::milliseconds kGather{5};
 constexpr std::string_view kVersionKey = "version";    // u64.
 constexpr std::string_view kOriginKey = "origin";      // Of the log.
 constexpr std::string_view kPositionKey = "position";  // u64 ‖ leaf hash of the record before it.

@@ -7,13 +7,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "services/http/server.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
+#include "tests/support/http.h"
 
 namespace suyuan::bench {
 namespace {
@@ -104,33 +107,47 @@ absl::StatusOr<Load> Get(int port, double per_second, const TargetOf& target) {
   return load;
 }
 
-}  // namespace
-
-absl::StatusOr<Load> GetAsFastAsCan(int port, const TargetOf& target) {
-  return Get(port, 0, target);
+// A server of this answer alone.
+std::unique_ptr<http::Server> ServerOf(const test::HttpAnswer& answer) {
+  http::Response page{answer.status, {}, answer.body};
+  for (const auto& [name, value] : answer.headers) {
+    if (name != "content-length" && name != "connection") page.headers.emplace_back(name, value);
+  }
+  http::ServerOptions options;
+  options.address = "127.0.0.1:0";
+  options.handler = [page](const http::Request&, const http::Respond& respond) { respond(page); };
+  absl::StatusOr<std::unique_ptr<http::Server>> server = http::Server::Start(std::move(options));
+  SUYUAN_CHECK(server.ok());
+  return *std::move(server);
 }
+
+}  // namespace
 
 absl::StatusOr<Load> GetPaced(int port, double per_second, const TargetOf& target) {
   return Get(port, per_second, target);
 }
 
-class ConstantPage::Impl {
- public:
-  std::unique_ptr<http::Server> server;
-};
-
-ConstantPage::ConstantPage(size_t bytes) : impl_(std::make_unique<Impl>()) {
-  http::ServerOptions options;
-  options.address = "127.0.0.1:0";
-  options.handler = [page = std::string(bytes, 'x')](http::Request, http::Respond respond) {
-    respond({200, {{"Content-Type", "application/octet-stream"}}, page});
+absl::StatusOr<BesideConstant> MeasureBesideConstant(int port, const TargetOf& target) {
+  constexpr int kTurns = 3;
+  const test::HttpAnswer answer =
+      test::Fetch(port, "GET", target(0), {{"Accept-Encoding", "gzip"}});
+  if (answer.status != 200) return absl::InternalError("the first answer was not as expected");
+  const std::unique_ptr<http::Server> constant = ServerOf(answer);
+  std::vector<double> ratios, ours, constants;
+  int begun = 0;  // Each turn goes on where the one before ended.
+  for (int turn = 0; turn < kTurns; ++turn) {
+    ASSIGN_OR_RETURN(const Load pages, Get(constant->port(), 0, target));
+    ASSIGN_OR_RETURN(const Load served, Get(port, 0, [&](int i) { return target(begun + i); }));
+    begun += static_cast<int>(served.per_second * std::chrono::duration<double>(kDuration).count());
+    ratios.push_back(served.per_second / pages.per_second);
+    ours.push_back(served.per_second);
+    constants.push_back(pages.per_second);
+  }
+  const auto median = [](std::vector<double>& values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
   };
-  absl::StatusOr<std::unique_ptr<http::Server>> server = http::Server::Start(std::move(options));
-  SUYUAN_CHECK(server.ok());
-  impl_->server = *std::move(server);
+  return BesideConstant{median(ratios), median(ours), median(constants)};
 }
-
-ConstantPage::~ConstantPage() = default;
-int ConstantPage::port() const { return impl_->server->port(); }
 
 }  // namespace suyuan::bench

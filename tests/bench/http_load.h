@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,22 +12,18 @@ namespace suyuan::bench {
 // The i-th request's target.
 using TargetOf = std::function<std::string(int i)>;
 
-// 16 connections for three seconds, gzip taken. INTERNAL: an answer was not a 200 with a body of
-// its Content-Length.
-absl::StatusOr<Load> GetAsFastAsCan(int port, const TargetOf& target);
-// The same at a steady rate; a call's time runs from when it was due.
+// 16 connections for three seconds at a steady rate, gzip taken; a call's time runs from when it
+// was due. INTERNAL: an answer was not a 200 with a body of its Content-Length.
 absl::StatusOr<Load> GetPaced(int port, double per_second, const TargetOf& target);
 
-// A server of one constant body, until it is destroyed.
-class ConstantPage {
- public:
-  explicit ConstantPage(size_t bytes);
-  ~ConstantPage();
-  int port() const;
-
- private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+// What is served at `port` beside the same answer, headers and all, as a constant of the same kind
+// of server, each as fast as can be; in turns, so that a machine that slows down slows both.
+struct BesideConstant {
+  double ratio = 0;  // The medians of the turns.
+  double per_second = 0;
+  double constant_per_second = 0;
 };
+// INTERNAL: as above, or the first target's answer is not a 200.
+absl::StatusOr<BesideConstant> MeasureBesideConstant(int port, const TargetOf& target);
 
 }  // namespace suyuan::bench

@@ -89,10 +89,7 @@ absl::StatusOr<Figures> Scan() {
   const TargetOf target = [&](int i) { return paths[static_cast<size_t>(i) % paths.size()]; };
   const int port = system.portal().http_port();
   const test::HttpAnswer page = test::Fetch(port, "GET", paths[0], {{"Accept-Encoding", "gzip"}});
-  if (page.status != 200) return absl::InternalError("a label was not found");
-  const ConstantPage constant(page.body.size());
-  ASSIGN_OR_RETURN(const Load pages, GetAsFastAsCan(constant.port(), target));
-  ASSIGN_OR_RETURN(const Load scans, GetAsFastAsCan(port, target));
+  ASSIGN_OR_RETURN(const BesideConstant scans, MeasureBesideConstant(port, target));
   constexpr double kShare = 0.7;
   ASSIGN_OR_RETURN(const Load paced, GetPaced(port, kShare * scans.per_second, target));
   RestartCold(system);
@@ -100,7 +97,7 @@ absl::StatusOr<Figures> Scan() {
                    GetPaced(system.portal().http_port(), kShare * scans.per_second, target));
   figures["scan_cold_p50_ms"] = cold.p50_ms;
   figures["scan_cold_p99_ms"] = cold.p99_ms;
-  figures["scan_ratio"] = scans.per_second / pages.per_second;
+  figures["scan_ratio"] = scans.ratio;
   figures["scans_per_second"] = scans.per_second;
   figures["scan_p50_ms"] = paced.p50_ms;
   figures["scan_p99_ms"] = paced.p99_ms;

@@ -1,4 +1,4 @@
-// A tile over HTTP beside a constant page of the same size from the same kind of server.
+// A tile over HTTP beside a constant answer of the same size from the same kind of server.
 #include "storage/base/status.h"
 #include "suyuan/v1/audit.pb.h"
 #include "tests/bench/http_load.h"
@@ -7,7 +7,6 @@
 namespace suyuan::bench {
 
 absl::StatusOr<Figures> Tile() {
-  constexpr size_t kTileBytes = 256 * 32;
   test::System system(test::Topology::kOneProcess);
   test::Actor& actor = system.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
   while (system.LastSequence() < 300) system.AddPlot(actor);
@@ -15,13 +14,12 @@ absl::StatusOr<Figures> Tile() {
   proof.set_sequence(system.LastSequence());
   RETURN_IF_ERROR(
       actor.Call<v1::GetRecordProofResponse>("AuditService/GetRecordProof", proof).status());
-  const ConstantPage constant(kTileBytes);
-  ASSIGN_OR_RETURN(const Load pages, GetAsFastAsCan(constant.port(), [](int) { return "/"; }));
-  ASSIGN_OR_RETURN(const Load tiles,
-                   GetAsFastAsCan(system.portal().http_port(), [](int) { return "/tile/0/000"; }));
-  return Figures{{"tile_ratio", tiles.per_second / pages.per_second},
+  ASSIGN_OR_RETURN(const BesideConstant tiles,
+                   MeasureBesideConstant(system.portal().http_port(),
+                                         [](int) { return std::string("/tile/0/000"); }));
+  return Figures{{"tile_ratio", tiles.ratio},
                  {"tiles_per_second", tiles.per_second},
-                 {"constant_pages_per_second", pages.per_second}};
+                 {"constant_pages_per_second", tiles.constant_per_second}};
 }
 
 }  // namespace suyuan::bench

@@ -12,6 +12,7 @@ void Pool::Close() {
   {
     MutexLock lock(&mutex_);
     closing_ = true;
+    while (!idle_.empty()) CallOne();
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -21,7 +22,14 @@ bool Pool::Run(std::function<void()> task) {
   MutexLock lock(&mutex_);
   if (closing_ || queue_.size() >= queue_max_) return false;
   queue_.push_back(std::move(task));
+  CallOne();
   return true;
+}
+
+void Pool::CallOne() {
+  if (idle_.empty()) return;
+  *idle_.back() = true;
+  idle_.pop_back();
 }
 
 void Pool::Work() {
@@ -29,9 +37,13 @@ void Pool::Work() {
     std::function<void()> task;
     {
       MutexLock lock(&mutex_);
-      mutex_.Await(
-          [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !queue_.empty() || closing_; });
-      if (queue_.empty()) return;
+      // One that was called may find that a busy one took the task meanwhile.
+      while (queue_.empty()) {
+        if (closing_) return;
+        bool called = false;
+        idle_.push_back(&called);
+        mutex_.Await([&called] { return called; });
+      }
       task = std::move(queue_.front());
       queue_.pop_front();
     }

@@ -1,7 +1,6 @@
 #include "services/label/code.h"
 
 #include "storage/base/bytes.h"
-#include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -43,29 +42,29 @@ std::string NamedLabel(std::string_view domain, std::string_view origin, std::st
   return message;
 }
 
-std::string CheckOf(std::string_view epoch_key, std::string_view derived) {
-  return Base32(HmacKey(epoch_key).Sign(StrCat(kCheckDomain, derived)), kCheckSize);
+std::string CheckOf(const HmacKey& epoch_key, std::string_view derived) {
+  return Base32(epoch_key.Sign(StrCat(kCheckDomain, derived)), kCheckSize);
 }
 
 }  // namespace
 
-std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+std::string CodeOf(const HmacKey& epoch_key, std::string_view origin, std::string_view run,
                    int number) {
-  const Hash hash = HmacKey(epoch_key).Sign(NamedLabel(kCodeDomain, origin, run, number));
+  const Hash hash = epoch_key.Sign(NamedLabel(kCodeDomain, origin, run, number));
   const std::string derived = Base32(hash, kCodeSize - kCheckSize);
   return derived + CheckOf(epoch_key, derived);
 }
 
-std::string PinOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+std::string PinOf(const HmacKey& epoch_key, std::string_view origin, std::string_view run,
                   int number) {
   constexpr uint64_t kPins = 100'000'000;
-  const Hash hash = HmacKey(epoch_key).Sign(NamedLabel(kPinDomain, origin, run, number));
+  const Hash hash = epoch_key.Sign(NamedLabel(kPinDomain, origin, run, number));
   // 64 bits for 27: no PIN is likelier than another by more than 1 in 10^11.
   const uint64_t pin = ByteReader(AsBytes(hash)).U64() % kPins;
   return StrCat(kPins + pin).substr(1);
 }
 
-bool CheckHolds(std::string_view epoch_key, std::string_view code) {
+bool CheckHolds(const HmacKey& epoch_key, std::string_view code) {
   if (code.size() != kCodeSize) return false;
   constexpr size_t kDerived = kCodeSize - kCheckSize;
   return EqualInConstantTime(CheckOf(epoch_key, code.substr(0, kDerived)), code.substr(kDerived));

@@ -7,24 +7,26 @@
 #include <string>
 #include <string_view>
 
+#include "storage/base/hash.h"
+
 namespace suyuan::label {
 
 constexpr size_t kCodeSize = 20;
 constexpr size_t kCheckSize = 7;  // Of the code: its last characters.
 
 // The code of label `number` (from 1) of a run ("labelRuns/{id}") of the ledger called `origin`.
-std::string CodeOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+std::string CodeOf(const HmacKey& epoch_key, std::string_view origin, std::string_view run,
                    int number);
 
 // Digits under the scratch layer of that label: as the code, of a keyed function, and stored
 // nowhere.
 constexpr size_t kPinSize = 8;
-std::string PinOf(std::string_view epoch_key, std::string_view origin, std::string_view run,
+std::string PinOf(const HmacKey& epoch_key, std::string_view origin, std::string_view run,
                   int number);
 
 // Whether a code was derived with this key: false for nearly all that were not (1 in 2^35 passes,
 // and is then not found). Takes the same time wherever the check differs.
-bool CheckHolds(std::string_view epoch_key, std::string_view code);
+bool CheckHolds(const HmacKey& epoch_key, std::string_view code);
 
 // GTIN of 8, 12, 13 or 14 digits as 14; empty stays empty.
 std::string Gtin14(std::string_view gtin);

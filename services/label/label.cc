@@ -90,12 +90,14 @@ class LabelModule final : public rpc::Module {
   static absl::StatusOr<std::unique_ptr<rpc::Module>> Make(const rpc::Host& host,
                                                            LabelSettings settings) {
     ASSIGN_OR_RETURN(Address address, AddressOf(settings.public_url));
-    EpochKeys keys = std::move(settings.earlier_keys);
-    keys[settings.epoch] = std::move(settings.epoch_key);
-    for (const auto& [epoch, key] : keys) {
-      if (key.size() < kEpochKeyMin) {
+    std::map<int, std::string> secrets = std::move(settings.earlier_keys);
+    secrets[settings.epoch] = std::move(settings.epoch_key);
+    EpochKeys keys;
+    for (const auto& [epoch, secret] : secrets) {
+      if (secret.size() < kEpochKeyMin) {
         return absl::InvalidArgumentError(StrCat("the key of label epoch ", epoch, " is short"));
       }
+      keys.emplace(epoch, HmacKey(secret));
     }
     std::unique_ptr<LabelModule> label(
         new LabelModule(host, std::move(address), settings.epoch, std::move(keys)));

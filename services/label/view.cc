@@ -7,7 +7,6 @@
 #include "services/label/code.h"
 #include "services/store/events.h"
 #include "storage/base/bytes.h"
-#include "storage/base/hash.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "suyuan/v1/label.pb.h"
@@ -113,7 +112,7 @@ int LabelProjection::version() const {
   std::string all;
   for (const auto& [epoch, key] : *keys_) {
     PutU32(all, static_cast<uint32_t>(epoch));
-    all += AsBytes(Sha256("suyuan-label-view-v1\n", key));
+    all += AsBytes(key.Sign("suyuan-label-view-v1\n"));
   }
   const Hash hash = Sha256(all);
   return kShape << 24 | hash[0] << 16 | hash[1] << 8 | hash[2];

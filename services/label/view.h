@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "services/domain/world.h"
 #include "storage/base/forgetful_map.h"
+#include "storage/base/hash.h"
 #include "storage/base/mutex.h"
 #include "storage/index/projection.h"
 #include "storage/kv/db.h"
@@ -20,7 +21,7 @@
 
 namespace suyuan::label {
 
-using EpochKeys = std::map<int, std::string>;
+using EpochKeys = std::map<int, HmacKey>;
 
 enum Family {
   kCodes,  // First half of a code's SHA-256 → be32 number, be64 sequence of its run's record.

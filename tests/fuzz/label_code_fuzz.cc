@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr char kEpochKey[] = "0123456789abcdef0123456789abcdef";
+const suyuan::HmacKey kEpochKey("0123456789abcdef0123456789abcdef");
 constexpr char kAlphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 bool LetIn(const std::string& code) {

@@ -355,7 +355,7 @@ TEST_P(LabelTest, AWrongCheckAndACodeNeverIssuedAreAnsweredAlike) {
   const int port = system_.portal().http_port();
   absl::Duration least[2] = {absl::InfiniteDuration(), absl::InfiniteDuration()};
   for (int i = 0; i < kTimes; ++i) {
-    const std::string unissued = label::CodeOf(key, "another/ledger", "labelRuns/0", i);
+    const std::string unissued = label::CodeOf(HmacKey(key), "another/ledger", "labelRuns/0", i);
     std::string wrong = unissued;
     wrong.back() = wrong.back() == '0' ? '1' : '0';
     HttpAnswer answers[2];

@@ -180,7 +180,7 @@ TEST_P(ScanStatisticsTest, AScanOfAWrongCodeAndOfOneNeverIssuedAreAlike) {
   Label(cooperative_, 1);
   absl::Duration least[2] = {absl::InfiniteDuration(), absl::InfiniteDuration()};
   for (int i = 0; i < 100; ++i) {
-    const std::string unissued = label::CodeOf(key, "another/ledger", "labelRuns/0", i);
+    const std::string unissued = label::CodeOf(HmacKey(key), "another/ledger", "labelRuns/0", i);
     std::string wrong = unissued;
     wrong.back() = wrong.back() == '0' ? '1' : '0';
     HttpAnswer answers[2];

@@ -12,10 +12,10 @@ namespace {
 constexpr char kOrigin[] = "test/00112233445566778899aabbccddeeff";
 constexpr char kRun[] = "labelRuns/T3ST0123456789ABCDEF";
 
-std::string Key(char first = 0) {
+HmacKey Key(char first = 0) {
   std::string key;
   for (int i = 0; i < 32; ++i) key.push_back(static_cast<char>(first + i));
-  return key;
+  return HmacKey(key);
 }
 
 // Labels are printed: these may never change. Computed with Python's hmac, not with this code.

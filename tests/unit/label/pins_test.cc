@@ -99,7 +99,7 @@ TEST_F(PinTest, EverybodyTogetherHasABudgetOfAnHour) {
 }
 
 TEST_F(PinTest, IsOfItsLabelItsRunItsLogAndItsKey) {
-  const std::string key(32, 'k');
+  const HmacKey key(std::string(32, 'k'));
   std::set<std::string> pins;
   for (int number = 1; number <= 1000; ++number) {
     const std::string pin = PinOf(key, "log", kRun, number);
@@ -111,13 +111,13 @@ TEST_F(PinTest, IsOfItsLabelItsRunItsLogAndItsKey) {
   EXPECT_GE(pins.size(), 998u);
   EXPECT_NE(PinOf(key, "log", kRun, 1), PinOf(key, "log", "labelRuns/T3ST00000000000000R1", 1));
   EXPECT_NE(PinOf(key, "log", kRun, 1), PinOf(key, "gol", kRun, 1));
-  EXPECT_NE(PinOf(key, "log", kRun, 1), PinOf(std::string(32, 'l'), "log", kRun, 1));
+  EXPECT_NE(PinOf(key, "log", kRun, 1), PinOf(HmacKey(std::string(32, 'l')), "log", kRun, 1));
 }
 
 // Each digit as often as any other: chi-square of ten bins, 99.9 % below 27.9.
 TEST_F(PinTest, DigitsAreEvenlySpread) {
   constexpr int kLabels = 20'000;
-  const std::string key(32, 'k');
+  const HmacKey key(std::string(32, 'k'));
   int counts[kPinSize][10] = {};
   for (int number = 1; number <= kLabels; ++number) {
     const std::string pin = PinOf(key, "log", kRun, number);

@@ -64,7 +64,7 @@ class LabelViewTest : public testing::Test {
 
   test::TempDir dir_;
   test::LedgerFixture log_;
-  EpochKeys keys_ = {{1, std::string(32, 'k')}};
+  EpochKeys keys_ = {{1, HmacKey(std::string(32, 'k'))}};
   const std::string origin_ = log_.log().identity().origin;
   int next_ = 0;
 };
@@ -155,16 +155,17 @@ TEST_F(LabelViewTest, IsBuiltAgainForOtherKeys) {
     LabelProjection projection(origin_, &keys_);
     Follow(&projection);
   }
-  keys_[1] = std::string(32, 'z');
+  const HmacKey earlier = keys_.at(1);
+  keys_.insert_or_assign(1, HmacKey(std::string(32, 'z')));
   LabelProjection projection(origin_, &keys_);
   const std::unique_ptr<index::Runner> runner = Follow(&projection);
   const LabelView view(&runner->db());
   EXPECT_TRUE(view.FindCode(Code(kRun, 2))->has_value());
-  EXPECT_FALSE(view.FindCode(CodeOf(std::string(32, 'k'), origin_, kRun, 2))->has_value());
+  EXPECT_FALSE(view.FindCode(CodeOf(earlier, origin_, kRun, 2))->has_value());
 }
 
 TEST_F(LabelViewTest, FollowsSeveralEpochsAndStopsAtOneWithoutAKey) {
-  keys_[2] = std::string(32, 'z');
+  keys_.emplace(2, HmacKey(std::string(32, 'z')));
   Issue(kRun, 2, 1);
   Issue("labelRuns/T3ST00000000000000R1", 2, 2);
   LabelProjection projection(origin_, &keys_);

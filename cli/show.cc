@@ -8,10 +8,12 @@
 #include "services/domain/quantity.h"
 #include "services/domain/temperature.h"
 #include "services/domain/time.h"
+#include "services/text/place.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "suyuan/claim/v1/chain.pb.h"
+#include "suyuan/v1/label.pb.h"
 #include "suyuan/v1/trace.pb.h"
 
 namespace suyuan::cli {
@@ -57,6 +59,12 @@ std::string ShowHolding(const v1::Holding& holding, Language language) {
   return StrCat(place, " ", ShowQuantity(holding.quantity(), language));
 }
 
+// A place that has no name is shown as its code.
+std::string ShowPlace(const std::string& code, Language language) {
+  const std::string name = text::PlaceName(code, language);
+  return name.empty() ? code : name;
+}
+
 std::string ShowMessage(const Message& message, Language language) {
   const std::string& type = message.GetDescriptor()->name();
   if (type == "Timestamp") {
@@ -77,6 +85,10 @@ std::string ShowMessage(const Message& message, Language language) {
   if (type == "TemperatureRange") {
     return domain::FormatTemperatures(static_cast<const claim::v1::TemperatureRange&>(message),
                                       language == Language::kChinese);
+  }
+  if (type == "ScanPlace") {
+    const auto& place = static_cast<const v1::ScanPlace&>(message);
+    return StrCat(ShowPlace(place.place(), language), " ", place.labels());
   }
   if (type == "Holding") return ShowHolding(static_cast<const v1::Holding&>(message), language);
   if (type == "AnalyteResult") {
@@ -145,6 +157,7 @@ std::string ShowText(const FieldDescriptor& field, const std::string& text, Lang
     const auto words = EventWords().find(text);
     return words == EventWords().end() ? text : words->second.In(language);
   }
+  if (name == "first_place") return ShowPlace(text, language);
   if (name != "detail") return text;
   // The file's own table: the pool only finds values of files that something has asked for.
   const auto* value = claim::v1::Harvest::descriptor()->file()->FindEnumValueByName(text);
@@ -296,6 +309,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"party_name", {"主体", "party"}},
       {"party_roles", {"主体类型", "party roles"}},
       {"plot", {"地块", "plot"}},
+      {"places", {"扫码地", "scanned in"}},
       {"plots", {"地块", "plots"}},
       {"product", {"产品", "product"}},
       {"product_name", {"产品", "product"}},
@@ -323,6 +337,7 @@ const std::map<std::string, Say, std::less<>>& Headings() {
       {"server_time", {"服务器时间", "server time"}},
       {"shipment", {"运单", "shipment"}},
       {"scans.first_day", {"首次扫码", "first scanned"}},
+      {"scans.first_place", {"首次扫码地", "first scanned in"}},
       {"signal", {"信号", "signal"}},
       {"signatory", {"签字人", "signatory"}},
       {"signed_time", {"签名时间", "signed"}},

@@ -67,6 +67,9 @@ void AddServe(CLI::App& app, Options* options) {
                  "into the log");
   app.add_option("--operator-key", options->operator_key,
                  "Key that signs --accept-mark and --follow. Default: DIR/keys/operator.pem");
+  app.add_option("--places", options->places,
+                 "Table of addresses (MaxMind DB format) by which the provinces of scans are told. "
+                 "Default: none");
   app.add_option("--policy", options->policy,
                  "File of the witnesses that cosign checkpoints, and how many of them are enough "
                  "(C2SP tlog-policy)");

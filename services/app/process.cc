@@ -13,6 +13,7 @@
 #include "services/ledger/genesis.h"
 #include "services/ledger/operator_note.h"
 #include "services/ledger/remote_ledger.h"
+#include "services/portal/places.h"
 #include "services/portal/portal.h"
 #include "services/rpc/access_reporter.h"
 #include "services/rpc/certificate.h"
@@ -88,6 +89,7 @@ class Process::Impl {
   std::string public_url_;
   std::string log_key_;  // As genesis names it.
   std::unique_ptr<rpc::Server> grpc_;
+  std::unique_ptr<portal::Places> places_;  // Null: none are told.
   std::unique_ptr<portal::Portal> portal_;
   std::unique_ptr<http::Server> admin_;
   rpc::Router router_;  // With it end the calls of other processes, whose answers the portal takes.
@@ -337,6 +339,10 @@ absl::Status Process::Impl::StartPortal() {
   portal.log_key = log_key_;
   portal.router = &router_;
   portal.clock = options_.clock;
+  if (!options_.places.empty()) {
+    ASSIGN_OR_RETURN(places_, portal::Places::Open(options_.places));
+    portal.places = places_.get();
+  }
   portal.utc_offset_minutes = log_->identity().utc_offset_minutes;
   portal.services = server.services;
   ASSIGN_OR_RETURN(portal_, portal::Portal::Start(portal));

@@ -48,6 +48,7 @@ struct ProcessOptions {
   std::string follow;
   std::string follow_ca;      // PEM file of whom to believe about the leader; empty: the system's.
   bool promote = false;       // Makes a ledger of a copy: see LedgerOptions.
+  std::string places;         // File of addresses (portal/places.h); empty: none.
   std::string policy;         // File of witnesses (C2SP tlog-policy); empty: none is asked.
   std::string audit_policy;   // Likewise, of those that cosign the audit log.
   bool verify_store = false;  // After a failed write: check every record, then serve.

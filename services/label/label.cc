@@ -431,7 +431,8 @@ absl::StatusOr<v1::ScanLabelResponse> LabelModule::Scan(const v1::ScanLabelReque
                           .number = label.number,
                           .batch = label.run.batch,
                           .network = request.network(),
-                          .signals = SignalsOf(response.label(), journey->says)}),
+                          .signals = SignalsOf(response.label(), journey->says),
+                          .place = PlaceOf(request.place())}),
            response.mutable_label());
   return response;
 }

@@ -1,7 +1,6 @@
 #include "services/label/scans.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "services/domain/local_day.h"
@@ -17,6 +16,7 @@ enum ScanFamily {
   kLabels,    // "{run}{be32 number}" → Row.
   kPeriods,   // "{be32 period}{key of kLabels}" → "": what is to be dropped, oldest first.
   kClusters,  // "{batch}|{u8 signal}" → be32 labels, first and last day, examples.
+  kPlaces,    // As kClusters → (place, be32 labels)…: where there are any.
 };
 
 constexpr int kCountMax = 65'535;
@@ -36,8 +36,39 @@ Label LabelOf(std::string_view key) {
   return label;
 }
 
+Place TakePlace(ByteReader& reader) { return PlaceOf(reader.Bytes(sizeof(Place))); }
+
+std::string_view BytesOfPlace(const Place& place) { return {place.data(), place.size()}; }
+
+// Puts a visit in its place's row, else over none or the oldest.
+void Visit(const Scanned::Visit& visit, Scanned* scanned) {
+  auto& visits = scanned->visits;
+  auto at = std::find_if(visits.begin(), visits.end(),
+                         [&](const auto& known) { return known.place == visit.place; });
+  if (at == visits.end()) {
+    at = std::min_element(visits.begin(), visits.end(),
+                          [](const auto& a, const auto& b) { return a.day < b.day; });
+  }
+  if (visit.day >= at->day) *at = visit;
+}
+
+void ForgetVisits(Day today, Scanned* scanned) {
+  for (Scanned::Visit& visit : scanned->visits) {
+    if (today - visit.day >= kPlacesDays) visit = {};
+  }
+}
+
+bool InManyPlaces(const Scanned& scanned) {
+  return std::all_of(scanned.visits.begin(), scanned.visits.end(),
+                     [](const Scanned::Visit& visit) { return visit.day != 0; });
+}
+
 void Merge(const Scanned& added, Scanned* scanned) {
   if (scanned->first_day == 0) scanned->first_day = added.first_day;
+  if (scanned->first_place == Place{}) scanned->first_place = added.first_place;
+  for (const Scanned::Visit& visit : added.visits) {
+    if (visit.day != 0) Visit(visit, scanned);
+  }
   scanned->last_day = std::max(scanned->last_day, added.last_day);
   scanned->count = std::min(kCountMax, scanned->count + added.count);
   scanned->networks = std::max(scanned->networks, added.networks);
@@ -48,6 +79,46 @@ std::string PeriodKey(Day period, std::string_view key) {
   std::string out;
   PutU32(out, static_cast<uint32_t>(period));
   return out.append(key);
+}
+
+absl::StatusOr<SignalCluster> ParseCluster(std::string_view value) {
+  ByteReader reader(value);
+  SignalCluster cluster;
+  cluster.labels = static_cast<int>(reader.U32());
+  cluster.first_day = static_cast<Day>(reader.U32());
+  cluster.last_day = static_cast<Day>(reader.U32());
+  while (reader.ok() && !reader.rest().empty()) {
+    Label label;
+    label.number = static_cast<int>(reader.U32());
+    label.run.name = std::string(reader.Bytes(reader.U8()));
+    cluster.examples.push_back(std::move(label));
+  }
+  if (!reader.ok()) return absl::DataLossError("a cluster of scans cannot be read");
+  return cluster;
+}
+
+absl::StatusOr<SignalCluster> ClusterIn(const kv::Db& db, std::string_view key,
+                                        std::string_view value) {
+  ASSIGN_OR_RETURN(SignalCluster cluster, ParseCluster(value));
+  const absl::StatusOr<std::string> places = db.Get(kPlaces, key);
+  if (absl::IsNotFound(places.status())) return cluster;
+  RETURN_IF_ERROR(places.status());
+  ByteReader reader(*places);
+  while (reader.ok() && !reader.rest().empty()) {
+    const Place place = TakePlace(reader);
+    cluster.places[place] = static_cast<int>(reader.U32());
+  }
+  if (!reader.ok()) return absl::DataLossError("the places of scans cannot be read");
+  return cluster;
+}
+
+std::string BytesOfPlaces(const std::map<Place, int>& places) {
+  std::string bytes;
+  for (const auto& [place, labels] : places) {
+    bytes += BytesOfPlace(place);
+    PutU32(bytes, static_cast<uint32_t>(labels));
+  }
+  return bytes;
 }
 
 std::string BytesOfCluster(const SignalCluster& cluster) {
@@ -65,7 +136,17 @@ std::string BytesOfCluster(const SignalCluster& cluster) {
 
 }  // namespace
 
-// Counts begin again with each period.
+Place PlaceOf(std::string_view code) {
+  Place place{};
+  if (code.size() <= place.size()) std::copy(code.begin(), code.end(), place.begin());
+  return place;
+}
+
+std::string TextOf(const Place& place) {
+  return {place.begin(), std::find(place.begin(), place.end(), '\0')};
+}
+
+// Counts begin again with each period. Places are behind the rest, where there are any.
 std::string Scans::BytesOf(const Row& row) {
   std::string bytes;
   PutU32(bytes, static_cast<uint32_t>(row.scanned.first_day));
@@ -74,6 +155,12 @@ std::string Scans::BytesOf(const Row& row) {
   PutU16(bytes, static_cast<uint16_t>(row.scanned.count));
   bytes.push_back(static_cast<char>(row.scanned.networks));
   bytes.push_back(static_cast<char>(row.scanned.signals));
+  if (row.scanned.first_place == Place{}) return bytes;
+  bytes += BytesOfPlace(row.scanned.first_place);
+  for (const Scanned::Visit& visit : row.scanned.visits) {
+    bytes += BytesOfPlace(visit.place);
+    PutU32(bytes, static_cast<uint32_t>(visit.day));
+  }
   return bytes;
 }
 
@@ -86,16 +173,25 @@ absl::StatusOr<Scans::Row> Scans::Parse(std::string_view bytes) {
   row.scanned.count = reader.U16();
   row.scanned.networks = reader.U8();
   row.scanned.signals = reader.U8();
+  if (!reader.rest().empty()) {
+    row.scanned.first_place = TakePlace(reader);
+    for (Scanned::Visit& visit : row.scanned.visits) {
+      visit.place = TakePlace(reader);
+      visit.day = static_cast<Day>(reader.U32());
+    }
+  }
   if (!reader.done()) return absl::DataLossError("a count of scans cannot be read");
   return row;
 }
 
-// Nothing but the first day is older than kScansKeptDays.
+// Nothing but the first day and its place is older than kScansKeptDays.
 void Scans::Forget(Day today, Row* row) {
+  ForgetVisits(today, &row->scanned);
   if (row->period == 0 || today - row->period < kScansKeptDays) return;
-  const Day first = row->scanned.first_day;
-  *row = Row();
-  row->scanned.first_day = first;
+  Scanned first;
+  first.first_day = row->scanned.first_day;
+  first.first_place = row->scanned.first_place;
+  *row = {first, 0};
 }
 
 Scans::Row Scans::After(const Pending& pending, Day today) {
@@ -153,13 +249,16 @@ class Scans::Writer {
       const std::string key(cluster->key());
       if (today_ - old.last_day < kScansKeptDays || clusters_.contains(key)) continue;
       write_.Delete(kClusters, key);
+      write_.Delete(kPlaces, key);
     }
     return cluster->status();
   }
 
   absl::Status Finish() {
-    for (const auto& [key, cluster] : clusters_)
+    for (const auto& [key, cluster] : clusters_) {
       write_.Put(kClusters, key, BytesOfCluster(cluster));
+      write_.Put(kPlaces, key, BytesOfPlaces(cluster.places));
+    }
     return db_->Write(write_);
   }
 
@@ -177,21 +276,22 @@ class Scans::Writer {
       if ((pending.added.signals >> signal & 1) == 0) continue;
       const bool known = (before.scanned.signals >> signal & 1) != 0;
       RETURN_IF_ERROR(AddTo(StrCat(pending.batch, "|", std::string(1, static_cast<char>(signal))),
-                            key, known, pending.added));
+                            key, known, pending));
     }
     write_.Put(kLabels, key, BytesOf(row));
     return absl::OkStatus();
   }
 
   absl::Status AddTo(const std::string& name, const std::string& key, bool known,
-                     const Scanned& added) {
+                     const Pending& pending) {
+    const Scanned& added = pending.added;
     auto found = clusters_.find(name);
     if (found == clusters_.end()) {
       SignalCluster cluster;
       const absl::StatusOr<std::string> bytes = db_->Get(kClusters, name);
       if (!bytes.ok() && !absl::IsNotFound(bytes.status())) return bytes.status();
       if (bytes.ok()) {
-        ASSIGN_OR_RETURN(cluster, ParseCluster(*bytes));
+        ASSIGN_OR_RETURN(cluster, ClusterIn(*db_, name, *bytes));
       }
       if (today_ - cluster.last_day >= kScansKeptDays) cluster = {};
       found = clusters_.emplace(name, std::move(cluster)).first;
@@ -201,6 +301,7 @@ class Scans::Writer {
     cluster.last_day = std::max(cluster.last_day, added.last_day);
     if (known && cluster.labels > 0) return absl::OkStatus();
     ++cluster.labels;
+    if (pending.place != Place{}) ++cluster.places[pending.place];
     if (cluster.examples.size() < SignalCluster::kExamplesMax) {
       cluster.examples.push_back(LabelOf(key));
     }
@@ -229,7 +330,7 @@ Scans::~Scans() {
 absl::StatusOr<std::unique_ptr<Scans>> Scans::Open(const ScansOptions& options) {
   kv::DbOptions db;
   db.dir = options.dir;
-  db.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}};
+  db.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}, {"places"}};
   db.memory = options.memory;
   db.durable = false;  // A sync a write would be a scan's wait; see kFlushAge.
   ASSIGN_OR_RETURN(std::unique_ptr<kv::Db> opened, kv::Db::Open(db));
@@ -289,6 +390,11 @@ absl::StatusOr<Scanned> Scans::Count(const Scan& scan) {
         Forget(today, &before);
         pending->batch = scan.batch;
         Merge(Added(scan, key, today), &pending->added);
+        if (scan.place != Place{}) {
+          pending->place = scan.place;
+          const bool many = InManyPlaces(After(*pending, today).scanned);
+          if (many) pending->added.signals |= 1 << v1::SCAN_SIGNAL_MANY_PLACES;
+        }
         return before.scanned;
       }
       loaded_at = writes_;
@@ -303,7 +409,11 @@ Scanned Scans::Added(const Scan& scan, const std::string& key, Day today) {
     networks_.clear();
     networks_day_ = today;
   }
-  Scanned added{today, today, 1, 0, 0};
+  Scanned added;
+  added.first_day = added.last_day = today;
+  added.count = 1;
+  added.first_place = scan.place;
+  if (scan.place != Place{}) added.visits[0] = {scan.place, today};
   for (const v1::ScanSignal signal : scan.signals) {
     added.signals |= static_cast<uint8_t>(1 << signal);
   }
@@ -360,20 +470,8 @@ absl::Status Scans::Write() {
 
 std::unique_ptr<kv::Iterator> Scans::Clusters() const { return db_->NewIterator(kClusters); }
 
-absl::StatusOr<SignalCluster> Scans::ParseCluster(std::string_view value) {
-  ByteReader reader(value);
-  SignalCluster cluster;
-  cluster.labels = static_cast<int>(reader.U32());
-  cluster.first_day = static_cast<Day>(reader.U32());
-  cluster.last_day = static_cast<Day>(reader.U32());
-  while (reader.ok() && !reader.rest().empty()) {
-    Label label;
-    label.number = static_cast<int>(reader.U32());
-    label.run.name = std::string(reader.Bytes(reader.U8()));
-    cluster.examples.push_back(std::move(label));
-  }
-  if (!reader.ok()) return absl::DataLossError("a cluster of scans cannot be read");
-  return cluster;
+absl::StatusOr<SignalCluster> Scans::ClusterAt(std::string_view key, std::string_view value) const {
+  return ClusterIn(*db_, key, value);
 }
 
 }  // namespace suyuan::label

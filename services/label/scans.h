@@ -2,9 +2,12 @@
 // if its folder is lost, counting begins again. No address and nothing made of one is written.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -21,6 +24,13 @@ using Day = int32_t;  // Local, since 1970-01-01; 0: none.
 
 constexpr int kScansKeptDays = 90;  // Of all but a label's first day.
 constexpr int kNetworksMax = 10;    // More on one day are unusual.
+constexpr int kPlacesMax = 3;       // More within kPlacesDays are unusual.
+constexpr int kPlacesDays = 7;
+
+// A country, or its first division (ISO 3166-1 and -2): "LA", "CN-YN". All zeros: not known.
+using Place = std::array<char, 6>;
+Place PlaceOf(std::string_view code);  // Not known, where it is too long.
+std::string TextOf(const Place& place);
 
 // One look at one label's page.
 struct Scan {
@@ -29,6 +39,7 @@ struct Scan {
   std::string batch;
   int network = 0;                      // Tells networks of one day apart; 0: not known.
   std::vector<v1::ScanSignal> signals;  // What the label's state makes unusual.
+  Place place{};
 };
 
 // What is known of a label.
@@ -38,6 +49,12 @@ struct Scanned {
   int count = 0;        // Of the last kScansKeptDays at most; stops at 65,535.
   int networks = 0;     // The most of one day; stops at kNetworksMax + 1.
   uint8_t signals = 0;  // 1 << v1::ScanSignal.
+  Place first_place{};  // Of the first scan whose place is known.
+  struct Visit {
+    Place place{};
+    Day day = 0;  // The last from there.
+  };
+  std::array<Visit, kPlacesMax + 1> visits{};  // Of other days than the last kPlacesDays: none.
   bool Has(v1::ScanSignal signal) const { return (signals >> signal & 1) != 0; }
 };
 
@@ -47,6 +64,8 @@ struct SignalCluster {
   Day first_day = 0;
   Day last_day = 0;
   std::vector<Label> examples;  // Run name and number; at most kExamplesMax.
+  // How many of the labels first gave it where; those of no known place are in none.
+  std::map<Place, int> places;
   static constexpr size_t kExamplesMax = 5;
 };
 
@@ -83,7 +102,8 @@ class Scans {
 
   // Clusters by batch: "{batch}|{u8 signal}" → the cluster.
   std::unique_ptr<kv::Iterator> Clusters() const;
-  static absl::StatusOr<SignalCluster> ParseCluster(std::string_view value);
+  // A row of Clusters(). DATA_LOSS: it cannot be read.
+  absl::StatusOr<SignalCluster> ClusterAt(std::string_view key, std::string_view value) const;
   // Kept only until the next write.
   bool IsOld(const SignalCluster& cluster) const {
     return Today() - cluster.last_day >= kScansKeptDays;
@@ -99,6 +119,7 @@ class Scans {
     std::string batch;
     Row before;  // As its row stands, or as it will when what is being written is there.
     Scanned added;
+    Place place{};  // Of the last scan whose place is known.
   };
   using Labels = absl::flat_hash_map<std::string, Pending>;
   class Writer;

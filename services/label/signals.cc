@@ -1,5 +1,7 @@
 #include "services/label/signals.h"
 
+#include <algorithm>
+
 #include "services/domain/states.h"
 #include "services/domain/states_identity.h"
 #include "storage/base/status.h"
@@ -40,7 +42,9 @@ v1::LabelScans ScansOf(const Scans& all, const Scanned& scanned) {
   v1::LabelScans scans;
   scans.set_first_day(all.TextOf(scanned.first_day));
   scans.set_count_at_least(AtLeast(scanned.count));
-  scans.set_unusual(scanned.Has(v1::SCAN_SIGNAL_MANY_NETWORKS));
+  scans.set_unusual(scanned.Has(v1::SCAN_SIGNAL_MANY_NETWORKS) ||
+                    scanned.Has(v1::SCAN_SIGNAL_MANY_PLACES));
+  scans.set_first_place(TextOf(scanned.first_place));
   return scans;
 }
 
@@ -49,7 +53,7 @@ absl::StatusOr<std::optional<v1::ScanSignalCluster>> ShownCluster(store::Store& 
                                                                   const domain::Caller& caller,
                                                                   std::string_view key,
                                                                   std::string_view value) {
-  ASSIGN_OR_RETURN(const SignalCluster cluster, Scans::ParseCluster(value));
+  ASSIGN_OR_RETURN(const SignalCluster cluster, scans.ClusterAt(key, value));
   const auto signal = static_cast<v1::ScanSignal>(key.back());
   if (cluster.labels < LabelsMin(signal) || scans.IsOld(cluster)) return std::nullopt;
   const std::string batch(key.substr(0, key.size() - 2));
@@ -72,6 +76,13 @@ absl::StatusOr<std::optional<v1::ScanSignalCluster>> ShownCluster(store::Store& 
     example->set_run(label.run.name);
     example->set_number(label.number);
   }
+  for (const auto& [place, labels] : cluster.places) {
+    v1::ScanPlace* at = shown.add_places();
+    at->set_place(TextOf(place));
+    at->set_labels(labels);
+  }
+  std::stable_sort(shown.mutable_places()->begin(), shown.mutable_places()->end(),
+                   [](const auto& a, const auto& b) { return a.labels() > b.labels(); });
   return shown;
 }
 

@@ -3,6 +3,7 @@
 #include "services/domain/time.h"
 #include "services/portal/page_label_text.h"
 #include "services/portal/page_parts.h"
+#include "services/text/place.h"
 #include "storage/base/text.h"
 
 namespace suyuan::portal {
@@ -59,7 +60,10 @@ void WriteScans(const Part& part, const v1::LabelScans& scans, Html& html) {
     html.TextIn("<p>", part.Say(words::kScanNone), "</p>");
     return;
   }
-  html.Raw("<p>").Text(part.Say(words::kScanFirst, {{"day", part.Date(*first)}}));
+  const std::string place = text::PlaceName(scans.first_place(), part.language());
+  html.Raw("<p>").Text(place.empty() ? part.Say(words::kScanFirst, {{"day", part.Date(*first)}})
+                                     : part.Say(words::kScanFirstIn,
+                                                {{"day", part.Date(*first)}, {"place", place}}));
   html.Text(CountWords(part, scans.count_at_least())).Raw("</p>");
   if (scans.unusual()) {
     html.TextIn("<p><strong>", part.Say(words::kScanUnusual), "</strong></p>");

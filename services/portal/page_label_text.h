@@ -15,8 +15,10 @@ inline constexpr Words kLabelSold{"{day}登记为已售出。", "Recorded as sol
 inline constexpr Words kLabelGone{"{day}登记为{cause}。如果这件商品还在出售，请问卖家。", "Recorded as {cause} on {day}. If the pack is still on sale, ask the seller."};
 inline constexpr Words kScanNone{"这枚码此前没有扫码记录。", "No earlier scan of this code is on record."};
 inline constexpr Words kScanFirst{"首次扫码：{day}。", "First scanned on {day}."};
+inline constexpr Words kScanFirstIn{"首次扫码：{day}，{place}。", "First scanned on {day} in {place}."};
 inline constexpr Words kScanCount{"近 90 天里扫过 {n} 次。", " Scanned {n} times in the last 90 days."};
 inline constexpr Words kScanMany{"近 90 天里扫过 20 次以上。", " Scanned more than 20 times in the last 90 days."};
+inline constexpr Words kPrivacyPlaces{"本页不用账号，不存 Cookie。只记这枚码哪天、在哪个省被扫，扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days, in which provinces and how often a code is scanned, never by whom."};
 inline constexpr Words kScanUnusual{"这枚码的扫码情况不寻常：请问卖家，并核对品名、净含量和等级。", "Unusual activity on this code: ask the seller, and compare name, content and grade with the pack."};
 inline constexpr Words kPinType{"输入刮开涂层下的 8 位数字", "Type the 8 digits under the scratch layer"};
 inline constexpr Words kPinCheck{"核对", "Check"};

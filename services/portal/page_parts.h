@@ -17,6 +17,7 @@ class Part {
   Part(text::Language language, const PageFacts& facts) : language_(language), facts_(facts) {}
 
   bool chinese() const { return language_ == text::Language::kChinese; }
+  text::Language language() const { return language_; }
   const PageFacts& facts() const { return facts_; }
   std::string Say(
       const Words& words,

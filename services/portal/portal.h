@@ -12,6 +12,8 @@
 
 namespace suyuan::portal {
 
+class Places;
+
 struct PortalOptions {
   std::string address;     // "127.0.0.1:7180"; port 0: a free one.
   std::string tls;         // Folder of its certificate; empty: plain HTTP.
@@ -20,6 +22,7 @@ struct PortalOptions {
   std::string log_key;                  // The log's verifier key, by which pages check themselves.
   const rpc::Router* router = nullptr;  // Outlives the portal.
   const Clock* clock = nullptr;         // Outlives the portal.
+  const Places* places = nullptr;       // Likewise; null: where scans come from is not known.
   // Whose unary methods are served by POST; internal methods never are.
   std::vector<const google::protobuf::ServiceDescriptor*> services;
 };

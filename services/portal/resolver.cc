@@ -9,6 +9,7 @@
 #include "services/portal/connect.h"
 #include "services/portal/linkset.h"
 #include "services/portal/negotiation.h"
+#include "services/portal/places.h"
 #include "services/portal/scan_page.h"
 #include "services/rpc/encoding.h"
 #include "storage/base/hash.h"
@@ -32,11 +33,12 @@ Form WishedForm(const http::Request& request, LinkWish wish) {
   return wish == LinkWish::kLinkset ? Form::kLinkset : FormOf(request.Header("accept"));
 }
 
-rpc::Incoming ScanOf(const Address& address, int network) {
+rpc::Incoming ScanOf(const Address& address, int network, std::string place) {
   v1::ScanLabelRequest scan;
   scan.set_code(address.code);
   scan.set_gtin(address.gtin);
   scan.set_network(network);
+  scan.set_place(std::move(place));
   return RelayedCall("/suyuan.v1.LabelService/ScanLabel", scan);
 }
 
@@ -113,7 +115,9 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
 
 void Resolver::Scan(http::Request request, const Address& address,
                     const http::Respond& respond) const {
-  rpc::Incoming call = ScanOf(address, networks_.TagOf(NetworkOf(request)));
+  rpc::Incoming call =
+      ScanOf(address, networks_.TagOf(NetworkOf(request)),
+             options_.places == nullptr ? "" : options_.places->PlaceOf(ClientAddress(request)));
   // Shared, as what answers a call is copied on its way.
   const auto asked = std::make_shared<const http::Request>(std::move(request));
   options_.router->Call(std::move(call), [this, asked, batch = address.batch,
@@ -218,6 +222,7 @@ PageFacts Resolver::FactsFor(const http::Request& request) const {
   facts.log_key = options_.log_key;
   facts.script = VerifyScriptPath();
   facts.fallback_script = FallbackScriptPath();
+  facts.places = options_.places != nullptr;
   return facts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/portal/page_label_text.h"
 #include "services/portal/page_parts.h"
 #include "services/portal/page_style.h"
 #include "storage/base/bytes.h"
@@ -46,7 +47,9 @@ void WriteFoot(const Part& part, Html& html) {
         .Raw(">");
     html.Text(part.Say(facts.large ? words::kNormalSize : words::kLarge)).Raw("</a></nav>");
   }
-  html.Raw("<p>").Text(part.Say(words::kPrivacy)).Raw("</p>");
+  html.Raw("<p>")
+      .Text(part.Say(facts.places ? words::kPrivacyPlaces : words::kPrivacy))
+      .Raw("</p>");
 }
 
 void WriteEnd(const Part& part, int number, Html& html) {

@@ -24,6 +24,7 @@ struct PageFacts {
   std::string kept_proof;
   std::string_view kept_script;
   std::optional<v1::CheckLabelPinResponse> pin;  // What came of a PIN that was just typed.
+  bool places = false;                           // Provinces of scans are told.
   bool complaint_link = true;                    // Whether the page offers to complain online.
   std::string query;  // What the address keeps in another language or size: "name=value&".
 };

@@ -56,13 +56,15 @@ bool CountsAsScan(const http::Request& request) {
   return true;
 }
 
-std::string NetworkOf(const http::Request& request) {
+std::string ClientAddress(const http::Request& request) {
   std::string bytes = AddressBytes(request.peer);
-  if (bytes.empty()) return "";
-  if (OfThisMachine(bytes)) {
-    const std::string seen = AddressBytes(LastOf(request.Header("x-forwarded-for")));
-    if (!seen.empty()) bytes = seen;
-  }
+  if (!OfThisMachine(bytes)) return bytes;
+  std::string seen = AddressBytes(LastOf(request.Header("x-forwarded-for")));
+  return seen.empty() ? bytes : seen;
+}
+
+std::string NetworkOf(const http::Request& request) {
+  const std::string bytes = ClientAddress(request);
   return bytes.substr(0, bytes.size() == 4 ? kIpv4Kept : kIpv6Kept);
 }
 

@@ -15,9 +15,11 @@ namespace suyuan::portal {
 // A page that somebody looks at: not HEAD, not what is fetched ahead, not a robot that says so.
 bool CountsAsScan(const http::Request& request);
 
-// The network of the client: 24 bits of an IPv4 address, 48 of an IPv6 one; empty: not known.
-// Behind a proxy on this machine it is of the address that the proxy saw (the last of
-// X-Forwarded-For).
+// The client's address, 4 or 16 bytes; empty: not known. Behind a proxy on this machine it is the
+// one that the proxy saw (the last of X-Forwarded-For).
+std::string ClientAddress(const http::Request& request);
+
+// Its network: 24 bits of an IPv4 address, 48 of an IPv6 one; empty: not known.
 std::string NetworkOf(const http::Request& request);
 
 // Turns networks into tags. The secret they are made with is of one day and of this process, and is

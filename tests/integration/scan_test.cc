@@ -12,6 +12,7 @@
 #include "storage/base/uuid.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/label.pb.h"
+#include "tests/support/address_table.h"
 #include "tests/support/http.h"
 #include "tests/support/system.h"
 
@@ -136,6 +137,7 @@ TEST_P(ScanStatisticsTest, CountsOutliveARestartAndMayBeLost) {
 
 // Who scanned, and from where, is in no file; nor are scans in the log.
 TEST_P(ScanStatisticsTest, NoFileHoldsAnAddressACodeOrABrowsersName) {
+  system_.UsePlaces(AddressTable({{"198.51.100.0", 24, "CN", "YN"}}));
   const std::string code = Label(cooperative_, 1).codes[0];
   const int64_t size = system_.LastSequence();
   Scan(code, 1, "", "GET", {{"X-Forwarded-For", "198.51.100.77"}});
@@ -154,6 +156,8 @@ TEST_P(ScanStatisticsTest, NoFileHoldsAnAddressACodeOrABrowsersName) {
     ++files;
   }
   EXPECT_GT(files, 0);
+  system_.Restart();
+  EXPECT_EQ(ScansOf(code).first_place(), "CN-YN");
 }
 
 // The door that counts is not the public's.
@@ -224,6 +228,31 @@ TEST_P(SignalTest, AManifoldScanAsksToAskTheSellerAndReachesTheRegulator) {
   EXPECT_EQ(cluster.region_code(), "532302");
   EXPECT_EQ(cluster.examples(0).run(), labels.run);
   EXPECT_EQ(cluster.examples(0).number(), 1);
+}
+
+// Where the operator has a table of addresses: provinces, and nothing finer.
+TEST_P(SignalTest, ScansOfManyProvincesAskToAskTheSellerAndTheRegulatorSeesWhich) {
+  const Labelled labels = Label(cooperative_, 2);
+  std::vector<AddressRange> table;
+  for (const char* division : {"YN", "GD", "SC", "GX"}) {
+    table.push_back({StrCat("203.0.", 1 + table.size(), ".0"), 24, "CN", division});
+  }
+  system_.UsePlaces(AddressTable(table));
+  Scan(labels.codes[0], 200);  // Not in the table.
+  for (int network = 1; network <= 4; ++network) {
+    const std::string page = Scan(labels.codes[0], network).body;
+    EXPECT_THAT(page, Not(HasSubstr("不寻常"))) << network;
+    EXPECT_EQ(page.find("，云南。") != std::string::npos, network > 1) << network;
+  }
+  EXPECT_THAT(Scan(labels.codes[0], 1).body, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
+  EXPECT_EQ(ScansOf(labels.codes[0]).first_place(), "CN-YN");
+  EXPECT_EQ(ScansOf(labels.codes[1]).first_place(), "");
+  const auto signals = Signals(Regulator("532302"));
+  ASSERT_OK(signals);
+  ASSERT_EQ(signals->signals_size(), 1);
+  EXPECT_EQ(signals->signals(0).signal(), v1::SCAN_SIGNAL_MANY_PLACES);
+  ASSERT_EQ(signals->signals(0).places_size(), 1);
+  EXPECT_EQ(signals->signals(0).places(0).labels(), 1);
 }
 
 TEST_P(SignalTest, VoidedRetiredAndUnappliedLabelsScannedAreSignals) {

@@ -62,6 +62,7 @@ app::ProcessOptions System::Options() const {
   options.clock = &clock_;
   options.policy = policy_;
   options.audit_policy = audit_policy_;
+  options.places = places_;
   options.party_calls = party_calls_;
   return options;
 }
@@ -124,6 +125,12 @@ void System::UsePolicy(std::string_view text) {
 void System::UseAuditPolicy(std::string_view text) {
   audit_policy_ = temp_ / "audit-policy";
   std::ofstream(audit_policy_, std::ios::binary) << text;
+  Restart();
+}
+
+void System::UsePlaces(std::string_view table) {
+  places_ = temp_ / "places.mmdb";
+  std::ofstream(places_, std::ios::binary) << table;
   Restart();
 }
 

@@ -93,6 +93,8 @@ class System {
   // From the restart that it does on: the witnesses of a policy's text are asked.
   void UsePolicy(std::string_view text);
   void UseAuditPolicy(std::string_view text);  // Likewise, of the audit log's.
+  // Likewise: tells the provinces of scans by this table (address_table.h).
+  void UsePlaces(std::string_view table);
   // Likewise: calls a second that a party may make; 0: any number.
   void LimitCalls(int per_second);
 
@@ -153,6 +155,7 @@ class System {
   std::vector<std::unique_ptr<app::Process>> processes_;  // The portal's is last.
   std::string policy_;                                    // File; empty: none.
   std::string audit_policy_;                              // File; empty: none.
+  std::string places_;                                    // File; empty: none.
   int party_calls_ = 0;
   int grpc_port_ = 0;  // Kept over restarts.
   std::unique_ptr<Actor> operator_, second_operator_;

@@ -7,6 +7,7 @@
 #include "suyuan/claim/v1/chain.pb.h"
 #include "suyuan/claim/v1/registry.pb.h"
 #include "suyuan/event/v1/event.pb.h"
+#include "suyuan/v1/label.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/test.h"
 
@@ -91,6 +92,13 @@ TEST(ValueTest, ReadsSomeOfABatch) {
 }
 
 TEST(ValueTest, ReadsAShortLineWithItsCause) {
+  v1::ScanSignalCluster cluster;
+  for (const char* place : {"CN-YN", "LA", "ZZ"}) {
+    cluster.add_places()->set_place(place);
+    cluster.mutable_places()->rbegin()->set_labels(3);
+  }
+  EXPECT_EQ(Shown(cluster, "places", Language::kEnglish), "Yunnan 3, Laos 3, Unknown Region 3");
+  EXPECT_EQ(Shown(cluster, "places", Language::kChinese).substr(0, 8), "云南 3");
   const auto arrival = With<claim::v1::Arrival>("lines", kBatch + "=45kg;damaged");
   ASSERT_OK(arrival);
   EXPECT_EQ(arrival->lines(0).shortfall(), claim::v1::SHORTFALL_CAUSE_DAMAGED);

@@ -2,10 +2,12 @@
 #include "services/label/scans.h"
 
 #include <filesystem>
+#include <map>
 #include <random>
 #include <set>
 #include <thread>
 
+#include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 
@@ -37,10 +39,13 @@ class ScansTest : public testing::Test {
     const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
     for (row->Seek(""); row->Valid(); row->Next()) {
       const std::string key(row->key());
-      const SignalCluster cluster = *Scans::ParseCluster(row->value());
+      const SignalCluster cluster = *scans_->ClusterAt(row->key(), row->value());
       all.insert(StrCat(key.substr(key.size() - 4, 2), " ", int{key.back()}, " ", cluster.labels));
     }
     return all;
+  }
+  void CountIn(int number, std::string_view place, std::vector<v1::ScanSignal> signals = {}) {
+    EXPECT_OK(scans_->Count({kRun, number, kBatch, 0, std::move(signals), PlaceOf(place)}));
   }
   void Days(int count) { clock_.Advance(absl::Hours(24 * count)); }
 
@@ -168,7 +173,7 @@ TEST_F(ScansTest, RowsAreWrittenWhenManyArePendingOrSomeAreOld) {
     int count = 0;
     const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
     for (row->Seek(""); row->Valid(); row->Next())
-      count += Scans::ParseCluster(row->value())->labels;
+      count += scans_->ClusterAt(row->key(), row->value())->labels;
     return count;
   };
   const std::vector<v1::ScanSignal> any = {v1::SCAN_SIGNAL_VOID_SCANNED};
@@ -207,11 +212,11 @@ TEST_F(ScansTest, WhatIsWrittenDoesNotDependOnWhichNetworksTheyWere) {
     }
     kv::DbOptions options;
     options.dir = dir;
-    options.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}};
+    options.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}, {"places"}};
     const auto db = kv::Db::Open(options);
     EXPECT_OK(db);
     std::vector<std::string> rows;
-    for (int family = 0; family < 3; ++family) {
+    for (int family = 0; family < 4; ++family) {
       const std::unique_ptr<kv::Iterator> row = (*db)->NewIterator(family);
       for (row->Seek(""); row->Valid(); row->Next()) {
         rows.push_back(StrCat(row->key(), "=", row->value()));
@@ -220,11 +225,107 @@ TEST_F(ScansTest, WhatIsWrittenDoesNotDependOnWhichNetworksTheyWere) {
     return rows;
   };
   const std::vector<std::string> rows = rows_with(1000);
-  EXPECT_EQ(rows.size(), 3u + 3u + 1u);
+  EXPECT_EQ(rows.size(), 3u + 3u + 1u + 1u);
   EXPECT_EQ(rows, rows_with(40'000));
 }
 
+TEST_F(ScansTest, KeepsTheFirstPlaceThatIsKnownWithTheFirstDay) {
+  Count(1);
+  CountIn(1, "CN-YN");
+  CountIn(1, "CN-GD");
+  CountIn(2, "LA");
+  CountIn(3, "CN-YN-5323");      // No place that we know of.
+  for (int i = 0; i < 2; ++i) {  // In memory, then read back.
+    EXPECT_EQ(TextOf(Of(1).first_place), "CN-YN");
+    EXPECT_EQ(TextOf(Of(2).first_place), "LA");
+    EXPECT_EQ(TextOf(Of(3).first_place), "");
+    Open();
+  }
+  Days(kScansKeptDays);
+  Open();
+  EXPECT_EQ(Of(1).count, 0);
+  EXPECT_EQ(TextOf(Of(1).first_place), "CN-YN");
+  EXPECT_EQ(Of(1).visits[0].day, 0);
+}
+
+TEST_F(ScansTest, ReadsTheRowsOfBeforePlaces) {
+  {
+    kv::DbOptions options;
+    options.dir = dir_ / "earlier";
+    options.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}};
+    const auto db = kv::Db::Open(options);
+    ASSERT_OK(db);
+    std::string row;
+    for (const int part : {20'000, 20'001, 20'000}) PutU32(row, static_cast<uint32_t>(part));
+    PutU16(row, 7);
+    row += std::string("\x02\x00", 2);
+    kv::WriteBatch write;
+    std::string key = kRun;
+    PutU32(key, 1);
+    write.Put(0, key, row);
+    ASSERT_OK((*db)->Write(write));
+  }
+  clock_.Advance(absl::FromUnixSeconds(20'002 * 86'400) - clock_.Now());
+  const auto earlier = Scans::Open({.dir = dir_ / "earlier", .clock = &clock_});
+  ASSERT_OK(earlier);
+  const Scanned scanned = *(*earlier)->Find(kRun, 1);
+  EXPECT_EQ(scanned.count, 7);
+  EXPECT_EQ(scanned.networks, 2);
+  EXPECT_EQ(scanned.first_day, 20'000);
+  EXPECT_EQ(TextOf(scanned.first_place), "");
+}
+
 class SignalTest : public ScansTest {};
+
+TEST_F(SignalTest, MoreThanThreePlacesWithinAWeekAreUnusual) {
+  const char* const places[] = {"CN-YN", "CN-GD", "CN-SC", "CN-GX", "CN-GZ"};
+  for (int i = 0; i < 3; ++i) CountIn(1, places[i]);
+  for (int i = 0; i < 10; ++i) CountIn(1, places[i % 3]);
+  EXPECT_FALSE(Of(1).Has(v1::SCAN_SIGNAL_MANY_PLACES));
+  CountIn(1, places[3]);
+  EXPECT_TRUE(Of(1).Has(v1::SCAN_SIGNAL_MANY_PLACES));
+  EXPECT_EQ(Clusters(), (std::set<std::string>{"B0 6 1"}));
+  // Whoever carries a pack about for longer has one place a week.
+  for (int i = 0; i < 5; ++i) {
+    CountIn(2, places[i]);
+    ASSERT_OK(scans_->Write());
+    Days(3);
+  }
+  EXPECT_FALSE(Of(2).Has(v1::SCAN_SIGNAL_MANY_PLACES));
+  // Over several writes as within one.
+  for (int i = 0; i < 4; ++i) {
+    CountIn(3, places[i]);
+    Open();
+    Days(1);
+  }
+  EXPECT_TRUE(Of(3).Has(v1::SCAN_SIGNAL_MANY_PLACES));
+}
+
+TEST_F(SignalTest, AClusterSaysInWhichPlacesItsLabelsGaveTheSignalFirst) {
+  const std::vector<v1::ScanSignal> voided = {v1::SCAN_SIGNAL_VOID_SCANNED};
+  const auto places = [&] {
+    EXPECT_OK(scans_->Write());
+    std::map<std::string, int> labels;
+    const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
+    for (row->Seek(""); row->Valid(); row->Next()) {
+      const SignalCluster cluster = *scans_->ClusterAt(row->key(), row->value());
+      for (const auto& [place, count] : cluster.places) labels[TextOf(place)] += count;
+    }
+    return labels;
+  };
+  for (int number = 1; number <= 5; ++number) CountIn(number, "CN-GD", voided);
+  CountIn(6, "LA", voided);
+  CountIn(7, "", voided);
+  EXPECT_EQ(places(), (std::map<std::string, int>{{"CN-GD", 5}, {"LA", 1}}));
+  Days(1);
+  CountIn(1, "CN-YN", voided);  // Counted already.
+  CountIn(8, "CN-YN", voided);
+  EXPECT_EQ(places(), (std::map<std::string, int>{{"CN-GD", 5}, {"CN-YN", 1}, {"LA", 1}}));
+  Open();
+  EXPECT_EQ(places().size(), 3u);
+  Days(kScansKeptDays);
+  EXPECT_TRUE(places().empty());  // With the cluster.
+}
 
 TEST_F(SignalTest, ManyNetworksOnOneDayAreUnusualAndManyScansOfOneAreNot) {
   for (int i = 0; i < 1000; ++i) Count(1, 7);
@@ -261,7 +362,7 @@ TEST_F(SignalTest, ClustersByBatchAndSignalCountEachLabelOnce) {
   EXPECT_EQ(Clusters(), (std::set<std::string>{"B0 2 8", "B1 2 1", "B1 5 1"}));
   const std::unique_ptr<kv::Iterator> row = scans_->Clusters();
   row->Seek("");
-  const SignalCluster cluster = *Scans::ParseCluster(row->value());
+  const SignalCluster cluster = *scans_->ClusterAt(row->key(), row->value());
   EXPECT_EQ(cluster.last_day - cluster.first_day, 2);
   EXPECT_EQ(cluster.examples.size(), SignalCluster::kExamplesMax);
   EXPECT_EQ(cluster.examples[0].run.name, kRun);

@@ -347,6 +347,13 @@ TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
   EXPECT_THAT(en,
               HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
   EXPECT_THAT(en, HasSubstr("Unusual activity on this code: ask the seller"));
+  label.mutable_scans()->set_first_place("CN-YN");
+  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()),
+              HasSubstr("首次扫码：2026年11月5日，云南。近 90 天"));
+  EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
+              HasSubstr("First scanned on 5 Nov 2026 in Yunnan. Scanned"));
+  label.mutable_scans()->set_first_place("<script>");
+  EXPECT_EQ(ScanPage(label, Language::kChinese, FactsOf()), zh);
   label.mutable_scans()->Clear();
   EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
               HasSubstr("No earlier scan of this code is on record"));

@@ -1,4 +1,5 @@
 #include "services/domain/chain_rules.h"
+#include "services/domain/complaint.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "storage/base/hash.h"
@@ -18,9 +19,12 @@ absl::Status CheckPrivate(World& world, const std::string& person,
 
 Decided DecideEraseMember(World& world, Context& context, const claim::v1::Erasure& claim,
                           const std::string& party) {
-  if (context.caller.party.name() != party &&
-      !Allowed(context.caller, rules::v1::PERMISSION_MANAGE_PARTIES)) {
-    return NotFound(claim.person());
+  if (context.caller.party.name() != party) {
+    if (!context.caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return NotFound(claim.person());
+    // Of a complaint's content, whether he sees it was asked before.
+    if (party != kComplaintModule) {
+      RETURN_IF_ERROR(CheckReach(world, context, party, claim.person()));
+    }
   }
   ASSIGN_OR_RETURN(const PersonState* erased, world.Find<PersonState>(claim.person()));
   if (erased != nullptr) return Error(v1::REASON_ERASED);

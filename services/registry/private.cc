@@ -4,6 +4,7 @@
 #include "services/domain/complaint.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/registry/services.h"
 #include "services/rpc/hashes.h"
 #include "services/rpc/keys.h"
@@ -133,9 +134,11 @@ absl::StatusOr<v1::DiscloseResponse> Disclose(const rpc::Host& host, Vault& vaul
   ASSIGN_OR_RETURN(const std::string party, vault.PartyOf(request.person()));
   if (party == domain::kComplaintModule) {
     RETURN_IF_ERROR(FindComplaintOf(*host.store, *call.caller, request.person()).status());
-  } else if (call.caller->party.name() != party &&
-             !call.caller->Is(claim::v1::PARTY_ROLE_REGULATOR)) {
-    return domain::NotFound(request.person());
+  } else if (call.caller->party.name() != party) {
+    ASSIGN_OR_RETURN(const auto owner, host.store->Find<domain::PartyState>(party));
+    if (owner == nullptr || !domain::Supervises(*call.caller, owner->claim.region_code())) {
+      return domain::NotFound(request.person());
+    }
   }
   RETURN_IF_ERROR(CheckNotErased(host, request.person()));
   ASSIGN_OR_RETURN(const std::vector<v1::PrivateSet> sets, vault.Load(request.person()));

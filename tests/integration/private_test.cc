@@ -71,7 +71,7 @@ class PrivateTest : public testing::TestWithParam<Topology> {
   }
 
   test::System system_{GetParam()};
-  Actor& coop_ = system_.AddParty("金山蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  Actor& coop_ = system_.AddParty("金山蔬菜合作社", {claim::v1::PARTY_ROLE_COOPERATIVE}, "532302");
 };
 
 TEST_P(PrivateTest, OnlyTheStoringPartysManagerAndARegulatorsSeeAValue) {
@@ -147,12 +147,21 @@ TEST_P(PrivateTest, ARecordCarriesTheRootAloneAndAnErasedPersonNoMore) {
   EXPECT_THAT(Invite(coop_, stored->person(), stored->private_root()), Fails(v1::REASON_ERASED));
 }
 
-// Whoever lets parties in may erase for one that is gone.
-TEST_P(PrivateTest, TheOperatorMayEraseWhatItCannotRead) {
+// Who erases for a party that is gone is the regulator of its place; one of another place learns
+// not even that there is such a person, and the operator decides nothing of others' data.
+TEST_P(PrivateTest, OnlyARegulatorOfThePartysPlaceSeesAndErasesForIt) {
+  Actor& away = system_.AddParty("外县监管", {claim::v1::PARTY_ROLE_REGULATOR}, "530111");
+  Actor& county = system_.AddParty("本县监管", {claim::v1::PARTY_ROLE_REGULATOR}, "532302");
   const auto stored = Store(coop_, StoreRequest());
   ASSERT_OK(stored);
-  EXPECT_OK(Erase(system_.operator_actor(), EraseRequest(stored->person())));
-  EXPECT_THAT(Disclose(coop_, stored->person()), Fails(v1::REASON_ERASED));
+  const std::string& person = stored->person();
+  EXPECT_THAT(Disclose(away, person), Fails(v1::REASON_NOT_FOUND));
+  for (Actor* other : {&away, &system_.operator_actor()}) {
+    EXPECT_THAT(Erase(*other, EraseRequest(person)), Fails(v1::REASON_NOT_FOUND));
+  }
+  EXPECT_OK(Disclose(county, person));
+  EXPECT_OK(Erase(county, EraseRequest(person)));
+  EXPECT_THAT(Disclose(coop_, person), Fails(v1::REASON_ERASED));
 }
 
 // A vault put back from before the erasure (P3), which is also what a crash between the notice and

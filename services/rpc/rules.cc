@@ -6,6 +6,7 @@
 #include "services/domain/error.h"
 #include "services/domain/id.h"
 #include "services/domain/time.h"
+#include "services/text/plain.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/base/utf8.h"
@@ -48,8 +49,9 @@ int Length(std::string_view text) {
 }
 
 bool ValidName(std::string_view text) {
-  return text.front() != ' ' && text.back() != ' ' && text.find("  ") == std::string_view::npos &&
-         !text.starts_with("\u3000") && !text.ends_with("\u3000");
+  return text::IsPlain(text) && text.front() != ' ' && text.back() != ' ' &&
+         text.find("  ") == std::string_view::npos && !text.starts_with("\u3000") &&
+         !text.ends_with("\u3000");
 }
 
 bool ValidFormat(rules::v1::Format format, std::string_view text) {

@@ -50,9 +50,22 @@ constexpr Division kChina[] = {
     {"ZJ", "浙江", "Zhejiang"},
 };
 
+// Null: ISO 3166-2:CN has no such one.
+const Division* FindProvince(std::string_view code) {
+  if (!code.starts_with("CN-")) return nullptr;
+  const auto* const found =
+      std::find_if(std::begin(kChina), std::end(kChina),
+                   [&](const Division& division) { return division.code == code.substr(3); });
+  return found == std::end(kChina) ? nullptr : found;
+}
+
+// What ICU has names for that are none of places.
+bool MadeUp(std::string_view code) { return code == "XA" || code == "XB" || code == "ZZ"; }
+
 std::string CountryName(std::string_view code, Language language) {
-  if (!std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
-    return "";
+  const bool letters =
+      std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (code.size() != 2 || !letters || MadeUp(code)) return "";
   const icu::Locale country("", std::string(code).c_str());
   icu::UnicodeString name;
   country.getDisplayCountry(
@@ -65,12 +78,11 @@ std::string CountryName(std::string_view code, Language language) {
 }  // namespace
 
 std::string PlaceName(std::string_view code, Language language) {
-  if (!code.starts_with("CN-")) return CountryName(code.substr(0, 2), language);
-  const auto* const found =
-      std::find_if(std::begin(kChina), std::end(kChina),
-                   [&](const Division& division) { return division.code == code.substr(3); });
-  if (found == std::end(kChina)) return CountryName("CN", language);
-  return std::string(language == Language::kChinese ? found->zh : found->en);
+  const Division* const province = FindProvince(code);
+  if (province == nullptr) return CountryName(code.substr(0, code.find('-')), language);
+  return std::string(language == Language::kChinese ? province->zh : province->en);
 }
+
+bool IsProvince(std::string_view code) { return FindProvince(code) != nullptr; }
 
 }  // namespace suyuan::text

@@ -12,4 +12,7 @@ namespace suyuan::text {
 // empty: no such place.
 std::string PlaceName(std::string_view code, Language language);
 
+// Whether ISO 3166-2:CN has it: "CN-YN".
+bool IsProvince(std::string_view code);
+
 }  // namespace suyuan::text

@@ -13,10 +13,11 @@ namespace suyuan::label {
 namespace {
 
 enum ScanFamily {
-  kLabels,    // "{run}{be32 number}" → Row.
-  kPeriods,   // "{be32 period}{key of kLabels}" → "": what is to be dropped, oldest first.
-  kClusters,  // "{batch}|{u8 signal}" → be32 labels, first and last day, examples.
-  kPlaces,    // As kClusters → (place, be32 labels)…: where there are any.
+  kLabels,   // "{run}{be32 number}" → Row.
+  kPeriods,  // "{be32 period}{key of kLabels}" → "": what is to be dropped, oldest first.
+  // "{batch}|{u8 signal}" → be32 labels, first and last day; (be32 number, run)…; and where there
+  // are places, be32 0, (place, be32 labels, be32 last day)….
+  kClusters,
 };
 
 constexpr int kCountMax = 65'535;
@@ -40,16 +41,27 @@ Place TakePlace(ByteReader& reader) { return PlaceOf(reader.Bytes(sizeof(Place))
 
 std::string_view BytesOfPlace(const Place& place) { return {place.data(), place.size()}; }
 
-// Puts a visit in its place's row, else over none or the oldest.
+bool IsCountry(const Place& place) { return place[2] == '\0'; }
+
+// Whether both may be one place: a table may not know the province of some of a country's
+// addresses.
+bool MayBeOne(const Place& a, const Place& b) {
+  return a == b || ((IsCountry(a) || IsCountry(b)) && a[0] == b[0] && a[1] == b[1]);
+}
+
+// Puts a visit beside those of its place, else over none or the oldest.
 void Visit(const Scanned::Visit& visit, Scanned* scanned) {
   auto& visits = scanned->visits;
-  auto at = std::find_if(visits.begin(), visits.end(),
-                         [&](const auto& known) { return known.place == visit.place; });
-  if (at == visits.end()) {
-    at = std::min_element(visits.begin(), visits.end(),
-                          [](const auto& a, const auto& b) { return a.day < b.day; });
+  const auto known = std::find_if(visits.begin(), visits.end(), [&](const auto& other) {
+    return MayBeOne(other.place, visit.place);
+  });
+  if (known != visits.end()) {
+    if (IsCountry(known->place)) known->place = visit.place;
+    known->day = std::max(known->day, visit.day);
+    return;
   }
-  if (visit.day >= at->day) *at = visit;
+  *std::min_element(visits.begin(), visits.end(),
+                    [](const auto& a, const auto& b) { return a.day < b.day; }) = visit;
 }
 
 void ForgetVisits(Day today, Scanned* scanned) {
@@ -64,8 +76,10 @@ bool InManyPlaces(const Scanned& scanned) {
 }
 
 void Merge(const Scanned& added, Scanned* scanned) {
-  if (scanned->first_day == 0) scanned->first_day = added.first_day;
-  if (scanned->first_place == Place{}) scanned->first_place = added.first_place;
+  if (scanned->first_day == 0) {
+    scanned->first_day = added.first_day;
+    scanned->first_place = added.first_place;
+  }
   for (const Scanned::Visit& visit : added.visits) {
     if (visit.day != 0) Visit(visit, scanned);
   }
@@ -81,46 +95,6 @@ std::string PeriodKey(Day period, std::string_view key) {
   return out.append(key);
 }
 
-absl::StatusOr<SignalCluster> ParseCluster(std::string_view value) {
-  ByteReader reader(value);
-  SignalCluster cluster;
-  cluster.labels = static_cast<int>(reader.U32());
-  cluster.first_day = static_cast<Day>(reader.U32());
-  cluster.last_day = static_cast<Day>(reader.U32());
-  while (reader.ok() && !reader.rest().empty()) {
-    Label label;
-    label.number = static_cast<int>(reader.U32());
-    label.run.name = std::string(reader.Bytes(reader.U8()));
-    cluster.examples.push_back(std::move(label));
-  }
-  if (!reader.ok()) return absl::DataLossError("a cluster of scans cannot be read");
-  return cluster;
-}
-
-absl::StatusOr<SignalCluster> ClusterIn(const kv::Db& db, std::string_view key,
-                                        std::string_view value) {
-  ASSIGN_OR_RETURN(SignalCluster cluster, ParseCluster(value));
-  const absl::StatusOr<std::string> places = db.Get(kPlaces, key);
-  if (absl::IsNotFound(places.status())) return cluster;
-  RETURN_IF_ERROR(places.status());
-  ByteReader reader(*places);
-  while (reader.ok() && !reader.rest().empty()) {
-    const Place place = TakePlace(reader);
-    cluster.places[place] = static_cast<int>(reader.U32());
-  }
-  if (!reader.ok()) return absl::DataLossError("the places of scans cannot be read");
-  return cluster;
-}
-
-std::string BytesOfPlaces(const std::map<Place, int>& places) {
-  std::string bytes;
-  for (const auto& [place, labels] : places) {
-    bytes += BytesOfPlace(place);
-    PutU32(bytes, static_cast<uint32_t>(labels));
-  }
-  return bytes;
-}
-
 std::string BytesOfCluster(const SignalCluster& cluster) {
   std::string bytes;
   PutU32(bytes, static_cast<uint32_t>(cluster.labels));
@@ -131,7 +105,20 @@ std::string BytesOfCluster(const SignalCluster& cluster) {
     bytes.push_back(static_cast<char>(label.run.name.size()));
     bytes += label.run.name;
   }
+  if (cluster.places.empty()) return bytes;
+  PutU32(bytes, 0);  // No label's number.
+  for (const auto& [place, at] : cluster.places) {
+    bytes += BytesOfPlace(place);
+    PutU32(bytes, static_cast<uint32_t>(at.labels));
+    PutU32(bytes, static_cast<uint32_t>(at.last_day));
+  }
   return bytes;
+}
+
+bool HasPlaces(const Scanned& scanned) {
+  return scanned.first_place != Place{} ||
+         std::any_of(scanned.visits.begin(), scanned.visits.end(),
+                     [](const Scanned::Visit& visit) { return visit.day != 0; });
 }
 
 }  // namespace
@@ -155,7 +142,7 @@ std::string Scans::BytesOf(const Row& row) {
   PutU16(bytes, static_cast<uint16_t>(row.scanned.count));
   bytes.push_back(static_cast<char>(row.scanned.networks));
   bytes.push_back(static_cast<char>(row.scanned.signals));
-  if (row.scanned.first_place == Place{}) return bytes;
+  if (!HasPlaces(row.scanned)) return bytes;
   bytes += BytesOfPlace(row.scanned.first_place);
   for (const Scanned::Visit& visit : row.scanned.visits) {
     bytes += BytesOfPlace(visit.place);
@@ -199,6 +186,7 @@ Scans::Row Scans::After(const Pending& pending, Day today) {
   Forget(today, &row);
   if (row.period == 0) row.period = pending.added.first_day;
   Merge(pending.added, &row.scanned);
+  ForgetVisits(today, &row.scanned);
   return row;
 }
 
@@ -249,7 +237,6 @@ class Scans::Writer {
       const std::string key(cluster->key());
       if (today_ - old.last_day < kScansKeptDays || clusters_.contains(key)) continue;
       write_.Delete(kClusters, key);
-      write_.Delete(kPlaces, key);
     }
     return cluster->status();
   }
@@ -257,7 +244,6 @@ class Scans::Writer {
   absl::Status Finish() {
     for (const auto& [key, cluster] : clusters_) {
       write_.Put(kClusters, key, BytesOfCluster(cluster));
-      write_.Put(kPlaces, key, BytesOfPlaces(cluster.places));
     }
     return db_->Write(write_);
   }
@@ -275,25 +261,32 @@ class Scans::Writer {
     for (int signal = 1; signal < 8; ++signal) {
       if ((pending.added.signals >> signal & 1) == 0) continue;
       const bool known = (before.scanned.signals >> signal & 1) != 0;
+      std::vector<Place> places = {pending.places[signal]};
+      if (signal == v1::SCAN_SIGNAL_MANY_PLACES) {
+        places.clear();
+        for (const Scanned::Visit& visit : row.scanned.visits) places.push_back(visit.place);
+      }
       RETURN_IF_ERROR(AddTo(StrCat(pending.batch, "|", std::string(1, static_cast<char>(signal))),
-                            key, known, pending));
+                            key, known, pending.added, places));
     }
     write_.Put(kLabels, key, BytesOf(row));
     return absl::OkStatus();
   }
 
   absl::Status AddTo(const std::string& name, const std::string& key, bool known,
-                     const Pending& pending) {
-    const Scanned& added = pending.added;
+                     const Scanned& added, const std::vector<Place>& places) {
     auto found = clusters_.find(name);
     if (found == clusters_.end()) {
       SignalCluster cluster;
       const absl::StatusOr<std::string> bytes = db_->Get(kClusters, name);
       if (!bytes.ok() && !absl::IsNotFound(bytes.status())) return bytes.status();
       if (bytes.ok()) {
-        ASSIGN_OR_RETURN(cluster, ClusterIn(*db_, name, *bytes));
+        ASSIGN_OR_RETURN(cluster, ParseCluster(*bytes));
       }
       if (today_ - cluster.last_day >= kScansKeptDays) cluster = {};
+      std::erase_if(cluster.places, [this](const auto& at) {
+        return today_ - at.second.last_day >= kScansKeptDays;
+      });
       found = clusters_.emplace(name, std::move(cluster)).first;
     }
     SignalCluster& cluster = found->second;
@@ -301,7 +294,12 @@ class Scans::Writer {
     cluster.last_day = std::max(cluster.last_day, added.last_day);
     if (known && cluster.labels > 0) return absl::OkStatus();
     ++cluster.labels;
-    if (pending.place != Place{}) ++cluster.places[pending.place];
+    for (const Place& place : places) {
+      if (place == Place{}) continue;
+      SignalCluster::At& at = cluster.places[place];
+      ++at.labels;
+      at.last_day = today_;
+    }
     if (cluster.examples.size() < SignalCluster::kExamplesMax) {
       cluster.examples.push_back(LabelOf(key));
     }
@@ -330,7 +328,7 @@ Scans::~Scans() {
 absl::StatusOr<std::unique_ptr<Scans>> Scans::Open(const ScansOptions& options) {
   kv::DbOptions db;
   db.dir = options.dir;
-  db.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}, {"places"}};
+  db.families = {{"labels"}, {"periods", kv::Usage::kSequential}, {"clusters"}};
   db.memory = options.memory;
   db.durable = false;  // A sync a write would be a scan's wait; see kFlushAge.
   ASSIGN_OR_RETURN(std::unique_ptr<kv::Db> opened, kv::Db::Open(db));
@@ -389,11 +387,14 @@ absl::StatusOr<Scanned> Scans::Count(const Scan& scan) {
         Row before = scanned ? After(*pending, today) : pending->before;
         Forget(today, &before);
         pending->batch = scan.batch;
-        Merge(Added(scan, key, today), &pending->added);
-        if (scan.place != Place{}) {
-          pending->place = scan.place;
-          const bool many = InManyPlaces(After(*pending, today).scanned);
-          if (many) pending->added.signals |= 1 << v1::SCAN_SIGNAL_MANY_PLACES;
+        const Scanned added = Added(scan, key, today);
+        for (size_t signal = 0; signal < pending->places.size(); ++signal) {
+          const int first = added.signals & ~pending->added.signals;
+          if ((first >> signal & 1) != 0) pending->places[signal] = scan.place;
+        }
+        Merge(added, &pending->added);
+        if (scan.place != Place{} && InManyPlaces(After(*pending, today).scanned)) {
+          pending->added.signals |= 1 << v1::SCAN_SIGNAL_MANY_PLACES;
         }
         return before.scanned;
       }
@@ -470,8 +471,26 @@ absl::Status Scans::Write() {
 
 std::unique_ptr<kv::Iterator> Scans::Clusters() const { return db_->NewIterator(kClusters); }
 
-absl::StatusOr<SignalCluster> Scans::ClusterAt(std::string_view key, std::string_view value) const {
-  return ClusterIn(*db_, key, value);
+absl::StatusOr<SignalCluster> Scans::ParseCluster(std::string_view value) {
+  ByteReader reader(value);
+  SignalCluster cluster;
+  cluster.labels = static_cast<int>(reader.U32());
+  cluster.first_day = static_cast<Day>(reader.U32());
+  cluster.last_day = static_cast<Day>(reader.U32());
+  while (reader.ok() && !reader.rest().empty()) {
+    Label label;
+    label.number = static_cast<int>(reader.U32());
+    if (label.number == 0) break;
+    label.run.name = std::string(reader.Bytes(reader.U8()));
+    cluster.examples.push_back(std::move(label));
+  }
+  while (reader.ok() && !reader.rest().empty()) {
+    SignalCluster::At& at = cluster.places[TakePlace(reader)];
+    at.labels = static_cast<int>(reader.U32());
+    at.last_day = static_cast<Day>(reader.U32());
+  }
+  if (!reader.ok()) return absl::DataLossError("a cluster of scans cannot be read");
+  return cluster;
 }
 
 }  // namespace suyuan::label

@@ -1,5 +1,5 @@
 // What is counted of scans: days and numbers, never who. It is in no log and derived from nothing:
-// if its folder is lost, counting begins again. No address and nothing made of one is written.
+// if its folder is lost, counting begins again. Of an address its province is written, and no more.
 #pragma once
 
 #include <array>
@@ -22,12 +22,12 @@ namespace suyuan::label {
 
 using Day = int32_t;  // Local, since 1970-01-01; 0: none.
 
-constexpr int kScansKeptDays = 90;  // Of all but a label's first day.
+constexpr int kScansKeptDays = 90;  // Of all but a label's first day and its place.
 constexpr int kNetworksMax = 10;    // More on one day are unusual.
 constexpr int kPlacesMax = 3;       // More within kPlacesDays are unusual.
 constexpr int kPlacesDays = 7;
 
-// A country, or its first division (ISO 3166-1 and -2): "LA", "CN-YN". All zeros: not known.
+// A province of China or a country (ISO 3166-2 and -1): "CN-YN", "LA". All zeros: not known.
 using Place = std::array<char, 6>;
 Place PlaceOf(std::string_view code);  // Not known, where it is too long.
 std::string TextOf(const Place& place);
@@ -49,12 +49,12 @@ struct Scanned {
   int count = 0;        // Of the last kScansKeptDays at most; stops at 65,535.
   int networks = 0;     // The most of one day; stops at kNetworksMax + 1.
   uint8_t signals = 0;  // 1 << v1::ScanSignal.
-  Place first_place{};  // Of the first scan whose place is known.
+  Place first_place{};  // Of the first scan.
   struct Visit {
     Place place{};
-    Day day = 0;  // The last from there.
+    Day day = 0;  // The last from there; 0: none.
   };
-  std::array<Visit, kPlacesMax + 1> visits{};  // Of other days than the last kPlacesDays: none.
+  std::array<Visit, kPlacesMax + 1> visits{};  // Of the last kPlacesDays.
   bool Has(v1::ScanSignal signal) const { return (signals >> signal & 1) != 0; }
 };
 
@@ -64,8 +64,13 @@ struct SignalCluster {
   Day first_day = 0;
   Day last_day = 0;
   std::vector<Label> examples;  // Run name and number; at most kExamplesMax.
-  // How many of the labels first gave it where; those of no known place are in none.
-  std::map<Place, int> places;
+  struct At {
+    int labels = 0;  // That first gave it there.
+    Day last_day = 0;
+  };
+  // Those of no known place are in none; one scanned in many places is in each. Forgotten
+  // kScansKeptDays after the last.
+  std::map<Place, At> places;
   static constexpr size_t kExamplesMax = 5;
 };
 
@@ -102,8 +107,7 @@ class Scans {
 
   // Clusters by batch: "{batch}|{u8 signal}" → the cluster.
   std::unique_ptr<kv::Iterator> Clusters() const;
-  // A row of Clusters(). DATA_LOSS: it cannot be read.
-  absl::StatusOr<SignalCluster> ClusterAt(std::string_view key, std::string_view value) const;
+  static absl::StatusOr<SignalCluster> ParseCluster(std::string_view value);
   // Kept only until the next write.
   bool IsOld(const SignalCluster& cluster) const {
     return Today() - cluster.last_day >= kScansKeptDays;
@@ -112,14 +116,15 @@ class Scans {
  private:
   struct Row {
     Scanned scanned;
-    Day period = 0;  // The day its counts began; 0: nothing but the first day is kept.
+    Day period =
+        0;  // The day its counts began; 0: nothing but the first day and its place is kept.
   };
   // A label that was scanned since the last write.
   struct Pending {
     std::string batch;
     Row before;  // As its row stands, or as it will when what is being written is there.
     Scanned added;
-    Place place{};  // Of the last scan whose place is known.
+    std::array<Place, 8> places{};  // By signal: where it was given first.
   };
   using Labels = absl::flat_hash_map<std::string, Pending>;
   class Writer;

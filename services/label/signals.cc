@@ -53,7 +53,7 @@ absl::StatusOr<std::optional<v1::ScanSignalCluster>> ShownCluster(store::Store& 
                                                                   const domain::Caller& caller,
                                                                   std::string_view key,
                                                                   std::string_view value) {
-  ASSIGN_OR_RETURN(const SignalCluster cluster, scans.ClusterAt(key, value));
+  ASSIGN_OR_RETURN(const SignalCluster cluster, Scans::ParseCluster(value));
   const auto signal = static_cast<v1::ScanSignal>(key.back());
   if (cluster.labels < LabelsMin(signal) || scans.IsOld(cluster)) return std::nullopt;
   const std::string batch(key.substr(0, key.size() - 2));
@@ -76,10 +76,11 @@ absl::StatusOr<std::optional<v1::ScanSignalCluster>> ShownCluster(store::Store& 
     example->set_run(label.run.name);
     example->set_number(label.number);
   }
-  for (const auto& [place, labels] : cluster.places) {
-    v1::ScanPlace* at = shown.add_places();
-    at->set_place(TextOf(place));
-    at->set_labels(labels);
+  for (const auto& [place, at] : cluster.places) {
+    if (scans.Today() - at.last_day >= kScansKeptDays) continue;
+    v1::ScanPlace* labels = shown.add_places();
+    labels->set_place(TextOf(place));
+    labels->set_labels(at.labels);
   }
   std::stable_sort(shown.mutable_places()->begin(), shown.mutable_places()->end(),
                    [](const auto& a, const auto& b) { return a.labels() > b.labels(); });

@@ -8,27 +8,23 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "services/text/place.h"
 #include "storage/base/text.h"
 
 namespace suyuan::portal {
 namespace {
 
-// Of the entry's text at a path; empty: it has none of this form. What such tables hold is others'
-// work, and goes to the log and to pages as a code or not at all.
+// The entry's text at a path; empty: it has none.
 template <typename... Path>
-std::string CodeAt(MMDB_entry_s entry, size_t size_max, Path... path) {
+std::string TextAt(MMDB_entry_s entry, Path... path) {
   MMDB_entry_data_s data;
   const int error = MMDB_get_value(&entry, &data, path..., nullptr);
   if (error != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING) return "";
-  const std::string code(data.utf8_string, data.data_size);
-  const bool fits = code.size() <= size_max && std::all_of(code.begin(), code.end(), [](char c) {
-                      return absl::ascii_isupper(c) || absl::ascii_isdigit(c);
-                    });
-  return fits ? code : "";
+  return {data.utf8_string, data.data_size};
 }
 
-// ISO 3166-2:CN has these as divisions too, beside their own codes in ISO 3166-1.
-bool DivisionOfChina(std::string_view country) {
+// What ISO 3166-2:CN has as a division and ISO 3166-1 by itself.
+bool IsApart(std::string_view country) {
   return country == "HK" || country == "MO" || country == "TW";
 }
 
@@ -73,11 +69,15 @@ std::string Places::PlaceOf(std::string_view address) const {
   MMDB_lookup_result_s found =
       MMDB_lookup_sockaddr(&table_->db, reinterpret_cast<const sockaddr*>(&storage), &error);
   if (error != MMDB_SUCCESS || !found.found_entry) return "";
-  const std::string country = CodeAt(found.entry, 2, "country", "iso_code");
-  if (country.size() != 2) return "";
-  if (DivisionOfChina(country)) return StrCat("CN-", country);
-  const std::string division = CodeAt(found.entry, 3, "subdivisions", "0", "iso_code");
-  return division.empty() ? country : StrCat(country, "-", division);
+  const std::string country = TextAt(found.entry, "country", "iso_code");
+  if (country.size() != 2 || !std::all_of(country.begin(), country.end(), absl::ascii_isupper)) {
+    return "";
+  }
+  if (IsApart(country)) return StrCat("CN-", country);
+  // Of other tables' numbers and other countries' divisions some are towns.
+  const std::string division =
+      StrCat(country, "-", TextAt(found.entry, "subdivisions", "0", "iso_code"));
+  return text::IsProvince(division) ? division : country;
 }
 
 }  // namespace suyuan::portal

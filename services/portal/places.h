@@ -1,5 +1,5 @@
-// Which province a scan comes from: no more may be known of whoever scans. By a table of addresses
-// in MaxMind's DB format that the operator brings; decision record 0027.
+// Which province or country a scan comes from: no more may be known of whoever scans. By a table of
+// addresses in MaxMind's DB format that the operator brings; decision record 0027.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class Places {
   static absl::StatusOr<std::unique_ptr<Places>> Open(const std::string& path);
   ~Places();
 
-  // ISO 3166-2 ("CN-YN"), or -1 ("LA") where the table has no division; empty: not known.
+  // A province of China (ISO 3166-2, "CN-YN"), or else the country ("LA"); empty: not known.
   // `address`: 4 or 16 bytes; empty: none.
   std::string PlaceOf(std::string_view address) const;
 

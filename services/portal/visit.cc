@@ -59,7 +59,10 @@ bool CountsAsScan(const http::Request& request) {
 std::string ClientAddress(const http::Request& request) {
   std::string bytes = AddressBytes(request.peer);
   if (!OfThisMachine(bytes)) return bytes;
-  std::string seen = AddressBytes(LastOf(request.Header("x-forwarded-for")));
+  std::string seen;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "x-forwarded-for") seen = AddressBytes(LastOf(value));
+  }
   return seen.empty() ? bytes : seen;
 }
 

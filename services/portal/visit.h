@@ -16,7 +16,7 @@ namespace suyuan::portal {
 bool CountsAsScan(const http::Request& request);
 
 // The client's address, 4 or 16 bytes; empty: not known. Behind a proxy on this machine it is the
-// one that the proxy saw (the last of X-Forwarded-For).
+// one that the proxy saw: the last of the last X-Forwarded-For, before which anybody may write.
 std::string ClientAddress(const http::Request& request);
 
 // Its network: 24 bits of an IPv4 address, 48 of an IPv6 one; empty: not known.

@@ -92,13 +92,6 @@ TEST(ValueTest, ReadsSomeOfABatch) {
 }
 
 TEST(ValueTest, ReadsAShortLineWithItsCause) {
-  v1::ScanSignalCluster cluster;
-  for (const char* place : {"CN-YN", "LA", "ZZ"}) {
-    cluster.add_places()->set_place(place);
-    cluster.mutable_places()->rbegin()->set_labels(3);
-  }
-  EXPECT_EQ(Shown(cluster, "places", Language::kEnglish), "Yunnan 3, Laos 3, Unknown Region 3");
-  EXPECT_EQ(Shown(cluster, "places", Language::kChinese).substr(0, 8), "云南 3");
   const auto arrival = With<claim::v1::Arrival>("lines", kBatch + "=45kg;damaged");
   ASSERT_OK(arrival);
   EXPECT_EQ(arrival->lines(0).shortfall(), claim::v1::SHORTFALL_CAUSE_DAMAGED);
@@ -180,6 +173,19 @@ TEST(ShowTest, SaysValuesInTheUsersLanguage) {
             "chlorpyrifos 0.35 mg/kg (limit 0.02 mg/kg)");
   const auto arrival = With<claim::v1::Arrival>("measured", "-0.5..6");
   EXPECT_EQ(Shown(*arrival, "measured", Language::kChinese), "−0.5 至 6 ℃");
+}
+
+TEST(ShowTest, SaysPlacesByTheirNamesAndByTheirCodesWhereTheyHaveNone) {
+  v1::ScanSignalCluster cluster;
+  for (const char* place : {"CN-YN", "LA", "ZZ"}) {
+    cluster.add_places()->set_place(place);
+    cluster.mutable_places()->rbegin()->set_labels(3);
+  }
+  EXPECT_EQ(Shown(cluster, "places", Language::kEnglish), "Yunnan 3, Laos 3, ZZ 3");
+  EXPECT_EQ(Shown(cluster, "places", Language::kChinese), "云南 3、老挝 3、ZZ 3");
+  v1::LabelScans scans;
+  scans.set_first_place("CN-GD");
+  EXPECT_EQ(Shown(scans, "first_place", Language::kChinese), "广东");
 }
 
 TEST(ShowTest, SaysTimesAsTheirActorHadThem) {

@@ -31,6 +31,7 @@ class PlacesTest : public testing::Test {
 
 TEST_F(PlacesTest, TellsTheProvinceOrElseTheCountry) {
   const auto places = Open({{"203.0.113.0", 24, "CN", "YN"},
+                            {"203.0.114.0", 24, "LI", "08"},
                             {"203.0.112.0", 24, "CN", ""},
                             {"198.51.100.128", 25, "LA", ""},
                             {"192.0.2.0", 24, "TW", "TPE"},
@@ -39,6 +40,7 @@ TEST_F(PlacesTest, TellsTheProvinceOrElseTheCountry) {
   EXPECT_EQ(places->PlaceOf(Address({203, 0, 113, 7})), "CN-YN");
   EXPECT_EQ(places->PlaceOf(Address({203, 0, 112, 7})), "CN");
   EXPECT_EQ(places->PlaceOf(Address({198, 51, 100, 200})), "LA");
+  EXPECT_EQ(places->PlaceOf(Address({203, 0, 114, 7})), "LI");   // 08 is a village.
   EXPECT_EQ(places->PlaceOf(Address({192, 0, 2, 1})), "CN-TW");  // As ISO 3166-2:CN.
   EXPECT_EQ(places->PlaceOf(Address({192, 0, 3, 1})), "CN-HK");
   EXPECT_EQ(places->PlaceOf(Address({0x20, 1, 0x0d, 0xb8, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})),
@@ -59,7 +61,7 @@ TEST_F(PlacesTest, TakesCodesAlone) {
   const auto places = Open({{"203.0.113.0", 24, "CN", "<b>"},
                             {"203.0.112.0", 24, "cn", "YN"},
                             {"203.0.111.0", 24, "CHN", "YN"},
-                            {"203.0.110.0", 24, "CN", "YUNNAN"}});
+                            {"203.0.110.0", 24, "CN", "532"}});
   EXPECT_EQ(places->PlaceOf(Address({203, 0, 113, 7})), "CN");
   EXPECT_EQ(places->PlaceOf(Address({203, 0, 112, 7})), "");
   EXPECT_EQ(places->PlaceOf(Address({203, 0, 111, 7})), "");
@@ -84,6 +86,8 @@ TEST(PlaceNameTest, IsAPersonsWordForIt) {
   EXPECT_EQ(PlaceName("CN-99", Language::kEnglish), "China");
   EXPECT_EQ(PlaceName("LA", Language::kChinese), "老挝");
   EXPECT_EQ(PlaceName("MM-06", Language::kEnglish), "Myanmar (Burma)");
+  EXPECT_EQ(PlaceName("CHN", Language::kChinese), "");
+  EXPECT_EQ(PlaceName("ZZ", Language::kChinese), "");
   EXPECT_EQ(PlaceName("", Language::kChinese), "");
   EXPECT_EQ(PlaceName("<b", Language::kEnglish), "");
 }

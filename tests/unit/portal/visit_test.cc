@@ -54,6 +54,11 @@ TEST(VisitTest, BelievesTheProxyOfThisMachineAlone) {
   const http::Headers said = {{"x-forwarded-for", "198.51.100.1, 203.0.113.9"}};
   EXPECT_EQ(NetworkOf(From("127.0.0.1", said)), NetworkOf(From("203.0.113.9")));
   EXPECT_EQ(NetworkOf(From("::1", said)), NetworkOf(From("203.0.113.9")));
+  EXPECT_EQ(ClientAddress(From("127.0.0.1", said)), std::string("\xcb\0\x71\x09", 4));
+  // A proxy may add a line of its own behind the client's.
+  const http::Headers lines = {{"x-forwarded-for", "198.51.100.1"},
+                               {"x-forwarded-for", "203.0.113.9"}};
+  EXPECT_EQ(NetworkOf(From("127.0.0.1", lines)), NetworkOf(From("203.0.113.9")));
   EXPECT_EQ(NetworkOf(From("192.0.2.1", said)), NetworkOf(From("192.0.2.1")));
   for (const char* bad : {"", ",", "unknown", "203.0.113.9:80", "a, <script>"}) {
     EXPECT_EQ(NetworkOf(From("127.0.0.1", {{"x-forwarded-for", bad}})),

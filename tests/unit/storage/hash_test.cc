@@ -57,9 +57,10 @@ TEST(HmacKeyTest, KnownMessages) {
 }
 
 TEST(HmacKeyTest, SignsAsTheLibraryDoes) {
-  for (const size_t size : {1, 32, 63, 64, 65, 200}) {
-    const std::string key = RandomBytes(size);
-    const std::string message = RandomBytes(10 * size);
+  // About a block of the key, and of the message what fits the last block and what is hashed whole.
+  for (const size_t size : {1, 32, 55, 56, 63, 64, 65, 119, 120, 200, 1015, 1016, 5000}) {
+    const std::string key = RandomBytes(1 + size % 100);
+    const std::string message = RandomBytes(size);
     Hash expected;
     unsigned int written = 0;
     ASSERT_NE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),

@@ -123,7 +123,7 @@ class Demo:
         self.grow_and_test(tables)
         self.move(tables)
         result = self.label_and_trace(tables)
-        result.update(self.fail_and_recall(tables))
+        result.update(self.fail_and_recall(tables, result['label_url']))
         result.update(self.audit(result.pop('sequence')))
         result['seconds'] = round(time.monotonic() - started, 1)
         return result
@@ -217,7 +217,17 @@ class Demo:
                 'scan_http_status': status,
                 'trace_back': len(back), 'trace_forward': len(forward), 'sequence': sequence}
 
-    def fail_and_recall(self, tables):
+    def wait_for_red(self, url):
+        """How long the label's page takes to say that its batch is recalled."""
+        began = time.monotonic()
+        while time.monotonic() - began < 60:
+            with urllib.request.urlopen(url + '?lang=zh', timeout=10) as page:
+                if '<header class="v bad">' in page.read().decode('utf-8'):
+                    return round(time.monotonic() - began, 2)
+            time.sleep(0.1)
+        raise SystemExit('a minute after the recall the scan page is not red')
+
+    def fail_and_recall(self, tables, url):
         self.bring_in('19-samplings.csv', tables)
         self.bring_in('20-results.csv', tables)
         self.bring_in('20a-issuances.csv', tables)
@@ -235,7 +245,10 @@ class Demo:
                           '--min-sequence', recalled['receipt']['sequence'])
         self.step('追加抽检不合格，监管召回：涉及 %d 个批次，各在何处一查便知' % len(scope),
                   'A later sample fails; the recall finds every batch made of it, and where it is')
-        return {'drill_scope': len(drilled), 'recall_scope': len(scope)}
+        red = self.wait_for_red(url)
+        self.step('再扫那枚标签：%s 秒之内页面已是红色的召回' % red,
+                  'The label scanned again: its page is red')
+        return {'drill_scope': len(drilled), 'recall_scope': len(scope), 'recall_page_seconds': red}
 
     def audit(self, sequence):
         self.call('operator', 'audit', 'checkpoint', '--previous',

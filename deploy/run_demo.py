@@ -34,7 +34,8 @@ class Server:
                         '--public-url', 'http://' + http], check=True, stdout=subprocess.DEVNULL)
         self.log = open(directory + '.log', 'wb')
         self.process = subprocess.Popen(
-            [suyuand, '--dir', directory, '--cleartext', '--listen', '127.0.0.1:0', '--http', http],
+            [suyuand, '--dir', directory, '--cleartext', '--covers', '禄丰市的农产品（样例）', '--covers-en',
+             'farm produce of Lufeng (sample)', '--listen', '127.0.0.1:0', '--http', http],
             stdout=subprocess.PIPE, stderr=self.log, start_new_session=True)
         line = self.process.stdout.readline()
         if not line:

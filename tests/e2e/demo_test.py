@@ -34,8 +34,8 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(len(self.done.stdout.splitlines()), 1, self.done.stderr)
         self.assertEqual(set(self.result()), {
             'batches', 'events', 'label_url', 'qr_png', 'labels_pdf', 'trace_back', 'trace_forward',
-            'drill_scope', 'recall_scope', 'scan_http_status', 'proof_verified', 'store_verified',
-            'seconds', 'rss_mib'})
+            'drill_scope', 'recall_scope', 'recall_page_seconds', 'scan_http_status',
+            'proof_verified', 'store_verified', 'seconds', 'rss_mib'})
 
     @unittest.skipIf('--sanitized' in sys.argv, 'sanitizers need memory of their own')
     def test_stays_small(self):
@@ -51,6 +51,9 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(result['drill_scope'], 4)
         self.assertEqual(result['recall_scope'], 4)
         self.assertGreater(result['events'], result['batches'])
+
+    def test_the_same_label_is_red_within_a_minute_of_the_recall(self):
+        self.assertLess(self.result()['recall_page_seconds'], 60)
 
     def test_serves_the_scan_page_and_verifies_everything(self):
         result = self.result()

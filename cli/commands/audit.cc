@@ -111,7 +111,7 @@ absl::Status Checkpoint(Invocation& invocation) {
   return absl::OkStatus();
 }
 
-absl::Status CheckProof(Session& session, const v1::GetRecordProofResponse& proof) {
+absl::StatusOr<Hash> CheckProof(Session& session, const v1::GetRecordProofResponse& proof) {
   ASSIGN_OR_RETURN(const ledger::TreeHead head, OpenPinned(session, proof.checkpoint()));
   const absl::StatusOr<ledger::Leaf> leaf = ledger::Leaf::Decode(proof.leaf());
   if (!leaf.ok()) return NotProven(leaf.status());
@@ -122,7 +122,8 @@ absl::Status CheckProof(Session& session, const v1::GetRecordProofResponse& proo
   const absl::Status included = ledger::VerifyInclusion(
       leaf->sequence, head.size, AsBytes(leaf_hash),
       {proof.inclusion().begin(), proof.inclusion().end()}, AsBytes(head.root));
-  return included.ok() ? included : NotProven(included);
+  if (!included.ok()) return NotProven(included);
+  return leaf_hash;
 }
 
 absl::Status Proof(Invocation& invocation) {
@@ -132,20 +133,16 @@ absl::Status Proof(Invocation& invocation) {
     return text::Problem(absl::StatusCode::kInvalidArgument, "记录号是从 0 起的整数",
                          "a record's number is a whole number from 0");
   }
-  request.set_sequence(sequence);
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
-  ASSIGN_OR_RETURN(const v1::GetRecordProofResponse proof,
-                   session->client->Call<v1::GetRecordProofResponse>(kGetProof, request));
   if (!invocation.Has("--check")) {
+    request.set_sequence(sequence);
+    ASSIGN_OR_RETURN(const v1::GetRecordProofResponse proof,
+                     session->client->Call<v1::GetRecordProofResponse>(kGetProof, request));
     invocation.Json(proof);
     if (!invocation.globals.json) invocation.out << proof.DebugString();
     return absl::OkStatus();
   }
-  if (proof.sequence() != sequence) {
-    return NotProven(absl::DataLossError("the proof is of another record"));
-  }
-  RETURN_IF_ERROR(CheckProof(*session, proof));
-  const Hash leaf_hash = ledger::LeafHash(proof.leaf());
+  ASSIGN_OR_RETURN(const Hash leaf_hash, ProvenLeafHash(*session, sequence));
   const std::string hash = HexOf(AsBytes(leaf_hash));
   invocation.Json(JsonObject()
                       .Bool("verified", true)
@@ -183,6 +180,17 @@ absl::Status Export(Invocation& invocation) {
 }
 
 }  // namespace
+
+absl::StatusOr<Hash> ProvenLeafHash(Session& session, int64_t sequence) {
+  v1::GetRecordProofRequest request;
+  request.set_sequence(sequence);
+  ASSIGN_OR_RETURN(const v1::GetRecordProofResponse proof,
+                   session.client->Call<v1::GetRecordProofResponse>(kGetProof, request));
+  if (proof.sequence() != sequence) {
+    return NotProven(absl::DataLossError("the proof is of another record"));
+  }
+  return CheckProof(session, proof);
+}
 
 std::vector<Command> AuditCommands() {
   return {{.path = "audit checkpoint",

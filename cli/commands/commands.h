@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "cli/command.h"
 #include "services/tlog/note.h"
+#include "storage/base/hash.h"
 
 namespace suyuan::cli {
 
@@ -37,5 +38,10 @@ std::vector<Command> CompletionCommands();
 // The log that is trusted: --log-key, or the one the profile has pinned. INVALID_ARGUMENT: neither.
 absl::StatusOr<tlog::VerifierKey> LogKeyOf(const Invocation& invocation);
 Arg LogKeyArg();
+
+// The hash of the leaf that stands in the server's log at `sequence`, under a checkpoint signed
+// with the pinned key. NOT_FOUND: the log is not that long. DATA_LOSS: what the server shows does
+// not hold.
+absl::StatusOr<Hash> ProvenLeafHash(Session& session, int64_t sequence);
 
 }  // namespace suyuan::cli

@@ -42,6 +42,20 @@ absl::StatusOr<v1::Receipt> ReceiptIn(const std::string& file) {
                        StrCat("there is no receipt in ", file));
 }
 
+// The log's promise is kept: the record stands in it today.
+absl::Status CheckStands(Invocation& invocation, int64_t sequence, const Hash& leaf_hash) {
+  ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  const absl::StatusOr<Hash> now = ProvenLeafHash(*session, sequence);
+  if (now.ok() && *now == leaf_hash) return absl::OkStatus();
+  if (!now.ok() && !absl::IsNotFound(now.status())) return now.status();
+  return text::Problem(
+      absl::StatusCode::kDataLoss,
+      StrCat("账本改写了历史：它签名承诺过的第 ", sequence,
+             " 号记录已不在其中。请保留这份回执，它就是证据"),
+      StrCat("the log has rewritten its past: record ", sequence,
+             ", which it signed for, is no longer in it. Keep the receipt: it proves that"));
+}
+
 absl::Status Check(Invocation& invocation) {
   ASSIGN_OR_RETURN(const v1::Receipt receipt, ReceiptIn(invocation.Text("file")));
   ASSIGN_OR_RETURN(const tlog::VerifierKey key, LogKeyOf(invocation));
@@ -58,18 +72,27 @@ absl::Status Check(Invocation& invocation) {
   const absl::Status held = tlog::CheckReceipt(group, static_cast<uint64_t>(receipt.sequence()),
                                                HashFromBytes(receipt.leaf_hash()), key);
   if (!held.ok()) return NotHeld(held);
+  const bool online = invocation.Has("--online");
+  if (online) {
+    RETURN_IF_ERROR(
+        CheckStands(invocation, receipt.sequence(), HashFromBytes(receipt.leaf_hash())));
+  }
   const std::string hash = HexOf(receipt.leaf_hash());
   invocation.Json(JsonObject()
                       .Bool("verified", true)
                       .Number("sequence", receipt.sequence())
                       .Text("leafHash", hash)
                       .Text("origin", key.name())
+                      .Bool("online", online)
                       .str());
   invocation.Line(
       {StrCat("回执成立：账本 ", key.name(), " 已签名承诺保有第 ", receipt.sequence(),
               " 号记录，叶哈希 ", hash),
        StrCat("The receipt holds: the log ", key.name(), " has signed that it has record ",
               receipt.sequence(), "; leaf hash ", hash)});
+  if (online) {
+    invocation.Line({"账本今天仍有这条记录", "The log still has that record today"});
+  }
   return absl::OkStatus();
 }
 
@@ -100,6 +123,10 @@ std::vector<Command> ReceiptCommands() {
        .help = {"离线验证一次写入的回执（--json 的输出）",
                 "check the receipt of a write (what it printed with --json), offline"},
        .args = {{"file", "", {"回执文件", "file of the receipt"}, Arg::Need::kRequired},
+                {"--online!",
+                 "",
+                 {"再问服务器：这条记录今天仍在账本里",
+                  "also ask the server: the record stands in the log today"}},
                 LogKeyArg()},
        .run = Check},
       {.path = "receipt get",

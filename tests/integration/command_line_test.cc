@@ -326,6 +326,50 @@ TEST_F(CommandLineTest, ChecksAReceiptOffline) {
   EXPECT_NE(line_.Run("coop", {"receipt", "check", line_.path("none.json")}).code, cli::kOk);
 }
 
+// Who runs the machine has every key of the log, and its mark. He puts back what was there before a
+// record and lets the log grow otherwise; whoever holds the receipt, or a checkpoint, finds it.
+TEST_F(CommandLineTest, AnOldReceiptAndAnOldCheckpointShowThatHistoryWasRewritten) {
+  namespace fs = std::filesystem;
+  line_.AddParty("coop", "cooperative");
+  const auto copy = [](const fs::path& from, const fs::path& to) {
+    fs::remove_all(to);
+    fs::copy(from, to, fs::copy_options::recursive);
+  };
+  const fs::path data = system_.dir(), mark = system_.dir() + ".mark";
+  system_.StopAll();
+  copy(data, line_.path("data"));
+  copy(mark, line_.path("mark"));
+  system_.Restart();
+  const auto plot = [&](const std::string& name) {
+    return line_.Run("coop", {"plot", "register", "--name", name, "--kind", "field", "--area",
+                              "5亩", "--township", "金山镇"});
+  };
+  const Ran written = plot("一号地");
+  ASSERT_EQ(written.code, cli::kOk) << written.err;
+  const std::string receipt = line_.Write("receipt.json", written.out);
+  const std::vector<std::string> check = {"receipt", "check", receipt, "--online"};
+  const std::vector<std::string> grown = {"audit", "checkpoint", "--previous",
+                                          line_.path("checkpoint.txt")};
+  const Ran stands = line_.Run("coop", check);
+  ASSERT_EQ(stands.code, cli::kOk) << stands.err;
+  EXPECT_TRUE(stands["online"].bool_value());
+  ASSERT_EQ(line_.Run("coop", grown).code, cli::kOk);
+
+  system_.StopAll();
+  copy(line_.path("data"), data);
+  copy(line_.path("mark"), mark);
+  system_.Restart();
+  const Ran gone = line_.Run("coop", check);  // Before anything else stands in its place.
+  EXPECT_EQ(gone.code, cli::kFailed) << gone.out;
+  for (const char* name : {"二号地", "三号地", "四号地"}) ASSERT_EQ(plot(name).code, cli::kOk);
+  const Ran rewritten = line_.Run("coop", check);
+  EXPECT_EQ(rewritten.code, cli::kFailed) << rewritten.out;
+  EXPECT_THAT(rewritten.err, HasSubstr("has rewritten its past"));
+  EXPECT_EQ(line_.Run("coop", grown).code, cli::kFailed);
+  // By itself it holds as it did: that is what it proves.
+  EXPECT_EQ(line_.Run("coop", {"receipt", "check", receipt}).code, cli::kOk);
+}
+
 TEST_F(CommandLineTest, AStoppedStoreAndItsExportVerify) {
   ASSERT_EQ(line_
                 .Run("operator", {"sample", "load", "--batches", "45", "--keys", line_.path("keys"),

@@ -99,6 +99,8 @@ int Serve(const Options& options) {
   process.accept_mark = options.accept_mark;
   process.operator_key = options.operator_key;
   process.verify_store = options.verify_store;
+  process.covers_zh = options.covers_zh;
+  process.covers_en = options.covers_en;
   process.places = options.places;
   process.policy = options.policy;
   process.audit_policy = options.audit_policy;

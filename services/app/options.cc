@@ -67,6 +67,10 @@ void AddServe(CLI::App& app, Options* options) {
                  "into the log");
   app.add_option("--operator-key", options->operator_key,
                  "Key that signs --accept-mark and --follow. Default: DIR/keys/operator.pem");
+  app.add_option(
+      "--covers", options->covers_zh,
+      "Whose labels these are, in Chinese, for whoever scans another's, e.g. 禄丰市的农产品");
+  app.add_option("--covers-en", options->covers_en, "The same in English");
   app.add_option("--places", options->places,
                  "Table of addresses (MaxMind DB format) by which the provinces of scans are told. "
                  "Default: none");

@@ -28,6 +28,8 @@ struct Options {
   std::string mark_dir;     // Empty: beside the data directory.
   std::string accept_mark;  // A reason; empty: a ledger that does not stand by its mark is refused.
   std::string operator_key;  // Signs it, and --follow; empty: the one in the data directory.
+  std::string covers_zh;
+  std::string covers_en;
   std::string places;
   std::string policy;
   std::string audit_policy;

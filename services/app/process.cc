@@ -337,6 +337,8 @@ absl::Status Process::Impl::StartPortal() {
   portal.tls = options_.tls;
   portal.public_url = public_url_;
   portal.log_key = log_key_;
+  portal.covers_zh = options_.covers_zh;
+  portal.covers_en = options_.covers_en;
   portal.router = &router_;
   portal.clock = options_.clock;
   if (!options_.places.empty()) {

@@ -46,12 +46,13 @@ struct ProcessOptions {
   // which a restored backup becomes at its first start; nothing can be written, and `operator_key`
   // signs what the leader is asked. All processes of a split service are told. Empty: nobody.
   std::string follow;
-  std::string follow_ca;      // PEM file of whom to believe about the leader; empty: the system's.
-  bool promote = false;       // Makes a ledger of a copy: see LedgerOptions.
-  std::string places;         // File of addresses (portal/places.h); empty: none.
-  std::string policy;         // File of witnesses (C2SP tlog-policy); empty: none is asked.
-  std::string audit_policy;   // Likewise, of those that cosign the audit log.
-  bool verify_store = false;  // After a failed write: check every record, then serve.
+  std::string follow_ca;  // PEM file of whom to believe about the leader; empty: the system's.
+  bool promote = false;   // Makes a ledger of a copy: see LedgerOptions.
+  std::string covers_zh, covers_en;  // Whose labels these are, for who scans another; may be empty.
+  std::string places;                // File of addresses (portal/places.h); empty: none.
+  std::string policy;                // File of witnesses (C2SP tlog-policy); empty: none is asked.
+  std::string audit_policy;          // Likewise, of those that cosign the audit log.
+  bool verify_store = false;         // After a failed write: check every record, then serve.
 };
 
 // Where the mark of a data directory is by default: beside it.

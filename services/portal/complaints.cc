@@ -155,6 +155,9 @@ PageFacts Complaints::FactsFor(const http::Request& request) const {
   facts.utc_offset_minutes = options_.utc_offset_minutes;
   facts.now = options_.clock->Now();
   facts.large = LargeFor(request);
+  facts.places = options_.places != nullptr;
+  facts.covers_zh = options_.covers_zh;
+  facts.covers_en = options_.covers_en;
   return facts;
 }
 

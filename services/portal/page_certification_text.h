@@ -14,6 +14,7 @@ inline constexpr Words kCertificationOver{"采收时有效，{day} 到期", "Val
 inline constexpr Words kCertificationEnded{"采收时有效，已于 {day} {cause}", "Valid at harvest; {cause} on {day}"};
 inline constexpr Words kCertificationChecked{"核对：{authority}，{date}，第 {sequence} 号记录", "Checked by {authority} on {date}, record {sequence}"};
 inline constexpr Words kMoreCertifications{"另有 {n} 项认证未列出。", "Certifications not listed here: {n}."};
+inline constexpr Words kMissingCommitment{"承诺达标合格证（应随货附带）", "The grower's 承诺达标合格证 (goes with the goods)"};
 inline constexpr Words kMissingCertification{"绿色食品、有机等认证（自愿申请，不是每种产品都有）", "Certifications such as green food or organic (voluntary; not every product has one)"};
 // clang-format on
 

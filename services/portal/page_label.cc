@@ -60,13 +60,14 @@ void WriteScans(const Part& part, const v1::LabelScans& scans, Html& html) {
     html.TextIn("<p>", part.Say(words::kScanNone), "</p>");
     return;
   }
-  const std::string place = text::PlaceName(scans.first_place(), part.language());
+  const std::string place =
+      part.facts().places ? text::PlaceName(scans.first_place(), part.language()) : "";
   html.Raw("<p>").Text(place.empty() ? part.Say(words::kScanFirst, {{"day", part.Date(*first)}})
                                      : part.Say(words::kScanFirstIn,
                                                 {{"day", part.Date(*first)}, {"place", place}}));
   html.Text(CountWords(part, scans.count_at_least())).Raw("</p>");
   if (scans.unusual()) {
-    html.TextIn("<p><strong>", part.Say(words::kScanUnusual), "</strong></p>");
+    html.TextIn("<p>", part.Say(words::kScanUnusual), "</p>");
   }
 }
 

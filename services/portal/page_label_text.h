@@ -18,8 +18,10 @@ inline constexpr Words kScanFirst{"首次扫码：{day}。", "First scanned on {
 inline constexpr Words kScanFirstIn{"首次扫码：{day}，{place}。", "First scanned on {day} in {place}."};
 inline constexpr Words kScanCount{"近 90 天里扫过 {n} 次。", " Scanned {n} times in the last 90 days."};
 inline constexpr Words kScanMany{"近 90 天里扫过 20 次以上。", " Scanned more than 20 times in the last 90 days."};
-inline constexpr Words kPrivacyPlaces{"本页不用账号，不存 Cookie。只记这枚码哪天、在哪个省被扫，扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days, in which provinces and how often a code is scanned, never by whom."};
-inline constexpr Words kScanUnusual{"这枚码的扫码情况不寻常：请问卖家，并核对品名、净含量和等级。", "Unusual activity on this code: ask the seller, and compare name, content and grade with the pack."};
+inline constexpr Words kPrivacyPlaces{"本页不用账号，不存 Cookie。只记这枚码哪天、在哪个省或国家被扫，扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days, in which provinces or countries and how often a code is scanned, never by whom."};
+inline constexpr Words kScanUnusual{"一天里有十多个网络扫过它，或一周里有超过三个省份扫过它：可能有人复制了它，也可能只是给许多人看过。", "It was scanned from more than ten networks in a day, or in more than three provinces within a week: somebody may have copied it, or only shown it to many."};
+inline constexpr Words kUnusual{"这枚码的扫码情况|不寻常", "Unusual activity |on this code"};
+inline constexpr Words kUnusualMeans{"请问卖家，并核对品名、净含量和等级。", "Ask the seller, and compare name, content and grade with the pack."};
 inline constexpr Words kPinType{"输入刮开涂层下的 8 位数字", "Type the 8 digits under the scratch layer"};
 inline constexpr Words kPinCheck{"核对", "Check"};
 inline constexpr Words kPinHint{"买到时涂层已被刮开的，请问卖家。", "If the layer was scratched off when you bought it, ask the seller."};

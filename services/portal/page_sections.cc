@@ -158,6 +158,7 @@ void WriteMissing(const Part& part, const v1::Journey& journey, Html& html) {
   item(!HasLaboratoryTest(journey), words::kMissingTest);
   item(!PlotsKnown(journey), words::kMissingPlot);
   item(!Certified(part, journey), words::kMissingCertification);
+  item(true, words::kMissingCommitment);
   item(true, words::kMissingInputs);
   for (const std::string& keep : UnmeasuredRanges(part, journey)) {
     html.Raw("<li>").Text(part.Say(words::kMissingAsked, {{"keep", keep}})).Raw("</li>");

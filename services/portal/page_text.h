@@ -184,7 +184,7 @@ inline constexpr Words kPrivacy{"本页不用账号，不存 Cookie。只记这�
 inline constexpr Words kNotFound{"没有查到这个码", "This code was not found"};
 inline constexpr Words kNotFoundMeans{"可能的原因：", "It may be that"};
 inline constexpr Words kNotFoundTyping{"输错或没扫全：码是 20 位数字和大写字母，没有 I、L、O、U。", "it was mistyped or scanned in part: a code has 20 digits and capital letters, never I, L, O or U;"};
-inline constexpr Words kNotFoundOther{"它属于别的追溯平台：这里只有网址以 {host} 开头的标签。", "it belongs to another system: labels of this one have addresses beginning with {host};"};
+inline constexpr Words kNotFoundOther{"它属于别的追溯平台：这里{covers}只有网址以 {host} 开头的标签。", "it belongs to another system: labels of this one{covers} have addresses beginning with {host};"};
 inline constexpr Words kNotFoundNever{"这里从未发出过这个码。", "it was never issued here."};
 inline constexpr Words kNotFoundDo{"请对照标签再试一次。仍然查不到，请留着包装并投诉。", "Please compare it with the label and try again. If it is still not found, keep the packaging and complain."};
 inline constexpr Words kTypeCode{"输入标签上的 20 位码", "Type the 20 characters on the label"};

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "services/domain/time.h"
+#include "services/portal/page_label_text.h"
 #include "services/portal/page_parts.h"
 #include "storage/base/text.h"
 
@@ -67,6 +68,9 @@ Look LookOf(Verdict verdict) {
               words::kVoided};
     case Verdict::kFailed:
       return kTriangle;
+    case Verdict::kUnusual:  // Two of one.
+      return {"<header class=\"v warn\">", "<path d=\"M8.5 8.5h12v12h-12zM15.5 5.5v-2h-12v12h2\"/>",
+              words::kUnusual};
     case Verdict::kExpired:
       return {"<header class=\"v warn\">",
               "<circle cx=\"12\" cy=\"12\" r=\"9.5\"/><path d=\"M12 6.5V12l3.8 2.4\"/>",
@@ -111,6 +115,8 @@ std::string MeansOf(const Part& part, Verdict verdict, const v1::Journey& journe
       return part.Say(words::kVoidedMeans);
     case Verdict::kFailed:
       return part.Say(words::kFailedMeans);
+    case Verdict::kUnusual:
+      return part.Say(words::kUnusualMeans);
     case Verdict::kExpired: {
       const int64_t age = AgeIfExpired(journey, part.facts().now).value_or(0);
       return part.Say(words::kExpiredMeans, {{"days", StrCat(journey.product().shelf_life_days())},
@@ -152,6 +158,7 @@ Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now) {
     undecided |= verdict != claim::v1::VERDICT_CONFORMANT;
     measured |= Measured(*test);
   }
+  if (label.scans().unusual()) return Verdict::kUnusual;
   if (AgeIfExpired(journey, now).has_value()) return Verdict::kExpired;
   if (!journey.shipped()) return Verdict::kNotShipped;
   if (last.empty()) {

@@ -15,9 +15,10 @@ namespace suyuan::portal {
 class Places;
 
 struct PortalOptions {
-  std::string address;     // "127.0.0.1:7180"; port 0: a free one.
-  std::string tls;         // Folder of its certificate; empty: plain HTTP.
-  std::string public_url;  // Where the labels say that this is.
+  std::string address;               // "127.0.0.1:7180"; port 0: a free one.
+  std::string tls;                   // Folder of its certificate; empty: plain HTTP.
+  std::string public_url;            // Where the labels say that this is.
+  std::string covers_zh, covers_en;  // Whose labels these are, "禄丰市的农产品"; empty: not told.
   int utc_offset_minutes = 480;
   std::string log_key;                  // The log's verifier key, by which pages check themselves.
   const rpc::Router* router = nullptr;  // Outlives the portal.

@@ -223,6 +223,8 @@ PageFacts Resolver::FactsFor(const http::Request& request) const {
   facts.script = VerifyScriptPath();
   facts.fallback_script = FallbackScriptPath();
   facts.places = options_.places != nullptr;
+  facts.covers_zh = options_.covers_zh;
+  facts.covers_en = options_.covers_en;
   return facts;
 }
 

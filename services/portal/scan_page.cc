@@ -147,6 +147,17 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
   return html.Take();
 }
 
+namespace {
+
+// "（禄丰市的农产品）": whose labels these are; empty where nobody said.
+std::string Covers(const Part& part) {
+  const std::string covers = part.NameOf(part.facts().covers_zh, part.facts().covers_en);
+  if (covers.empty()) return "";
+  return part.chinese() ? StrCat("（", covers, "）") : StrCat(" (", covers, ")");
+}
+
+}  // namespace
+
 std::string NotFoundPage(text::Language language, const PageFacts& facts) {
   return PlainPage(
       language, facts, words::kNotFound,
@@ -155,7 +166,8 @@ std::string NotFoundPage(text::Language language, const PageFacts& facts) {
         html.Raw("<p>").Text(part.Say(words::kNotFoundMeans)).Raw("</p><ul>");
         for (const Words& reason :
              {words::kNotFoundTyping, words::kNotFoundOther, words::kNotFoundNever}) {
-          html.Raw("<li>").Text(part.Say(reason, {{"host", part.facts().public_url}}));
+          html.Raw("<li>").Text(
+              part.Say(reason, {{"host", part.facts().public_url}, {"covers", Covers(part)}}));
           html.Raw("</li>");
         }
         html.Raw("</ul>");

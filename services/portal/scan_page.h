@@ -25,6 +25,7 @@ struct PageFacts {
   std::string_view kept_script;
   std::optional<v1::CheckLabelPinResponse> pin;  // What came of a PIN that was just typed.
   bool places = false;                           // Provinces of scans are told.
+  std::string covers_zh, covers_en;              // Whose labels these are; empty: not told.
   bool complaint_link = true;                    // Whether the page offers to complain online.
   std::string query;  // What the address keeps in another language or size: "name=value&".
 };
@@ -35,6 +36,7 @@ enum class Verdict {
   kHeld,
   kVoided,      // This label, not its batch.
   kFailed,      // A result that is not conformant stands, and nothing holds the batch.
+  kUnusual,     // Its label is scanned as copies are.
   kExpired,     // Past its shelf life.
   kNotShipped,  // Still where it was made.
   kTested,      // A laboratory measured, and all is conformant.

@@ -231,7 +231,19 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
   const HttpAnswer page = Fetch(port, "GET", path);
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.headers.at("content-language"), "zh-CN");
-  EXPECT_THAT(page.headers.at("content-security-policy"), HasSubstr("style-src 'sha256-"));
+  const std::string policy = page.headers.at("content-security-policy");
+  for (const char* rule :
+       {"default-src 'none'", "style-src 'sha256-", "script-src 'self'", "connect-src 'self'",
+        "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"}) {
+    EXPECT_THAT(policy, HasSubstr(rule));
+  }
+  EXPECT_EQ(page.headers.at("referrer-policy"), "no-referrer");
+  EXPECT_EQ(page.headers.at("x-content-type-options"), "nosniff");
+  EXPECT_EQ(page.headers.at("cross-origin-opener-policy"), "same-origin");
+  EXPECT_EQ(page.headers.at("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+  EXPECT_EQ(page.headers.at("cache-control"), "private, no-store");
+  EXPECT_EQ(page.headers.count("set-cookie"), 0u);
+  EXPECT_EQ(Fetch(port, "GET", "/metrics").status, 404);  // Not at the public's door.
   for (const char* said : {"香葱", "已登记", "金山镇 · 大村", "碧城蔬菜合作社", "500 克"}) {
     EXPECT_THAT(page.body, HasSubstr(said));
   }

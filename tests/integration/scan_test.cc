@@ -209,9 +209,9 @@ TEST_P(SignalTest, AManifoldScanAsksToAskTheSellerAndReachesTheRegulator) {
   const Labelled labels = Label(cooperative_, 2);
   for (int network = 1; network <= 11; ++network) Scan(labels.codes[0], network);
   const std::string zh = Scan(labels.codes[0], 1).body;
-  EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
-  EXPECT_THAT(Scan(labels.codes[0], 1, "?lang=en").body,
-              HasSubstr("Unusual activity on this code: ask the seller"));
+  EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况</span><span>不寻常"));
+  EXPECT_THAT(zh, HasSubstr("请问卖家"));
+  EXPECT_THAT(Scan(labels.codes[0], 1, "?lang=en").body, HasSubstr("Ask the seller"));
   EXPECT_THAT(Scan(labels.codes[1], 1).body, Not(HasSubstr("不寻常")));
   for (const char* never : {"假", "伪", "正品", "counterfeit", "genuine", "fake"}) {
     EXPECT_THAT(zh, Not(HasSubstr(never)));
@@ -238,21 +238,24 @@ TEST_P(SignalTest, ScansOfManyProvincesAskToAskTheSellerAndTheRegulatorSeesWhich
     table.push_back({StrCat("203.0.", 1 + table.size(), ".0"), 24, "CN", division});
   }
   system_.UsePlaces(AddressTable(table));
-  Scan(labels.codes[0], 200);  // Not in the table.
   for (int network = 1; network <= 4; ++network) {
     const std::string page = Scan(labels.codes[0], network).body;
     EXPECT_THAT(page, Not(HasSubstr("不寻常"))) << network;
     EXPECT_EQ(page.find("，云南。") != std::string::npos, network > 1) << network;
   }
-  EXPECT_THAT(Scan(labels.codes[0], 1).body, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
+  Scan(labels.codes[0], 200);  // Not in the table.
+  EXPECT_THAT(Scan(labels.codes[0], 1).body, HasSubstr("不寻常"));
   EXPECT_EQ(ScansOf(labels.codes[0]).first_place(), "CN-YN");
   EXPECT_EQ(ScansOf(labels.codes[1]).first_place(), "");
+  EXPECT_THAT(Fetch(system_.portal().http_port(), "GET", "/complaint?lang=zh").body,
+              HasSubstr("在哪个省或国家被扫"));
   const auto signals = Signals(Regulator("532302"));
   ASSERT_OK(signals);
   ASSERT_EQ(signals->signals_size(), 1);
   EXPECT_EQ(signals->signals(0).signal(), v1::SCAN_SIGNAL_MANY_PLACES);
-  ASSERT_EQ(signals->signals(0).places_size(), 1);
-  EXPECT_EQ(signals->signals(0).places(0).labels(), 1);
+  std::set<std::string> places;
+  for (const v1::ScanPlace& place : signals->signals(0).places()) places.insert(place.place());
+  EXPECT_EQ(places, (std::set<std::string>{"CN-GD", "CN-GX", "CN-SC", "CN-YN"}));
 }
 
 TEST_P(SignalTest, VoidedRetiredAndUnappliedLabelsScannedAreSignals) {

@@ -60,7 +60,7 @@ async function checkTargets(name, page) {
 }
 
 for (const name of names) {
-  for (const colorScheme of name.endsWith('-en') ? ['light'] : ['light', 'dark']) {
+  for (const colorScheme of ['light', 'dark']) {
     const {context, page, errors} = await open(name, {colorScheme, bypassCSP: true});
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;

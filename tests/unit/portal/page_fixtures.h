@@ -269,6 +269,7 @@ inline v1::ResolveLabelResponse ScannedLabel() {
 // With a PIN under a scratch layer.
 inline v1::ResolveLabelResponse PinLabel() {
   v1::ResolveLabelResponse label = ScannedLabel();
+  label.mutable_scans()->clear_unusual();
   label.set_has_pin(true);
   return label;
 }

@@ -64,8 +64,8 @@ std::vector<Case> Cases() {
        "Past the time it is best eaten by", At(13, 9, 15)},
       {"not_applied", LabelIn(v1::LABEL_STATE_PRINTED), Verdict::kTested, "已检验，全部合格",
        "Tested: all results conform"},
-      {"scanned", ScannedLabel(), Verdict::kTested, "已检验，全部合格",
-       "Tested: all results conform"},
+      {"scanned", ScannedLabel(), Verdict::kUnusual, "这枚码的扫码情况不寻常",
+       "Unusual activity on this code"},
       {"chilled", ChilledLabel({0, 80}, {20, 110}), Verdict::kUntested, "本批没有检验记录",
        "No test on record for this batch"},
       {"certified", CertifiedLabel(), Verdict::kTested, "已检验，全部合格",
@@ -341,19 +341,15 @@ TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
   v1::ResolveLabelResponse label = ScannedLabel();
   const std::string zh = ScanPage(label, Language::kChinese, FactsOf());
   EXPECT_THAT(zh, HasSubstr("首次扫码：2026年11月5日。近 90 天里扫过 6–20 次。"));
-  EXPECT_THAT(zh, HasSubstr("这枚码的扫码情况不寻常：请问卖家"));
-  EXPECT_EQ(HeadlineOf(zh), "已检验，全部合格");
+  EXPECT_THAT(zh, HasSubstr("请问卖家，并核对品名、净含量和等级"));
+  EXPECT_THAT(zh, HasSubstr("可能有人复制了它，也可能只是给许多人看过"));
+  EXPECT_EQ(HeadlineOf(zh), "这枚码的扫码情况不寻常");
+  EXPECT_THAT(zh, HasSubstr("查了 6 项，都在限量以内"));  // What is recorded stands all the same.
   const std::string en = ScanPage(label, Language::kEnglish, FactsOf());
   EXPECT_THAT(en,
               HasSubstr("First scanned on 5 Nov 2026. Scanned 6–20 times in the last 90 days."));
-  EXPECT_THAT(en, HasSubstr("Unusual activity on this code: ask the seller"));
-  label.mutable_scans()->set_first_place("CN-YN");
-  EXPECT_THAT(ScanPage(label, Language::kChinese, FactsOf()),
-              HasSubstr("首次扫码：2026年11月5日，云南。近 90 天"));
-  EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
-              HasSubstr("First scanned on 5 Nov 2026 in Yunnan. Scanned"));
-  label.mutable_scans()->set_first_place("<script>");
-  EXPECT_EQ(ScanPage(label, Language::kChinese, FactsOf()), zh);
+  EXPECT_THAT(HeadlineOf(en), HasSubstr("Unusual activity"));
+  EXPECT_THAT(en, HasSubstr("Ask the seller, and compare name, content and grade"));
   label.mutable_scans()->Clear();
   EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
               HasSubstr("No earlier scan of this code is on record"));
@@ -362,6 +358,47 @@ TEST(ScanPageTest, TellsWhenItWasFirstScannedAndWarnsOfUnusualActivity) {
     EXPECT_THAT(ScanPage(label, Language::kEnglish, FactsOf()),
                 HasSubstr("No earlier scan of this code is on record"));
   }
+}
+
+TEST(ScanPageTest, TellsTheFirstScansProvinceAndThatProvincesAreCountedWhereTheyAre) {
+  v1::ResolveLabelResponse label = ScannedLabel();
+  label.mutable_scans()->set_first_place("CN-YN");
+  PageFacts facts = FactsOf();
+  EXPECT_THAT(ScanPage(label, Language::kChinese, facts), Not(HasSubstr("云南")));
+  EXPECT_THAT(ScanPage(label, Language::kChinese, facts), Not(HasSubstr("哪个省")));
+  facts.places = true;
+  const std::string zh = ScanPage(label, Language::kChinese, facts);
+  EXPECT_THAT(zh, HasSubstr("首次扫码：2026年11月5日，云南。近 90 天"));
+  EXPECT_THAT(zh, HasSubstr("只记这枚码哪天、在哪个省或国家被扫"));
+  EXPECT_THAT(ScanPage(label, Language::kEnglish, facts),
+              HasSubstr("First scanned on 5 Nov 2026 in Yunnan. Scanned"));
+  label.mutable_scans()->set_first_place("<script>");
+  EXPECT_THAT(ScanPage(label, Language::kChinese, facts), HasSubstr("2026年11月5日。近 90 天"));
+}
+
+// Whoever scans another system's label learns whose labels these are.
+TEST(ScanPageTest, AnUnknownCodesPageSaysWhatThisServiceCovers) {
+  PageFacts facts = FactsOf();
+  EXPECT_THAT(NotFoundPage(Language::kChinese, facts), HasSubstr("这里只有网址以 https://"));
+  facts.covers_zh = "<禄丰市>的农产品";
+  EXPECT_THAT(NotFoundPage(Language::kChinese, facts),
+              HasSubstr("这里（&lt;禄丰市&gt;的农产品）只有网址以 https://"));
+  EXPECT_THAT(NotFoundPage(Language::kEnglish, facts), HasSubstr("labels of this one (&lt;禄丰市"));
+  facts.covers_en = "farm produce of Lufeng";
+  EXPECT_THAT(NotFoundPage(Language::kEnglish, facts),
+              HasSubstr("labels of this one (farm produce of Lufeng) have addresses"));
+}
+
+// A recall, a hold and what is wrong with the goods come first.
+TEST(ScanPageTest, UnusualActivityHidesNothingThatIsWrongWithTheGoods) {
+  for (v1::ResolveLabelResponse label :
+       {RecalledLabel(), HeldLabel(), VoidedLabel(), FailedLabel()}) {
+    const Verdict verdict = VerdictOf(label, At(6, 9, 15));
+    label.mutable_scans()->set_unusual(true);
+    EXPECT_EQ(VerdictOf(label, At(6, 9, 15)), verdict);
+  }
+  v1::ResolveLabelResponse expired = ScannedLabel();
+  EXPECT_EQ(VerdictOf(expired, At(13, 9, 15)), Verdict::kUnusual);
 }
 
 TEST(ScanPageTest, AsksForAPinWithAFormAndSaysWhatCameOfIt) {

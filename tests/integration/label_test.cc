@@ -253,6 +253,34 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
   EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/21/" + code.code()).status, 404);
 }
 
+TEST_P(LabelTest, ALargeRunIsPrintedInPiecesThatSayHowFarTheyAre) {
+  const std::string batch =
+      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
+                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 600);
+  v1::PrintLabelsRequest request;
+  request.set_run(Issue(cooperative_, batch, 1200)->run());
+  request.set_layout("a4-3x8");
+  request.set_print(v1::LABEL_PRINT_PDF);
+  request.set_min_sequence(system_.LastSequence());
+  const auto pieces =
+      cooperative_.Stream<v1::PrintLabelsResponse>("LabelService/PrintLabels", request);
+  ASSERT_OK(pieces);
+  std::string pdf;
+  int done = 0;
+  for (const v1::PrintLabelsResponse& piece : *pieces) {
+    EXPECT_EQ(piece.total(), 1200);
+    EXPECT_GT(piece.done(), done);
+    EXPECT_LE(piece.done() - done, 500);
+    done = piece.done();
+    pdf += piece.data();
+  }
+  EXPECT_EQ(done, 1200);
+  EXPECT_GE(pieces->size(), 3u);
+  EXPECT_THAT(pdf, testing::StartsWith("%PDF-"));
+  EXPECT_THAT(pdf, HasSubstr("/Count 50"));  // Sheets of 24.
+  EXPECT_THAT(pdf, testing::EndsWith("%%EOF\n"));
+}
+
 TEST_P(LabelTest, PrintsARunInEveryLanguageOfPrinters) {
   const std::string run = Issue(cooperative_, BatchOf(cooperative_, kGtin), 30)->run();
   ASSERT_OK(Void(cooperative_, run, 2, 3));

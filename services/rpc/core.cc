@@ -169,8 +169,13 @@ absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const In
       absl::AbsDuration(FromMicros(authorship->signed_micros) - now) > kReadSignatureAge) {
     return domain::Error(key->revoked ? v1::REASON_KEY_REVOKED : v1::REASON_SIGNATURE_TIME);
   }
-  return store_->Read({name.name(), key->member, key->party, domain::GrantStream(key->party)},
-                      [&](domain::World& world) { return domain::FindCaller(world, name, now); });
+  return CallerOf(name, key->member, key->party, now);
+}
+
+absl::StatusOr<domain::Caller> Core::CallerOf(const domain::KeyId& key, const std::string& member,
+                                              const std::string& party, absl::Time now) {
+  return store_->Read({key.name(), member, party, domain::GrantStream(party)},
+                      [&](domain::World& world) { return domain::FindCaller(world, key, now); });
 }
 
 absl::StatusOr<domain::Caller> Core::AuthenticateNewcomer(const Method& method,
@@ -389,6 +394,16 @@ void Core::FinishCommand(const Method& method, bool json, std::shared_ptr<Checke
   answer(Encoded(method, *response, json));
 }
 
+absl::Status Core::CheckStill(const Method& method, const Checked& checked) {
+  const std::optional<domain::Caller>& caller = checked.call.caller;
+  if (!caller.has_value()) return absl::OkStatus();
+  const absl::StatusOr<domain::Caller> now =
+      CallerOf(caller->key, caller->member.name(), caller->party.name(), store_->clock()->Now());
+  absl::Status status = now.ok() ? domain::CheckAllowed(*now, method.permission) : now.status();
+  if (!status.ok()) NoteAnswer(method, checked, status);
+  return status;
+}
+
 void Core::Open(const Method& method, Incoming incoming, Opened opened) {
   const auto open = [this, &method, json = incoming.json,
                      opened](std::shared_ptr<Checked> checked) {
@@ -396,8 +411,10 @@ void Core::Open(const Method& method, Incoming incoming, Opened opened) {
     NoteAnswer(method, *checked, generator.status());
     if (!generator.ok()) return opened(Shown(method, generator.status()));
     auto stream = std::make_shared<Stream>(*std::move(generator));
-    opened(Source([this, &method, json, stream](Next next) {
-      const bool queued = pool_->Run([&method, json, stream, next] {
+    opened(Source([this, &method, json, checked, stream](Next next) {
+      const bool queued = pool_->Run([this, &method, json, checked, stream, next] {
+        const absl::Status still = CheckStill(method, *checked);
+        if (!still.ok()) return next(Shown(method, still));
         absl::StatusOr<std::unique_ptr<Message>> message = stream->Next();
         if (!message.ok()) return next(Shown(method, message.status()));
         if (*message == nullptr) return next(std::nullopt);

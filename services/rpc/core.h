@@ -64,6 +64,11 @@ class Core {
   absl::StatusOr<domain::Caller> Authenticate(const Method& method, const Incoming& incoming,
                                               absl::Time now, ledger::Authorship* authorship,
                                               Signer* signer);
+  // The member with that key, and what he may do as of now.
+  absl::StatusOr<domain::Caller> CallerOf(const domain::KeyId& key, const std::string& member,
+                                          const std::string& party, absl::Time now);
+  // That whoever opened a stream may still read it: a key is revoked, a right ends while it runs.
+  absl::Status CheckStill(const Method& method, const Checked& checked);
   absl::StatusOr<domain::Caller> AuthenticateNewcomer(const Method& method,
                                                       const Incoming& incoming,
                                                       const BroughtKey& key,

@@ -9,6 +9,7 @@
 #include "services/label/code.h"
 #include "services/ledger/genesis.h"
 #include "services/rpc/paging.h"
+#include "services/rpc/waiting.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
@@ -279,6 +280,58 @@ TEST_P(LabelTest, ALargeRunIsPrintedInPiecesThatSayHowFarTheyAre) {
   EXPECT_THAT(pdf, testing::StartsWith("%PDF-"));
   EXPECT_THAT(pdf, HasSubstr("/Count 50"));  // Sheets of 24.
   EXPECT_THAT(pdf, testing::EndsWith("%%EOF\n"));
+}
+
+// D20: a key that is revoked, or a party that is suspended, while a stream runs ends it.
+TEST_P(LabelTest, D20_AStreamEndsWithItsReadersRights) {
+  const std::string batch =
+      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
+                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 600);
+  v1::PrintLabelsRequest request;
+  request.set_run(Issue(cooperative_, batch, 1200)->run());
+  request.set_layout("40x30");
+  request.set_print(v1::LABEL_PRINT_ZPL);
+  request.set_min_sequence(system_.LastSequence());
+  const std::string method = "/suyuan.v1.LabelService/PrintLabels";
+  const auto open = [&](const rpc::SigningKey& key) {
+    rpc::Incoming incoming;
+    incoming.method = method;
+    incoming.body = request.SerializeAsString();
+    const rpc::CallSignature headers = rpc::SignCall(key, system_.portal().origin(), method, false,
+                                                     system_.clock().Now(), incoming.body);
+    incoming.key_id = headers.key_id;
+    incoming.time = headers.time;
+    incoming.signature = headers.signature;
+    const auto source = rpc::WaitFor<absl::StatusOr<rpc::Source>>(
+        [&](auto opened) { system_.portal().router().Open(incoming, opened); });
+    EXPECT_OK(source);
+    return *source;
+  };
+  const auto next = [](const rpc::Source& source) {
+    return rpc::WaitFor<absl::StatusOr<std::optional<std::string>>>(source);
+  };
+  // What is on its way between processes is too late to be held back.
+  const auto end = [&](const rpc::Source& source) {
+    for (int i = 0; i < 20; ++i) {
+      const auto message = next(source);
+      if (!message.ok()) return message.status();
+    }
+    return absl::OkStatus();
+  };
+  Actor& worker = system_.AddMember(cooperative_, claim::v1::MEMBER_ROLE_WORKER);
+  const rpc::Source of_worker = open(*worker.options().key);
+  const rpc::Source of_manager = open(*cooperative_.options().key);
+  EXPECT_OK(next(of_worker));
+  EXPECT_OK(next(of_manager));
+  v1::RevokeKeyRequest revoke;
+  revoke.set_request_id(RandomUuid());
+  revoke.mutable_revocation()->set_key("keys/" + HexOf(worker.options().key->KeyId()));
+  revoke.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_LOST);
+  ASSERT_OK(cooperative_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", revoke));
+  EXPECT_THAT(end(of_worker), Fails(v1::REASON_KEY_REVOKED));
+  EXPECT_OK(next(of_manager));
+  system_.Suspend(cooperative_.party(), true);
+  EXPECT_THAT(end(of_manager), Fails(v1::REASON_PARTY_SUSPENDED));
 }
 
 TEST_P(LabelTest, PrintsARunInEveryLanguageOfPrinters) {

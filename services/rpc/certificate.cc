@@ -210,6 +210,7 @@ absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem) {
     return absl::InvalidArgumentError("the certificate has no end");
   }
   info.not_after = absl::FromTM(not_after, absl::UTCTimeZone());
+  info.authority = X509_check_ca(certificate.get()) != 0;
   const std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {

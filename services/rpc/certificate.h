@@ -33,6 +33,7 @@ struct CertificateRequest {
 struct CertificateInfo {
   std::vector<std::string> uris;
   absl::Time not_after;
+  bool authority = false;  // It may certify others.
 };
 
 // A self-signed authority that may certify keys, and no other authority.

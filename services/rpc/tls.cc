@@ -31,10 +31,13 @@ class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
     for (const grpc::string_ref& uri : request->uri_names()) {
       uris.emplace_back(uri.data(), uri.size());
     }
-    if (!IsModule(uris, trust_domain_, module_)) {
+    const std::string pem(request->peer_cert().data(), request->peer_cert().size());
+    const absl::StatusOr<CertificateInfo> peer = ReadCertificate(pem);
+    // An authority's is nobody's own (SPIFFE X509-SVID, 3.2).
+    if (!peer.ok() || peer->authority || !IsModule(uris, trust_domain_, module_)) {
       *status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
                              StrCat("the peer is not the module ", module_, " of ", trust_domain_));
-    } else if (revocations_->Names({request->peer_cert().data(), request->peer_cert().size()})) {
+    } else if (revocations_->Names(pem)) {
       *status =
           grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the peer's certificate is revoked");
     }

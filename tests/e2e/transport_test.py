@@ -342,6 +342,80 @@ class TransportTest(unittest.TestCase):
             self.assertEqual((rest.returncode, out), (1, ''), errors)
         self.assertEqual(ledger.stop(), 0)
 
+    def certificate(self, name, *extensions, authority='ca', begins='20200101000000Z',
+                    ends='20990101000000Z'):
+        """A key and a certificate as no command of ours makes them: (certificate, key)."""
+        folder = self.path(name)
+        os.mkdir(folder)
+
+        def openssl(*arguments):
+            done = subprocess.run(['openssl', *arguments], capture_output=True, text=True,
+                                  timeout=30, cwd=folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                '-subj', '/CN=trace', '-keyout', 'key.pem', '-out', 'request.pem')
+        issuer = ['-cert', self.path(authority + '/ca.crt'), '-keyfile',
+                  self.path(authority + '/ca.key')] if authority else \
+            ['-selfsign', '-keyfile', 'key.pem']
+        for file, text in (('index', ''), ('serial', '01'), (
+                'config', '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\n'
+                'new_certs_dir=.\ndefault_md=sha256\npolicy=p\nx509_extensions=x\n'
+                '[p]\ncommonName=optional\n[x]\n' + '\n'.join(extensions) + '\n')):
+            with open(os.path.join(folder, file), 'w', encoding='ascii') as out:
+                out.write(text)
+        openssl('ca', '-config', 'config', '-batch', '-notext', '-in', 'request.pem', '-out',
+                'cert.pem', '-startdate', begins, '-enddate', ends, *issuer)
+        return os.path.join(folder, 'cert.pem'), os.path.join(folder, 'key.pem')
+
+    def lets_in(self, address, pair):
+        """Whether HTTP/2 is spoken with who shows this certificate (None: nobody)."""
+        context = self.believing(check_hostname=False)
+        context.set_alpn_protocols(['h2'])
+        if pair:
+            context.load_cert_chain(*pair)
+        try:
+            with self.connect(address, context) as peer:
+                peer.settimeout(DEADLINE)
+                peer.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + b'\0\0\0\4\0\0\0\0\0')
+                return peer.recv(9)[3:4] == b'\4'  # SETTINGS.
+        except (ssl.SSLError, ConnectionError):
+            return False
+
+    # D1: who comes from a network with a certificate that is not a module's own.
+    def test_d1_only_a_modules_own_certificate_is_let_in(self):
+        run('suyuan', 'cert', 'authority', self.path('foreign'))
+        ledger, at = self.ledger()
+        address = at.split('=')[1]
+        own = 'subjectAltName=critical,URI:spiffe://lufeng.example/suyuan/trace'
+        client, plain = 'extendedKeyUsage=clientAuth', 'basicConstraints=CA:FALSE'
+        self.assertTrue(self.lets_in(address, self.certificate('good', own, client, plain)))
+        for name, arguments in {
+                'self-signed': {'extensions': (own, client, plain), 'authority': None},
+                'foreign authority': {'extensions': (own, client, plain), 'authority': 'foreign'},
+                'expired': {'extensions': (own, client, plain), 'ends': '20210101000000Z'},
+                'not yet': {'extensions': (own, client, plain), 'begins': '20980101000000Z'},
+                'of a server alone': {
+                    'extensions': (own, 'extendedKeyUsage=serverAuth', plain)},
+                'an authority': {
+                    'extensions': (own, client, 'basicConstraints=critical,CA:TRUE')},
+                'two ids': {'extensions': (
+                    own + ',URI:spiffe://lufeng.example/suyuan/label', client, plain)},
+                'another domain': {'extensions': (
+                    own.replace('lufeng', 'other'), client, plain)},
+                'a web address': {'extensions': (
+                    'subjectAltName=URI:https://lufeng.example/suyuan/trace', client, plain)},
+                'a name alone': {'extensions': (client, plain)},
+                'a host': {'extensions': ('subjectAltName=DNS:lufeng.example', client, plain)}
+        }.items():
+            with self.subTest(name):
+                pair = self.certificate(name, *arguments.pop('extensions'), **arguments)
+                self.assertFalse(self.lets_in(address, pair))
+        with self.subTest('no certificate'):
+            self.assertFalse(self.lets_in(address, None))
+        self.assertTrue(self.lets_in(address, (self.path('good/cert.pem'),
+                                               self.path('good/key.pem'))))
+        self.assertEqual(ledger.stop(), 0)
+
     def revoke(self, name, at):
         """Ends the use of a certificate, where the folder `at` is asked."""
         done = run('suyuan', 'cert', 'revoke', self.path(name), '--authority', self.path('ca'))

@@ -1,6 +1,7 @@
 // backup, restore: the whole of a data directory, in its order, and back.
 #include "storage/ledger/backup.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/numbers.h"
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr char kLogPart[] = "log";
 constexpr char kAuditPart[] = "audit";
+constexpr char kVaultPart[] = "vault";
 // What is erased is gone from the backups, too, after so long.
 constexpr absl::Duration kVaultKept = absl::Hours(24 * 30);
 
@@ -31,8 +33,11 @@ std::vector<ledger::BackupPart> PartsOf(const std::string& dir, const SnapshotFo
   return {{kLogPart, logs.log},
           {kAuditPart, logs.audit},
           {"keys", dir + "/keys"},
-          {"files", dir + "/files"},
-          {"vault", dir + "/vault", kVaultKept}};
+          {"files", dir + "/files"}};
+}
+
+std::vector<ledger::BackupPart> VaultPartOf(const std::string& dir) {
+  return {{kVaultPart, dir + "/vault", kVaultKept}};
 }
 
 std::string AboutOf(const std::string& origin, const ledger::TreeHead& head) {
@@ -100,6 +105,17 @@ absl::Status TryRestore(const ledger::BackupFolder& folder, const std::string& o
   return rest.ok() ? rest : Damaged(rest);
 }
 
+// The vault by itself, where its backups are kept apart from the keys that open it.
+absl::Status BackUpVault(const std::string& dir, const std::string& out, const std::string& about,
+                         absl::Time now) {
+  ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
+  const std::vector<ledger::BackupPart> parts = VaultPartOf(dir);
+  ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
+  const absl::Status whole = folder.Check(number);
+  if (!whole.ok()) return Damaged(whole);
+  return folder.Prune(parts, now);
+}
+
 absl::Status BackUp(Invocation& invocation) {
   const std::string dir = invocation.Text("dir"), out = invocation.Text("--out");
   SnapshotFolders logs{dir + "/log", dir + "/audit"};
@@ -115,13 +131,16 @@ absl::Status BackUp(Invocation& invocation) {
     about = AboutOf(log->identity().origin, head);
   }
   ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
-  const std::vector<ledger::BackupPart> parts = PartsOf(dir, logs);
+  std::vector<ledger::BackupPart> parts = PartsOf(dir, logs);
+  const std::string vault_out = invocation.Text("--vault-out");
+  if (vault_out.empty()) parts.push_back(VaultPartOf(dir).front());
   const absl::Time now = invocation.clock.Now();
   ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
   ledger::VerifyResult result;
   RETURN_IF_ERROR(
       TryRestore(folder, out, number, ledger::Ledger::Exists(logs.audit), about, &result));
   RETURN_IF_ERROR(folder.Prune(parts, now));
+  if (!vault_out.empty()) RETURN_IF_ERROR(BackUpVault(dir, vault_out, about, now));
   invocation.Json(JsonObject()
                       .Number("backup", static_cast<int64_t>(number))
                       .Number("size", static_cast<int64_t>(result.head.size))
@@ -132,6 +151,14 @@ absl::Status BackUp(Invocation& invocation) {
                    StrCat("backup ", number, ": ", result.head.size,
                           " records, restored for trial and verified")});
   return absl::OkStatus();
+}
+
+// A folder that is there already.
+absl::StatusOr<ledger::BackupFolder> OpenBackups(const std::string& dir) {
+  std::error_code error;
+  if (fs::is_directory(dir + "/backups", error)) return ledger::BackupFolder::Open(dir);
+  return text::Problem(absl::StatusCode::kNotFound, StrCat(dir, " 里没有备份"),
+                       StrCat("there are no backups in ", dir));
 }
 
 // The one asked for, or the last.
@@ -171,18 +198,36 @@ absl::Status CheckMark(Invocation& invocation, const std::string& to, const std:
              "restore elsewhere"));
 }
 
+// The vault's last backup of this state of the log, or else its last: whom the log says to be
+// erased is erased again when the server starts.
+absl::Status RestoreVault(const std::string& from, const std::string& about,
+                          const std::string& to) {
+  ASSIGN_OR_RETURN(const ledger::BackupFolder folder, OpenBackups(from));
+  ASSIGN_OR_RETURN(const std::vector<ledger::Backup> backups, folder.List());
+  const ledger::Backup* chosen = nullptr;
+  for (const ledger::Backup& backup : backups) {
+    const bool kept =
+        std::find(backup.parts.begin(), backup.parts.end(), kVaultPart) != backup.parts.end();
+    if (kept && (backup.about == about || chosen == nullptr || chosen->about != about)) {
+      chosen = &backup;
+    }
+  }
+  if (chosen == nullptr) {
+    return text::Problem(absl::StatusCode::kNotFound, StrCat(from, " 里没有私密库的备份"),
+                         StrCat("there is no backup of a vault in ", from));
+  }
+  const absl::Status restored = folder.Restore(chosen->number, kVaultPart, to);
+  return restored.ok() ? restored : Damaged(restored);
+}
+
 absl::Status Restore(Invocation& invocation) {
   const std::string from = invocation.Text("--from"), to = invocation.Text("--to");
   std::error_code error;
-  if (!fs::is_directory(from + "/backups", error)) {
-    return text::Problem(absl::StatusCode::kNotFound, StrCat(from, " 里没有备份"),
-                         StrCat("there are no backups in ", from));
-  }
   if (fs::exists(to, error) && !fs::is_empty(to, error)) {
     return text::Problem(absl::StatusCode::kFailedPrecondition, StrCat(to, " 不为空"),
                          StrCat(to, " is not empty"));
   }
-  ASSIGN_OR_RETURN(const ledger::BackupFolder folder, ledger::BackupFolder::Open(from));
+  ASSIGN_OR_RETURN(const ledger::BackupFolder folder, OpenBackups(from));
   ASSIGN_OR_RETURN(const ledger::Backup backup, ChosenBackup(invocation, folder));
   RETURN_IF_ERROR(CheckMark(invocation, to, backup.about));
   const std::string making = to + ".restoring";
@@ -193,8 +238,13 @@ absl::Status Restore(Invocation& invocation) {
     const absl::Status restored = folder.Restore(backup.number, part, StrCat(making, "/", part));
     if (!restored.ok()) return Damaged(restored);
   }
+  const std::string vault_from = invocation.Text("--vault-from");
+  if (!vault_from.empty()) {
+    RETURN_IF_ERROR(RestoreVault(vault_from, backup.about, StrCat(making, "/", kVaultPart)));
+  }
   ledger::VerifyResult result;
   RETURN_IF_ERROR(VerifyRestored(making, backup.about, &result));
+  const bool vault = fs::exists(StrCat(making, "/", kVaultPart), error);
   fs::rename(making, to, error);
   if (error) return absl::InternalError(StrCat("rename to ", to, ": ", error.message()));
   RETURN_IF_ERROR(kv::SyncDirectoryOf(to));
@@ -207,6 +257,11 @@ absl::Status Restore(Invocation& invocation) {
       {StrCat("已恢复并验证 ", result.head.size, " 条记录。启动时须说明缘由：--accept-mark"),
        StrCat("restored and verified ", result.head.size,
               " records. The server wants to know why at its start: --accept-mark")});
+  if (!vault) {
+    invocation.Line(
+        {"这份备份里没有私密库：个人信息须用 --vault-from 一并恢复",
+         "there is no vault in this backup: persons' data comes back with --vault-from"});
+  }
   return absl::OkStatus();
 }
 
@@ -215,30 +270,38 @@ absl::Status Restore(Invocation& invocation) {
 std::vector<Command> BackupCommands() {
   const Arg mark{
       "--mark-dir", "", {"高水位标记目录，默认 TO.mark", "folder of the mark, default TO.mark"}};
-  return {{.path = "backup",
-           .help = {"备份数据目录：账本、密钥、文件、私密库；试恢复并验证",
-                    "back up a data directory: log, keys, files, vault; restored for trial and "
-                    "verified"},
-           .args = {{"dir", "", {"数据目录", "data directory"}, Arg::Need::kRequired},
-                    {"--out",
-                     "",
-                     {"备份目录，可多次使用", "folder of backups, used again and again"},
-                     Arg::Need::kRequired},
-                    {"--live!",
-                     "",
-                     {"服务运行中：向它要快照", "the server runs: ask it for a snapshot"}}},
-           .run = BackUp},
-          {.path = "restore",
-           .help = {"由备份恢复数据目录并验证",
-                    "restore a data directory from a backup, and verify it"},
-           .args = {{"--from", "", {"备份目录", "folder of backups"}, Arg::Need::kRequired},
-                    {"--to",
-                     "",
-                     {"数据目录，须不存在或为空", "data directory, empty or not there"},
-                     Arg::Need::kRequired},
-                    {"--number", "", {"第几份，默认最新", "which backup, default the last"}},
-                    mark},
-           .run = Restore}};
+  return {
+      {.path = "backup",
+       .help = {"备份数据目录：账本、密钥、文件、私密库；试恢复并验证",
+                "back up a data directory: log, keys, files, vault; restored for trial and "
+                "verified"},
+       .args = {{"dir", "", {"数据目录", "data directory"}, Arg::Need::kRequired},
+                {"--out",
+                 "",
+                 {"备份目录，可多次使用", "folder of backups, used again and again"},
+                 Arg::Need::kRequired},
+                {"--vault-out",
+                 "",
+                 {"私密库另存于此目录：只有一处的人看不到个人信息",
+                  "folder for the vault's backups alone: who has one of the two opens nothing"}},
+                {"--live!",
+                 "",
+                 {"服务运行中：向它要快照", "the server runs: ask it for a snapshot"}}},
+       .run = BackUp},
+      {.path = "restore",
+       .help = {"由备份恢复数据目录并验证",
+                "restore a data directory from a backup, and verify it"},
+       .args = {{"--from", "", {"备份目录", "folder of backups"}, Arg::Need::kRequired},
+                {"--to",
+                 "",
+                 {"数据目录，须不存在或为空", "data directory, empty or not there"},
+                 Arg::Need::kRequired},
+                {"--number", "", {"第几份，默认最新", "which backup, default the last"}},
+                {"--vault-from",
+                 "",
+                 {"私密库的备份目录", "folder of the vault's backups, where it is another"}},
+                mark},
+       .run = Restore}};
 }
 
 }  // namespace suyuan::cli

@@ -267,6 +267,44 @@ TEST_F(CanaryTest, ThePlaintextIsInNoFileAndNoLogAtAnyTime) {
   EXPECT_EQ(log.find("CANARY"), std::string::npos) << log;
 }
 
+// Apart from the log and its keys, so that whoever gets hold of one folder opens nothing; and back.
+TEST_F(CanaryTest, TheVaultsBackupsMayBeKeptApart) {
+  line_.AddParty("甲", "cooperative");
+  Run({"member", "store", "--name", "李四", "--phone", kPhone});
+  const std::string person = last_.Text("person"), id = person.substr(person.rfind('/') + 1);
+  const std::string wrapped =
+      ledger::ReadWholeFile(system_.dir() + "/vault/" + id + "/key")->substr(4);
+  const std::string kek = *ledger::ReadWholeFile(system_.dir() + "/keys/vault-1.kek");
+  system_.StopAll();
+  const std::vector<std::string> backup = {"backup",      system_.dir(), "--out",
+                                           out_ / "main", "--vault-out", out_ / "vault"};
+  Run(backup);
+  EXPECT_THAT(Holding(out_ / "main", wrapped), testing::IsEmpty());
+  EXPECT_EQ(Holding(out_ / "vault", wrapped).size(), 1u);
+  EXPECT_THAT(Holding(out_ / "vault", kek), testing::IsEmpty());
+  EXPECT_EQ(Holding(out_ / "main", kek).size(), 1u);
+
+  const std::string without = out_ / "without", whole = out_ / "whole";
+  Run({"restore", "--from", out_ / "main", "--to", without});
+  EXPECT_FALSE(fs::exists(without + "/vault"));
+  Run({"restore", "--from", out_ / "main", "--to", whole, "--vault-from", out_ / "vault"});
+  EXPECT_EQ(ledger::ReadWholeFile(whole + "/vault/" + id + "/key")->substr(4), wrapped);
+  for (const std::string& no_vault : {out_ / "main", out_ / "nowhere"}) {
+    EXPECT_EQ(line_
+                  .Run("甲", {"restore", "--from", out_ / "main", "--to", out_ / "none",
+                              "--vault-from", no_vault})
+                  .code,
+              cli::kNotFound);
+    EXPECT_FALSE(fs::exists(out_ / "none"));
+  }
+
+  system_.clock().Advance(absl::Hours(24 * 31));  // Erased meanwhile or not: it goes.
+  fs::remove_all(system_.dir() + "/vault/" + id);
+  Run(backup);
+  EXPECT_THAT(Holding(out_ / "vault", wrapped), testing::IsEmpty());
+  Run({"restore", "--from", out_ / "main", "--number", "1", "--to", out_ / "old"});
+}
+
 // Whatever is altered in a disclosure, it does not hold.
 TEST_F(CanaryTest, ADisclosureThatWasAlteredDoesNotHold) {
   line_.AddParty("甲", "cooperative");

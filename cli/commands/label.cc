@@ -96,6 +96,14 @@ Command Retire() {
   return retire;
 }
 
+Command Reprint() {
+  Command reprint = Mark("label reprinted", {"登记标签重印及原因", "labels printed again, and why"},
+                         SetStage<claim::v1::LABEL_STAGE_PRINTED>);
+  reprint.args.push_back(
+      {"--cause", "label_mark.reprint", {"原因", "cause"}, Arg::Need::kRequired});
+  return reprint;
+}
+
 }  // namespace
 
 std::vector<Command> LabelCommands() {
@@ -127,6 +135,7 @@ std::vector<Command> LabelCommands() {
            SetStage<claim::v1::LABEL_STAGE_PRINTED>),
       Mark("label applied", {"登记一段标签已贴上商品", "labels of a range are on their packs"},
            SetStage<claim::v1::LABEL_STAGE_APPLIED>),
+      Reprint(),
       Retire(),
       {.path = "label show",
        .help = {"一批标签用到哪一步", "how far the labels of a run have come"},

@@ -15,20 +15,30 @@ absl::Status StageError(int number) {
   return Error(v1::REASON_LABEL_STAGE, {{"number", StrCat(number)}});
 }
 
-// The first number that has taken the step already, or neither stands right before it nor is void.
-std::optional<int> FirstUnfit(const LabelRunState& run, const claim::v1::LabelMark& claim) {
-  const bool prints = claim.stage() == claim::v1::LABEL_STAGE_PRINTED;
-  const bool applies = claim.stage() == claim::v1::LABEL_STAGE_APPLIED;
-  const Ranges& taken = prints ? run.printed : applies ? run.applied : run.retired;
-  if (const auto number = taken.FirstIn(claim.first(), claim.last())) return number;
-  if (prints) return std::nullopt;
-  const Ranges& before = applies ? run.printed : run.applied;
+// The first number of the range that is neither among `before` nor void.
+std::optional<int> FirstOutside(const LabelRunState& run, const claim::v1::LabelMark& claim,
+                                const Ranges& before) {
   for (int number = claim.first(); number <= claim.last();) {
     const int end = std::max(before.EndFrom(number), run.voided.EndFrom(number));
     if (end < number) return number;
     number = end + 1;
   }
   return std::nullopt;
+}
+
+// The first number that has taken the step already, or neither stands right before it nor is void.
+std::optional<int> FirstUnfit(const LabelRunState& run, const claim::v1::LabelMark& claim) {
+  // What is on a pack speaks for it: torn off, its number is voided.
+  if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED) {
+    if (const auto applied = run.applied.FirstIn(claim.first(), claim.last())) return applied;
+    return FirstOutside(run, claim, run.printed);
+  }
+  const bool prints = claim.stage() == claim::v1::LABEL_STAGE_PRINTED;
+  const bool applies = claim.stage() == claim::v1::LABEL_STAGE_APPLIED;
+  const Ranges& taken = prints ? run.printed : applies ? run.applied : run.retired;
+  if (const auto number = taken.FirstIn(claim.first(), claim.last())) return number;
+  if (prints) return std::nullopt;
+  return FirstOutside(run, claim, applies ? run.printed : run.applied);
 }
 
 }  // namespace
@@ -90,6 +100,10 @@ Decided DecideMarkLabels(World& world, Context& context, const claim::v1::LabelM
   if (retires != (claim.cause() != claim::v1::RETIRE_CAUSE_UNSPECIFIED)) {
     return Error(retires ? v1::REASON_FIELD_REQUIRED : v1::REASON_FIELD_MALFORMED,
                  {{"field", "cause"}});
+  }
+  if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED &&
+      claim.stage() != claim::v1::LABEL_STAGE_PRINTED) {
+    return Error(v1::REASON_FIELD_MALFORMED, {{"field", "reprint"}});
   }
   if (const auto number = FirstUnfit(*run, claim)) return StageError(*number);
   world.Write(claim.run());

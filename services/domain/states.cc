@@ -204,6 +204,7 @@ void LabelRunState::Apply(const EventAt& at) {
     voided.Add(claim.first(), claim.last());
   } else if (at.event.labels_marked().claim().run() == stream()) {
     const claim::v1::LabelMark& claim = at.event.labels_marked().claim();
+    if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED) return;
     Ranges& taken = claim.stage() == claim::v1::LABEL_STAGE_PRINTED   ? printed
                     : claim.stage() == claim::v1::LABEL_STAGE_APPLIED ? applied
                                                                       : retired;

@@ -14,7 +14,8 @@
 namespace suyuan::label {
 namespace {
 
-constexpr int kShape = 3;  // Raised when rows change.
+constexpr int kShape = 3;           // Raised when rows change.
+constexpr int kReprintsShown = 20;  // Of a run, the last ones; all are in the log.
 // Of a code's hash: as hard to meet as the code is to guess, and a million rows stay in memory.
 constexpr size_t kCodeKeySize = 16;
 
@@ -90,15 +91,34 @@ absl::StatusOr<std::optional<claim::v1::LabelMark>> NextMark(kv::Iterator& row,
   return mark;
 }
 
+// Calls change(summary) on a run's.
+template <typename Change>
+absl::Status ChangeSummary(const std::string& run, index::Rows& rows, Change change) {
+  ASSIGN_OR_RETURN(const std::string row, rows.Get(kSummaries, run));
+  v1::LabelRunSummary summary;
+  if (!summary.ParseFromString(row)) return absl::DataLossError("a label run cannot be read");
+  change(summary);
+  rows.Put(kSummaries, run, summary.SerializeAsString());
+  return absl::OkStatus();
+}
+
 absl::Status Voided(const claim::v1::LabelVoid& claim, index::Rows& rows) {
   rows.Put(kVoids, RangesPrefix(claim.run()), "");
   rows.Put(kVoids, VoidKey(claim.run(), claim.last()), Number(claim.first()));
-  ASSIGN_OR_RETURN(const std::string row, rows.Get(kSummaries, claim.run()));
-  v1::LabelRunSummary summary;
-  if (!summary.ParseFromString(row)) return absl::DataLossError("a label run cannot be read");
-  summary.set_voided(summary.voided() + claim.last() - claim.first() + 1);
-  rows.Put(kSummaries, claim.run(), summary.SerializeAsString());
-  return absl::OkStatus();
+  return ChangeSummary(claim.run(), rows, [&](v1::LabelRunSummary& summary) {
+    summary.set_voided(summary.voided() + claim.last() - claim.first() + 1);
+  });
+}
+
+absl::Status Reprinted(const claim::v1::LabelMark& claim, index::Rows& rows) {
+  return ChangeSummary(claim.run(), rows, [&](v1::LabelRunSummary& summary) {
+    v1::LabelReprint* reprint = summary.add_reprints();
+    reprint->set_first(claim.first());
+    reprint->set_last(claim.last());
+    reprint->set_cause(claim.reprint());
+    *reprint->mutable_occur_time() = claim.occur().time();
+    if (summary.reprints_size() > kReprintsShown) summary.mutable_reprints()->DeleteSubrange(0, 1);
+  });
 }
 
 }  // namespace
@@ -129,6 +149,7 @@ absl::Status LabelProjection::Apply(const ledger::Record& record, index::Rows& r
     if (event.has_labels_voided()) return Voided(event.labels_voided().claim(), rows);
     if (event.has_labels_marked()) {
       const claim::v1::LabelMark& claim = event.labels_marked().claim();
+      if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED) return Reprinted(claim, rows);
       rows.Put(kMarks, RangesPrefix(claim.run()), "");
       rows.Put(kMarks, MarkKey(claim.run(), claim.stage(), claim.last()),
                claim.SerializeAsString());

@@ -25,7 +25,8 @@ class LabelLifeTest : public testing::TestWithParam<Topology> {
     run_ = cooperative_.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", request)->run();
   }
   absl::Status Mark(Actor& actor, LabelStage stage, int first, int last,
-                    claim::v1::RetireCause cause = claim::v1::RETIRE_CAUSE_UNSPECIFIED) {
+                    claim::v1::RetireCause cause = claim::v1::RETIRE_CAUSE_UNSPECIFIED,
+                    claim::v1::ReprintCause reprint = claim::v1::REPRINT_CAUSE_UNSPECIFIED) {
     v1::MarkLabelsRequest request;
     request.set_request_id(RandomUuid());
     claim::v1::LabelMark* mark = request.mutable_label_mark();
@@ -34,6 +35,7 @@ class LabelLifeTest : public testing::TestWithParam<Topology> {
     mark->set_last(last);
     mark->set_stage(stage);
     mark->set_cause(cause);
+    mark->set_reprint(reprint);
     *mark->mutable_occur() = system_.Now();
     return actor.Call<v1::MarkLabelsResponse>("LabelService/MarkLabels", request).status();
   }
@@ -122,6 +124,39 @@ TEST_P(LabelLifeTest, OnlyTheIssuerMarksAndSeesTheRanges) {
               Fails(v1::REASON_LABEL_STAGE));
   EXPECT_THAT(Mark(cooperative_, LabelStage::LABEL_STAGE_UNSPECIFIED, 1, 1),
               Fails(v1::REASON_FIELD_REQUIRED));
+}
+
+// A spoiled label is printed again: in the log with its reason, and no label is further by it.
+TEST_P(LabelLifeTest, AReprintIsRecordedWithItsReasonAndIsNoStep) {
+  const auto reprint = [&](int first, int last,
+                           LabelStage stage = LabelStage::LABEL_STAGE_PRINTED) {
+    return Mark(cooperative_, stage, first, last, {}, claim::v1::REPRINT_CAUSE_SPOILED);
+  };
+  EXPECT_THAT(reprint(1, 5), Fails(v1::REASON_LABEL_STAGE));  // Nothing is printed yet.
+  ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_PRINTED, 1, 20));
+  ASSERT_OK(Void(4, 4));
+  ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_APPLIED, 11, 15));
+  const std::vector<std::string> before = Ranges(0);
+  EXPECT_OK(reprint(3, 6));
+  EXPECT_OK(reprint(5, 5));  // As often as it is spoiled.
+  for (const auto& [first, last] : {std::pair{10, 11}, {15, 15}, {20, 21}}) {
+    EXPECT_THAT(reprint(first, last), Fails(v1::REASON_LABEL_STAGE)) << first;
+  }
+  EXPECT_THAT(reprint(4, 4), Fails(v1::REASON_LABEL_RANGE));  // Void.
+  EXPECT_THAT(reprint(1, 1, LabelStage::LABEL_STAGE_APPLIED), Fails(v1::REASON_FIELD_MALFORMED));
+  EXPECT_EQ(Ranges(0), before);
+  ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_APPLIED, 5, 6));
+  system_.Restart();
+  v1::ListLabelRunsRequest request;
+  request.set_batch(batch_);
+  request.set_min_sequence(system_.LastSequence());
+  const auto runs =
+      cooperative_.Call<v1::ListLabelRunsResponse>("LabelService/ListLabelRuns", request);
+  ASSERT_OK(runs);
+  ASSERT_EQ(runs->runs(0).reprints_size(), 2);
+  EXPECT_EQ(runs->runs(0).reprints(0).first(), 3);
+  EXPECT_EQ(runs->runs(0).reprints(0).last(), 6);
+  EXPECT_EQ(runs->runs(0).reprints(0).cause(), claim::v1::REPRINT_CAUSE_SPOILED);
 }
 
 TEST_P(LabelLifeTest, AStepOutlivesARestart) {

@@ -11,6 +11,7 @@
 #include "services/domain/id.h"
 #include "services/domain/quantity.h"
 #include "services/domain/time.h"
+#include "services/text/plain.h"
 #include "services/text/problem.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status.h"
@@ -244,6 +245,8 @@ absl::Status SetText(Message* message, const FieldDescriptor& field, std::string
                  field.options().GetExtension(rules::v1::field).resource();
              !collection.empty()) {
     ASSIGN_OR_RETURN(text, resolve(collection, text));
+  } else {
+    text = text::Composed(text);
   }
   field.is_repeated() ? reflection->AddString(message, &field, text)
                       : reflection->SetString(message, &field, text);

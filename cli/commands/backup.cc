@@ -105,6 +105,20 @@ absl::Status TryRestore(const ledger::BackupFolder& folder, const std::string& o
   return rest.ok() ? rest : Damaged(rest);
 }
 
+bool HasVault(const ledger::Backup& backup) {
+  return std::find(backup.parts.begin(), backup.parts.end(), kVaultPart) != backup.parts.end();
+}
+
+// Whether one folder is the other or in it.
+bool Overlap(const std::string& a, const std::string& b) {
+  const auto within = [](const fs::path& inner, const fs::path& outer) {
+    const fs::path rest = inner.lexically_relative(outer);
+    return !rest.empty() && *rest.begin() != "..";
+  };
+  const fs::path first = fs::weakly_canonical(a), second = fs::weakly_canonical(b);
+  return within(first, second) || within(second, first);
+}
+
 // The vault by itself, where its backups are kept apart from the keys that open it.
 absl::Status BackUpVault(const std::string& dir, const std::string& out, const std::string& about,
                          absl::Time now) {
@@ -133,12 +147,20 @@ absl::Status BackUp(Invocation& invocation) {
   ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
   std::vector<ledger::BackupPart> parts = PartsOf(dir, logs);
   const std::string vault_out = invocation.Text("--vault-out");
-  if (vault_out.empty()) parts.push_back(VaultPartOf(dir).front());
+  if (vault_out.empty()) {
+    parts.push_back(VaultPartOf(dir).front());
+  } else if (Overlap(out, vault_out)) {
+    return text::Problem(absl::StatusCode::kInvalidArgument,
+                         "--vault-out 须在 --out 之外，且不包含它",
+                         "--vault-out lies apart from --out, neither in the other");
+  }
   const absl::Time now = invocation.clock.Now();
   ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
   ledger::VerifyResult result;
   RETURN_IF_ERROR(
       TryRestore(folder, out, number, ledger::Ledger::Exists(logs.audit), about, &result));
+  // Also of vaults that were kept here before they were kept apart.
+  if (!vault_out.empty()) parts.push_back(VaultPartOf(dir).front());
   RETURN_IF_ERROR(folder.Prune(parts, now));
   if (!vault_out.empty()) RETURN_IF_ERROR(BackUpVault(dir, vault_out, about, now));
   invocation.Json(JsonObject()
@@ -206,15 +228,16 @@ absl::Status RestoreVault(const std::string& from, const std::string& about,
   ASSIGN_OR_RETURN(const std::vector<ledger::Backup> backups, folder.List());
   const ledger::Backup* chosen = nullptr;
   for (const ledger::Backup& backup : backups) {
-    const bool kept =
-        std::find(backup.parts.begin(), backup.parts.end(), kVaultPart) != backup.parts.end();
-    if (kept && (backup.about == about || chosen == nullptr || chosen->about != about)) {
+    const bool ours = backup.about.substr(0, backup.about.find('\n')) ==
+                      about.substr(0, about.find('\n'));  // Of the same log.
+    if (ours && HasVault(backup) &&
+        (backup.about == about || chosen == nullptr || chosen->about != about)) {
       chosen = &backup;
     }
   }
   if (chosen == nullptr) {
-    return text::Problem(absl::StatusCode::kNotFound, StrCat(from, " 里没有私密库的备份"),
-                         StrCat("there is no backup of a vault in ", from));
+    return text::Problem(absl::StatusCode::kNotFound, StrCat(from, " 里没有这个账本的私密库备份"),
+                         StrCat("there is no backup of this log's vault in ", from));
   }
   const absl::Status restored = folder.Restore(chosen->number, kVaultPart, to);
   return restored.ok() ? restored : Damaged(restored);
@@ -230,6 +253,12 @@ absl::Status Restore(Invocation& invocation) {
   ASSIGN_OR_RETURN(const ledger::BackupFolder folder, OpenBackups(from));
   ASSIGN_OR_RETURN(const ledger::Backup backup, ChosenBackup(invocation, folder));
   RETURN_IF_ERROR(CheckMark(invocation, to, backup.about));
+  const std::string vault_from = invocation.Text("--vault-from");
+  if (!vault_from.empty() && HasVault(backup)) {
+    return text::Problem(absl::StatusCode::kInvalidArgument,
+                         "这份备份自带私密库：请去掉 --vault-from",
+                         "this backup has a vault of its own: leave out --vault-from");
+  }
   const std::string making = to + ".restoring";
   fs::remove_all(making, error);
   fs::create_directories(making, error);
@@ -238,7 +267,6 @@ absl::Status Restore(Invocation& invocation) {
     const absl::Status restored = folder.Restore(backup.number, part, StrCat(making, "/", part));
     if (!restored.ok()) return Damaged(restored);
   }
-  const std::string vault_from = invocation.Text("--vault-from");
   if (!vault_from.empty()) {
     RETURN_IF_ERROR(RestoreVault(vault_from, backup.about, StrCat(making, "/", kVaultPart)));
   }
@@ -259,8 +287,9 @@ absl::Status Restore(Invocation& invocation) {
               " records. The server wants to know why at its start: --accept-mark")});
   if (!vault) {
     invocation.Line(
-        {"这份备份里没有私密库：个人信息须用 --vault-from 一并恢复",
-         "there is no vault in this backup: persons' data comes back with --vault-from"});
+        {"这份备份里没有私密库：若另有备份，个人信息须用 --vault-from 一并恢复",
+         "there is no vault in this backup: where it is kept apart, persons' data comes "
+         "back with --vault-from"});
   }
   return absl::OkStatus();
 }
@@ -282,7 +311,7 @@ std::vector<Command> BackupCommands() {
                  Arg::Need::kRequired},
                 {"--vault-out",
                  "",
-                 {"私密库另存于此目录：只有一处的人看不到个人信息",
+                 {"私密库另存于此目录：只拿到其中一处的人看不到个人信息",
                   "folder for the vault's backups alone: who has one of the two opens nothing"}},
                 {"--live!",
                  "",

@@ -42,18 +42,34 @@ absl::StatusOr<v1::Receipt> ReceiptIn(const std::string& file) {
                        StrCat("there is no receipt in ", file));
 }
 
-// The log's promise is kept: the record stands in it today.
-absl::Status CheckStands(Invocation& invocation, int64_t sequence, const Hash& leaf_hash) {
+// The log's promise is kept: the record stands in it today. `key`: the receipt's log.
+absl::Status CheckStands(Invocation& invocation, const tlog::VerifierKey& key, int64_t sequence,
+                         const Hash& leaf_hash) {
   ASSIGN_OR_RETURN(Session* const session, invocation.Connected());
+  if (key.ToString() != session->profile.log_key) {
+    return text::Problem(absl::StatusCode::kInvalidArgument, "服务器是另一个账本的：请换配置",
+                         "the server is another log's: use the profile of this one's");
+  }
   const absl::StatusOr<Hash> now = ProvenLeafHash(*session, sequence);
-  if (now.ok() && *now == leaf_hash) return absl::OkStatus();
-  if (!now.ok() && !absl::IsNotFound(now.status())) return now.status();
+  if (absl::IsNotFound(now.status())) {
+    return text::Problem(
+        absl::StatusCode::kNotFound,
+        StrCat("服务器现在没有第 ", sequence,
+               " 号记录：可能是落后的副本，请稍后再问；若一直没有，账本就退回了过去"),
+        StrCat(
+            "the server does not have record ", sequence,
+            " now. A copy may be behind: ask again later. If it stays so, the log has gone back"));
+  }
+  RETURN_IF_ERROR(now.status());
+  if (*now == leaf_hash) return absl::OkStatus();
   return text::Problem(
       absl::StatusCode::kDataLoss,
-      StrCat("账本改写了历史：它签名承诺过的第 ", sequence,
-             " 号记录已不在其中。请保留这份回执，它就是证据"),
-      StrCat("the log has rewritten its past: record ", sequence,
-             ", which it signed for, is no longer in it. Keep the receipt: it proves that"));
+      StrCat("账本改写了历史：第 ", sequence,
+             " 号现在是另一条记录。请保留回执，并用 suyuan proof get ", sequence,
+             " --out 文件 取下它现在的证明：两者都有账本的签名，互相矛盾"),
+      StrCat("the log has rewritten its past: another record is number ", sequence,
+             " now. Keep the receipt, and what suyuan proof get ", sequence,
+             " --out FILE gives: the log signed both, and they contradict each other"));
 }
 
 absl::Status Check(Invocation& invocation) {
@@ -75,7 +91,7 @@ absl::Status Check(Invocation& invocation) {
   const bool online = invocation.Has("--online");
   if (online) {
     RETURN_IF_ERROR(
-        CheckStands(invocation, receipt.sequence(), HashFromBytes(receipt.leaf_hash())));
+        CheckStands(invocation, key, receipt.sequence(), HashFromBytes(receipt.leaf_hash())));
   }
   const std::string hash = HexOf(receipt.leaf_hash());
   invocation.Json(JsonObject()

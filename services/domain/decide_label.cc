@@ -30,7 +30,12 @@ std::optional<int> FirstOutside(const LabelRunState& run, const claim::v1::Label
 std::optional<int> FirstUnfit(const LabelRunState& run, const claim::v1::LabelMark& claim) {
   // What is on a pack speaks for it: torn off, its number is voided.
   if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED) {
-    if (const auto applied = run.applied.FirstIn(claim.first(), claim.last())) return applied;
+    for (int number = claim.first(); number <= claim.last(); ++number) {
+      const auto applied = run.applied.FirstIn(number, claim.last());
+      if (!applied.has_value()) break;
+      if (!run.voided.Holds(*applied, *applied)) return applied;
+      number = *applied;
+    }
     return FirstOutside(run, claim, run.printed);
   }
   const bool prints = claim.stage() == claim::v1::LABEL_STAGE_PRINTED;

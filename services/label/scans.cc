@@ -56,8 +56,9 @@ void Visit(const Scanned::Visit& visit, Scanned* scanned) {
     return MayBeOne(other.place, visit.place);
   });
   if (known != visits.end()) {
-    if (IsCountry(known->place)) known->place = visit.place;
-    known->day = std::max(known->day, visit.day);
+    // Which of its provinces a country alone was, nobody knows.
+    if (IsCountry(visit.place) && !IsCountry(known->place)) return;
+    *known = {visit.place, std::max(known->day, visit.day)};
     return;
   }
   *std::min_element(visits.begin(), visits.end(),

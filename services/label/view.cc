@@ -14,7 +14,7 @@
 namespace suyuan::label {
 namespace {
 
-constexpr int kShape = 3;           // Raised when rows change.
+constexpr int kShape = 4;           // Raised when rows change.
 constexpr int kReprintsShown = 20;  // Of a run, the last ones; all are in the log.
 // Of a code's hash: as hard to meet as the code is to guess, and a million rows stay in memory.
 constexpr size_t kCodeKeySize = 16;

@@ -19,7 +19,7 @@ inline constexpr Words kScanFirstIn{"首次扫码：{day}，{place}。", "First 
 inline constexpr Words kScanCount{"近 90 天里扫过 {n} 次。", " Scanned {n} times in the last 90 days."};
 inline constexpr Words kScanMany{"近 90 天里扫过 20 次以上。", " Scanned more than 20 times in the last 90 days."};
 inline constexpr Words kPrivacyPlaces{"本页不用账号，不存 Cookie。只记这枚码哪天、在哪个省或国家被扫，扫了几次，不记是谁扫的。", "No account, no cookie. We count on which days, in which provinces or countries and how often a code is scanned, never by whom."};
-inline constexpr Words kScanUnusual{"一天里有十多个网络扫过它，或一周里有超过三个省份扫过它：可能有人复制了它，也可能只是给许多人看过。", "It was scanned from more than ten networks in a day, or in more than three provinces within a week: somebody may have copied it, or only shown it to many."};
+inline constexpr Words kScanUnusual{"一天里被十个以上的网络扫过，或一周里在超过三个地方被扫过：可能有人复制了它，也可能只是给许多人看过。", "It was scanned from more than ten networks in a day, or in more than three places within a week: somebody may have copied it, or only shown it to many."};
 inline constexpr Words kUnusual{"这枚码的扫码情况|不寻常", "Unusual activity |on this code"};
 inline constexpr Words kUnusualMeans{"请问卖家，并核对品名、净含量和等级。", "Ask the seller, and compare name, content and grade with the pack."};
 inline constexpr Words kPinType{"输入刮开涂层下的 8 位数字", "Type the 8 digits under the scratch layer"};

@@ -158,8 +158,8 @@ Verdict VerdictOf(const v1::ResolveLabelResponse& label, absl::Time now) {
     undecided |= verdict != claim::v1::VERDICT_CONFORMANT;
     measured |= Measured(*test);
   }
-  if (label.scans().unusual()) return Verdict::kUnusual;
   if (AgeIfExpired(journey, now).has_value()) return Verdict::kExpired;
+  if (label.scans().unusual()) return Verdict::kUnusual;
   if (!journey.shipped()) return Verdict::kNotShipped;
   if (last.empty()) {
     return journey.tests_size() == 0 ? Verdict::kUntested : Verdict::kUnissued;

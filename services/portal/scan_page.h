@@ -36,8 +36,8 @@ enum class Verdict {
   kHeld,
   kVoided,      // This label, not its batch.
   kFailed,      // A result that is not conformant stands, and nothing holds the batch.
-  kUnusual,     // Its label is scanned as copies are.
   kExpired,     // Past its shelf life.
+  kUnusual,     // Its label is scanned as copies are.
   kNotShipped,  // Still where it was made.
   kTested,      // A laboratory measured, and all is conformant.
   kScreened,    // Rapid tests only, all negative.

@@ -210,7 +210,11 @@ absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem) {
     return absl::InvalidArgumentError("the certificate has no end");
   }
   info.not_after = absl::FromTM(not_after, absl::UTCTimeZone());
-  info.authority = X509_check_ca(certificate.get()) != 0;
+  // Not X509_check_ca: that forgives CA:TRUE where the key's use says otherwise.
+  const uint32_t flags = X509_get_extension_flags(certificate.get());
+  const bool signs = (flags & EXFLAG_KUSAGE) != 0 && (X509_get_key_usage(certificate.get()) &
+                                                      (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) != 0;
+  info.authority = (flags & EXFLAG_CA) != 0 || signs;
   const std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {

@@ -398,6 +398,10 @@ class TransportTest(unittest.TestCase):
                     'extensions': (own, 'extendedKeyUsage=serverAuth', plain)},
                 'an authority': {
                     'extensions': (own, client, 'basicConstraints=critical,CA:TRUE')},
+                'an authority that signs nothing': {'extensions': (
+                    own, client, 'basicConstraints=critical,CA:TRUE',
+                    'keyUsage=digitalSignature')},
+                'a signer of lists': {'extensions': (own, client, plain, 'keyUsage=cRLSign')},
                 'two ids': {'extensions': (
                     own + ',URI:spiffe://lufeng.example/suyuan/label', client, plain)},
                 'another domain': {'extensions': (

@@ -360,7 +360,8 @@ TEST_F(CommandLineTest, AnOldReceiptAndAnOldCheckpointShowThatHistoryWasRewritte
   copy(line_.path("mark"), mark);
   system_.Restart();
   const Ran gone = line_.Run("coop", check);  // Before anything else stands in its place.
-  EXPECT_EQ(gone.code, cli::kFailed) << gone.out;
+  EXPECT_EQ(gone.code, cli::kNotFound) << gone.out;
+  EXPECT_THAT(gone.err, HasSubstr("does not have record"));
   for (const char* name : {"二号地", "三号地", "四号地"}) ASSERT_EQ(plot(name).code, cli::kOk);
   const Ran rewritten = line_.Run("coop", check);
   EXPECT_EQ(rewritten.code, cli::kFailed) << rewritten.out;

@@ -139,12 +139,14 @@ TEST_P(LabelLifeTest, AReprintIsRecordedWithItsReasonAndIsNoStep) {
   const std::vector<std::string> before = Ranges(0);
   EXPECT_OK(reprint(3, 6));
   EXPECT_OK(reprint(5, 5));  // As often as it is spoiled.
-  for (const auto& [first, last] : {std::pair{10, 11}, {15, 15}, {20, 21}}) {
+  EXPECT_EQ(Ranges(0), before);
+  ASSERT_OK(Void(11, 11));  // Torn off.
+  EXPECT_OK(reprint(10, 11));
+  for (const auto& [first, last] : {std::pair{10, 12}, {15, 15}, {20, 21}}) {
     EXPECT_THAT(reprint(first, last), Fails(v1::REASON_LABEL_STAGE)) << first;
   }
   EXPECT_THAT(reprint(4, 4), Fails(v1::REASON_LABEL_RANGE));  // Void.
   EXPECT_THAT(reprint(1, 1, LabelStage::LABEL_STAGE_APPLIED), Fails(v1::REASON_FIELD_MALFORMED));
-  EXPECT_EQ(Ranges(0), before);
   ASSERT_OK(Mark(cooperative_, claim::v1::LABEL_STAGE_APPLIED, 5, 6));
   system_.Restart();
   v1::ListLabelRunsRequest request;
@@ -153,7 +155,7 @@ TEST_P(LabelLifeTest, AReprintIsRecordedWithItsReasonAndIsNoStep) {
   const auto runs =
       cooperative_.Call<v1::ListLabelRunsResponse>("LabelService/ListLabelRuns", request);
   ASSERT_OK(runs);
-  ASSERT_EQ(runs->runs(0).reprints_size(), 2);
+  ASSERT_EQ(runs->runs(0).reprints_size(), 3);
   EXPECT_EQ(runs->runs(0).reprints(0).first(), 3);
   EXPECT_EQ(runs->runs(0).reprints(0).last(), 6);
   EXPECT_EQ(runs->runs(0).reprints(0).cause(), claim::v1::REPRINT_CAUSE_SPOILED);

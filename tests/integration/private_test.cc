@@ -278,6 +278,13 @@ TEST_F(CanaryTest, TheVaultsBackupsMayBeKeptApart) {
   system_.StopAll();
   const std::vector<std::string> backup = {"backup",      system_.dir(), "--out",
                                            out_ / "main", "--vault-out", out_ / "vault"};
+  for (const std::string& folder : {out_ / "main", out_ / "main/vault", out_.path()}) {
+    EXPECT_EQ(
+        line_.Run("甲", {"backup", system_.dir(), "--out", out_ / "main", "--vault-out", folder})
+            .code,
+        cli::kUsage)
+        << folder;
+  }
   Run(backup);
   EXPECT_THAT(Holding(out_ / "main", wrapped), testing::IsEmpty());
   EXPECT_EQ(Holding(out_ / "vault", wrapped).size(), 1u);
@@ -303,6 +310,28 @@ TEST_F(CanaryTest, TheVaultsBackupsMayBeKeptApart) {
   Run(backup);
   EXPECT_THAT(Holding(out_ / "vault", wrapped), testing::IsEmpty());
   Run({"restore", "--from", out_ / "main", "--number", "1", "--to", out_ / "old"});
+}
+
+// Who kept both together before does not keep them so for ever.
+TEST_F(CanaryTest, BackupsFromBeforeTheVaultWasKeptApartDropItLikewise) {
+  line_.AddParty("甲", "cooperative");
+  Run({"member", "store", "--name", "李四", "--phone", kPhone});
+  const std::string person = last_.Text("person");
+  const std::string wrapped =
+      ledger::ReadWholeFile(system_.dir() + "/vault" + person.substr(person.rfind('/')) + "/key")
+          ->substr(4);
+  system_.StopAll();
+  Run({"backup", system_.dir(), "--out", out_ / "main"});
+  EXPECT_EQ(Holding(out_ / "main", wrapped).size(), 1u);
+  EXPECT_EQ(line_
+                .Run("甲", {"restore", "--from", out_ / "main", "--to", out_ / "none",
+                            "--vault-from", out_ / "main"})
+                .code,
+            cli::kUsage);
+  system_.clock().Advance(absl::Hours(24 * 31));
+  Run({"backup", system_.dir(), "--out", out_ / "main", "--vault-out", out_ / "vault"});
+  EXPECT_THAT(Holding(out_ / "main", wrapped), testing::IsEmpty());
+  EXPECT_EQ(Holding(out_ / "vault", wrapped).size(), 1u);
 }
 
 // Whatever is altered in a disclosure, it does not hold.

@@ -397,8 +397,7 @@ TEST(ScanPageTest, UnusualActivityHidesNothingThatIsWrongWithTheGoods) {
     label.mutable_scans()->set_unusual(true);
     EXPECT_EQ(VerdictOf(label, At(6, 9, 15)), verdict);
   }
-  v1::ResolveLabelResponse expired = ScannedLabel();
-  EXPECT_EQ(VerdictOf(expired, At(13, 9, 15)), Verdict::kUnusual);
+  EXPECT_EQ(VerdictOf(ScannedLabel(), At(13, 9, 15)), Verdict::kExpired);
 }
 
 TEST(ScanPageTest, AsksForAPinWithAFormAndSaysWhatCameOfIt) {

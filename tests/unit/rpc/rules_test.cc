@@ -114,13 +114,13 @@ TEST(RulesTest, CountsCharactersNotBytes) {
   EXPECT_OK(CheckRules(request));
   request.mutable_plot()->set_name(name + "丰");
   EXPECT_THAT(CheckRules(request), Fails(v1::REASON_FIELD_TOO_LONG));
-  for (const char* good : {"Café", "ก็", "𠮷野", "q\u0323\u0301\u0301\u0301"}) {
+  for (const char* good : {"Café", "ก็", "𠮷野", "q\u0323\u0301\u0301\u0301", "မျှော်"}) {
     request.mutable_plot()->set_name(good);
     EXPECT_OK(CheckRules(request)) << good;
   }
-  // The last two: not in form C; five marks on one letter.
-  for (const char* bad :
-       {" 地", "地 ", "一  二", "Cafe\u0301", "q\u0323\u0301\u0301\u0301\u0301"}) {
+  // The last two: not in form C; nine marks on one letter.
+  for (const char* bad : {" 地", "地 ", "一  二", "Cafe\u0301",
+                          "q\u0323\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"}) {
     request.mutable_plot()->set_name(bad);
     EXPECT_THAT(CheckRules(request), Fails(v1::REASON_FIELD_MALFORMED)) << bad;
   }

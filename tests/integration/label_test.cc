@@ -77,9 +77,9 @@ class LabelTest : public testing::TestWithParam<Topology> {
     request.set_min_sequence(system_.LastSequence());
     return system_.stranger().Call<v1::ResolveLabelResponse>("LabelService/ResolveLabel", request);
   }
-  std::string BatchOf(Actor& actor, const std::string& gtin = "") {
+  std::string BatchOf(Actor& actor, const std::string& gtin = "", int64_t kilograms = 100) {
     return system_.Harvest(actor, system_.AddProduct(actor, gtin), system_.AddPlot(actor),
-                           system_.AddSite(actor, claim::v1::SITE_KIND_FARM), 100);
+                           system_.AddSite(actor, claim::v1::SITE_KIND_FARM), kilograms);
   }
 
   System system_{GetParam()};
@@ -255,11 +255,8 @@ TEST_P(LabelTest, TheAddressOnTheLabelShowsAPage) {
 }
 
 TEST_P(LabelTest, ALargeRunIsPrintedInPiecesThatSayHowFarTheyAre) {
-  const std::string batch =
-      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
-                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 600);
   v1::PrintLabelsRequest request;
-  request.set_run(Issue(cooperative_, batch, 1200)->run());
+  request.set_run(Issue(cooperative_, BatchOf(cooperative_, "", 600), 1200)->run());
   request.set_layout("a4-3x8");
   request.set_print(v1::LABEL_PRINT_PDF);
   request.set_min_sequence(system_.LastSequence());
@@ -284,11 +281,8 @@ TEST_P(LabelTest, ALargeRunIsPrintedInPiecesThatSayHowFarTheyAre) {
 
 // D20: a key that is revoked, or a party that is suspended, while a stream runs ends it.
 TEST_P(LabelTest, D20_AStreamEndsWithItsReadersRights) {
-  const std::string batch =
-      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
-                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 600);
   v1::PrintLabelsRequest request;
-  request.set_run(Issue(cooperative_, batch, 1200)->run());
+  request.set_run(Issue(cooperative_, BatchOf(cooperative_, "", 600), 1200)->run());
   request.set_layout("40x30");
   request.set_print(v1::LABEL_PRINT_ZPL);
   request.set_min_sequence(system_.LastSequence());

@@ -422,5 +422,36 @@ TEST_F(SignalTest, APlantedCloneIsToldAndHonestTrafficIsNot) {
   EXPECT_GE(told, kClones * 95 / 100);
 }
 
+// The same by provinces alone. A pack is bought at home, one in twenty is sent to another province,
+// one in two hundred travels through a third; of one scan in twenty the table knows the country
+// alone, of one in fifty another province.
+TEST_F(SignalTest, ACloneSoldInFiveProvincesIsToldByThemAndHonestTrafficIsNot) {
+  constexpr int kHonest = 20'000, kClones = 200;
+  const char* const provinces[] = {"CN-YN", "CN-GD", "CN-SC", "CN-GX", "CN-GZ"};
+  std::mt19937_64 random = test::SeededRandom();
+  const auto one_in = [&](int count) { return random() % static_cast<uint64_t>(count) == 0; };
+  const auto scan = [&](int number, uint64_t province) {
+    CountIn(number, one_in(20) ? "CN" : one_in(50) ? provinces[random() % 5] : provinces[province]);
+  };
+  int false_alerts = 0;
+  for (int number = 1; number <= kHonest; ++number) {
+    const uint64_t home = random() % 5;
+    const uint64_t away = one_in(20) ? random() % 5 : home;
+    const uint64_t beyond = one_in(200) ? random() % 5 : away;
+    for (const uint64_t province : {home, home, away, beyond}) scan(number, province);
+    if (number % 1000 == 0) {
+      ASSERT_OK(scans_->Write());
+    }
+    false_alerts += Of(number).Has(v1::SCAN_SIGNAL_MANY_PLACES);
+  }
+  int told = 0;
+  for (int clone = 1; clone <= kClones; ++clone) {
+    for (int i = 0; i < 20; ++i) scan(kHonest + clone, random() % 5);
+    told += Of(kHonest + clone).Has(v1::SCAN_SIGNAL_MANY_PLACES);
+  }
+  EXPECT_LE(false_alerts, kHonest / 1000);
+  EXPECT_GE(told, kClones * 95 / 100);
+}
+
 }  // namespace
 }  // namespace suyuan::label

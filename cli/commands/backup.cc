@@ -36,8 +36,8 @@ std::vector<ledger::BackupPart> PartsOf(const std::string& dir, const SnapshotFo
           {"files", dir + "/files"}};
 }
 
-std::vector<ledger::BackupPart> VaultPartOf(const std::string& dir) {
-  return {{kVaultPart, dir + "/vault", kVaultKept}};
+ledger::BackupPart VaultPartOf(const std::string& dir) {
+  return {kVaultPart, dir + "/vault", kVaultKept};
 }
 
 std::string AboutOf(const std::string& origin, const ledger::TreeHead& head) {
@@ -115,7 +115,12 @@ bool Overlap(const std::string& a, const std::string& b) {
     const fs::path rest = inner.lexically_relative(outer);
     return !rest.empty() && *rest.begin() != "..";
   };
-  const fs::path first = fs::weakly_canonical(a), second = fs::weakly_canonical(b);
+  std::error_code ignored;  // Where a path cannot be followed it is compared as it is written.
+  const auto followed = [&ignored](const std::string& path) {
+    const fs::path canonical = fs::weakly_canonical(fs::absolute(path), ignored);
+    return ignored ? fs::absolute(path).lexically_normal() : canonical;
+  };
+  const fs::path first = followed(a), second = followed(b);
   return within(first, second) || within(second, first);
 }
 
@@ -123,7 +128,7 @@ bool Overlap(const std::string& a, const std::string& b) {
 absl::Status BackUpVault(const std::string& dir, const std::string& out, const std::string& about,
                          absl::Time now) {
   ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
-  const std::vector<ledger::BackupPart> parts = VaultPartOf(dir);
+  const std::vector<ledger::BackupPart> parts = {VaultPartOf(dir)};
   ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
   const absl::Status whole = folder.Check(number);
   if (!whole.ok()) return Damaged(whole);
@@ -132,6 +137,13 @@ absl::Status BackUpVault(const std::string& dir, const std::string& out, const s
 
 absl::Status BackUp(Invocation& invocation) {
   const std::string dir = invocation.Text("dir"), out = invocation.Text("--out");
+  const std::string vault_out = invocation.Text("--vault-out");
+  const bool apart = !vault_out.empty();
+  if (apart && Overlap(out, vault_out)) {
+    return text::Problem(absl::StatusCode::kInvalidArgument,
+                         "--vault-out 须在 --out 之外，且不包含它",
+                         "--vault-out lies apart from --out, neither in the other");
+  }
   SnapshotFolders logs{dir + "/log", dir + "/audit"};
   if (invocation.Has("--live")) {
     ASSIGN_OR_RETURN(logs, TakeSnapshot(invocation));
@@ -146,23 +158,16 @@ absl::Status BackUp(Invocation& invocation) {
   }
   ASSIGN_OR_RETURN(ledger::BackupFolder folder, ledger::BackupFolder::Open(out));
   std::vector<ledger::BackupPart> parts = PartsOf(dir, logs);
-  const std::string vault_out = invocation.Text("--vault-out");
-  if (vault_out.empty()) {
-    parts.push_back(VaultPartOf(dir).front());
-  } else if (Overlap(out, vault_out)) {
-    return text::Problem(absl::StatusCode::kInvalidArgument,
-                         "--vault-out 须在 --out 之外，且不包含它",
-                         "--vault-out lies apart from --out, neither in the other");
-  }
+  if (!apart) parts.push_back(VaultPartOf(dir));
   const absl::Time now = invocation.clock.Now();
   ASSIGN_OR_RETURN(const uint64_t number, folder.Add(parts, about, now));
   ledger::VerifyResult result;
   RETURN_IF_ERROR(
       TryRestore(folder, out, number, ledger::Ledger::Exists(logs.audit), about, &result));
   // Also of vaults that were kept here before they were kept apart.
-  if (!vault_out.empty()) parts.push_back(VaultPartOf(dir).front());
+  if (apart) parts.push_back(VaultPartOf(dir));
   RETURN_IF_ERROR(folder.Prune(parts, now));
-  if (!vault_out.empty()) RETURN_IF_ERROR(BackUpVault(dir, vault_out, about, now));
+  if (apart) RETURN_IF_ERROR(BackUpVault(dir, vault_out, about, now));
   invocation.Json(JsonObject()
                       .Number("backup", static_cast<int64_t>(number))
                       .Number("size", static_cast<int64_t>(result.head.size))

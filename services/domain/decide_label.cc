@@ -26,18 +26,20 @@ std::optional<int> FirstOutside(const LabelRunState& run, const claim::v1::Label
   return std::nullopt;
 }
 
+// The first number that may not be printed once more: it is not printed, or is on a pack and speaks
+// for it. What is torn off is void.
+std::optional<int> FirstNotToReprint(const LabelRunState& run, const claim::v1::LabelMark& claim) {
+  for (int number = claim.first(); number <= claim.last(); ++number) {
+    const auto applied = run.applied.FirstIn(number, claim.last());
+    if (!applied.has_value()) break;
+    if (!run.voided.Holds(*applied, *applied)) return applied;
+    number = *applied;
+  }
+  return FirstOutside(run, claim, run.printed);
+}
+
 // The first number that has taken the step already, or neither stands right before it nor is void.
 std::optional<int> FirstUnfit(const LabelRunState& run, const claim::v1::LabelMark& claim) {
-  // What is on a pack speaks for it: torn off, its number is voided.
-  if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED) {
-    for (int number = claim.first(); number <= claim.last(); ++number) {
-      const auto applied = run.applied.FirstIn(number, claim.last());
-      if (!applied.has_value()) break;
-      if (!run.voided.Holds(*applied, *applied)) return applied;
-      number = *applied;
-    }
-    return FirstOutside(run, claim, run.printed);
-  }
   const bool prints = claim.stage() == claim::v1::LABEL_STAGE_PRINTED;
   const bool applies = claim.stage() == claim::v1::LABEL_STAGE_APPLIED;
   const Ranges& taken = prints ? run.printed : applies ? run.applied : run.retired;
@@ -106,11 +108,12 @@ Decided DecideMarkLabels(World& world, Context& context, const claim::v1::LabelM
     return Error(retires ? v1::REASON_FIELD_REQUIRED : v1::REASON_FIELD_MALFORMED,
                  {{"field", "cause"}});
   }
-  if (claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED &&
-      claim.stage() != claim::v1::LABEL_STAGE_PRINTED) {
+  const bool reprints = claim.reprint() != claim::v1::REPRINT_CAUSE_UNSPECIFIED;
+  if (reprints && claim.stage() != claim::v1::LABEL_STAGE_PRINTED) {
     return Error(v1::REASON_FIELD_MALFORMED, {{"field", "reprint"}});
   }
-  if (const auto number = FirstUnfit(*run, claim)) return StageError(*number);
+  const auto unfit = reprints ? FirstNotToReprint(*run, claim) : FirstUnfit(*run, claim);
+  if (unfit.has_value()) return StageError(*unfit);
   world.Write(claim.run());
   event::v1::Event event;
   event.mutable_labels_marked()->set_batch(run->batch);

@@ -116,8 +116,8 @@ class Scans {
  private:
   struct Row {
     Scanned scanned;
-    Day period =
-        0;  // The day its counts began; 0: nothing but the first day and its place is kept.
+    // The day its counts began; 0: nothing but the first day and its place is kept.
+    Day period = 0;
   };
   // A label that was scanned since the last write.
   struct Pending {

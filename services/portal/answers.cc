@@ -38,6 +38,18 @@ const http::GzipPrefix& BeginningFor(text::Language language, bool large) {
 
 }  // namespace
 
+PageFacts FactsFor(const PortalOptions& options, const http::Request& request) {
+  PageFacts facts;
+  facts.public_url = options.public_url;
+  facts.utc_offset_minutes = options.utc_offset_minutes;
+  facts.now = options.clock->Now();
+  facts.large = LargeFor(request);
+  facts.places = options.places != nullptr;
+  facts.covers_zh = options.covers_zh;
+  facts.covers_en = options.covers_en;
+  return facts;
+}
+
 http::Response PageAnswer(const http::Request& request, int status,
                           const http::GzipPrefix& beginning, std::string_view end) {
   http::Response response{status, PageHeaders(), ""};

@@ -4,8 +4,13 @@
 #include <string>
 
 #include "services/http/server.h"
+#include "services/portal/portal.h"
+#include "services/portal/scan_page.h"
 
 namespace suyuan::portal {
+
+// What every page of this portal is told; not how it checks itself.
+PageFacts FactsFor(const PortalOptions& options, const http::Request& request);
 
 // A page in the language and encoding the request asks for. Nothing is loaded from anywhere but
 // this place, nobody frames the page, no address is passed on, nothing of it is kept.

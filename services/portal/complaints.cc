@@ -150,15 +150,7 @@ Complaints::Complaints(const PortalOptions& options)
 Complaints::~Complaints() = default;
 
 PageFacts Complaints::FactsFor(const http::Request& request) const {
-  PageFacts facts;
-  facts.public_url = options_.public_url;
-  facts.utc_offset_minutes = options_.utc_offset_minutes;
-  facts.now = options_.clock->Now();
-  facts.large = LargeFor(request);
-  facts.places = options_.places != nullptr;
-  facts.covers_zh = options_.covers_zh;
-  facts.covers_en = options_.covers_en;
-  return facts;
+  return portal::FactsFor(options_, request);
 }
 
 http::Response Complaints::FormAnswer(const http::Request& request, int status,

@@ -214,17 +214,10 @@ void Resolver::Prove(const http::Request& request, ProofForm form,
 }
 
 PageFacts Resolver::FactsFor(const http::Request& request) const {
-  PageFacts facts;
-  facts.public_url = options_.public_url;
-  facts.utc_offset_minutes = options_.utc_offset_minutes;
-  facts.now = options_.clock->Now();
-  facts.large = LargeFor(request);
+  PageFacts facts = portal::FactsFor(options_, request);
   facts.log_key = options_.log_key;
   facts.script = VerifyScriptPath();
   facts.fallback_script = FallbackScriptPath();
-  facts.places = options_.places != nullptr;
-  facts.covers_zh = options_.covers_zh;
-  facts.covers_en = options_.covers_en;
   return facts;
 }
 

@@ -75,6 +75,13 @@ void WriteCodeBox(const Part& part, Html& html) {
   html.Raw("</form>");
 }
 
+// "（禄丰市的农产品）": whose labels these are; empty where nobody said.
+std::string Covers(const Part& part) {
+  const std::string covers = part.NameOf(part.facts().covers_zh, part.facts().covers_en);
+  if (covers.empty()) return "";
+  return part.chinese() ? StrCat("（", covers, "）") : StrCat(" (", covers, ")");
+}
+
 }  // namespace
 
 std::string PlainPage(text::Language language, const PageFacts& facts, const Words& headline,
@@ -146,17 +153,6 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
   WriteFoot(part, html);
   return html.Take();
 }
-
-namespace {
-
-// "（禄丰市的农产品）": whose labels these are; empty where nobody said.
-std::string Covers(const Part& part) {
-  const std::string covers = part.NameOf(part.facts().covers_zh, part.facts().covers_en);
-  if (covers.empty()) return "";
-  return part.chinese() ? StrCat("（", covers, "）") : StrCat(" (", covers, ")");
-}
-
-}  // namespace
 
 std::string NotFoundPage(text::Language language, const PageFacts& facts) {
   return PlainPage(

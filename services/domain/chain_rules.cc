@@ -4,6 +4,7 @@
 
 #include "services/domain/error.h"
 #include "services/domain/states_identity.h"
+#include "services/domain/time.h"
 #include "storage/base/status.h"
 
 namespace suyuan::domain {
@@ -36,14 +37,33 @@ absl::StatusOr<const BatchState*> GetMovableBatch(World& world, const std::strin
   return GetFreeBatch(world, batch);
 }
 
+absl::StatusOr<std::set<std::string>> StandingHolds(World& world, const BatchState& batch) {
+  std::set<std::string> standing = batch.holds;
+  std::vector<std::string> keys;
+  for (const BatchState::Release& release : batch.releases) keys.push_back(release.key);
+  RETURN_IF_ERROR(world.Want(keys));
+  for (const BatchState::Release& release : batch.releases) {
+    ASSIGN_OR_RETURN(const bool disputed, Disputed(world, release.key, release.record_time));
+    if (disputed) standing.insert(release.hold);
+  }
+  return standing;
+}
+
+absl::StatusOr<bool> IsOpen(World& world, const RecallState& recall) {
+  if (!recall.closed) return true;
+  return Disputed(world, recall.close_key, recall.close_time);
+}
+
 absl::StatusOr<const BatchState*> GetFreeBatch(World& world, const std::string& batch) {
   ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
   RETURN_IF_ERROR(world.Want(state->recalls));
   for (const std::string& recall : state->recalls) {
     ASSIGN_OR_RETURN(const RecallState* opened, Get<RecallState>(world, recall));
-    if (!opened->closed) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
+    ASSIGN_OR_RETURN(const bool open, IsOpen(world, *opened));
+    if (open) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
   }
-  if (state->on_hold()) return Error(v1::REASON_BATCH_ON_HOLD, {{"batch", batch}});
+  ASSIGN_OR_RETURN(const std::set<std::string> holds, StandingHolds(world, *state));
+  if (!holds.empty()) return Error(v1::REASON_BATCH_ON_HOLD, {{"batch", batch}});
   ASSIGN_OR_RETURN(const RecallBrakeState* brake,
                    world.Find<RecallBrakeState>(RecallBrakeStream(state->product)));
   if (brake != nullptr && !brake->recalls.empty()) return Error(v1::REASON_BUSY);
@@ -56,13 +76,21 @@ absl::Status WantMovements(World& world, const std::vector<std::string>& batches
   for (const std::string& batch : batches) streams.push_back(HoldingStream(batch, site));
   RETURN_IF_ERROR(world.Want(streams));
   streams.clear();
+  std::vector<std::string> recalls, keys;
   for (const std::string& batch : batches) {
     ASSIGN_OR_RETURN(const BatchState* state, world.Find<BatchState>(batch));
     if (state == nullptr) continue;
-    streams.insert(streams.end(), state->recalls.begin(), state->recalls.end());
+    recalls.insert(recalls.end(), state->recalls.begin(), state->recalls.end());
+    for (const BatchState::Release& release : state->releases) streams.push_back(release.key);
     streams.push_back(RecallBrakeStream(state->product));
   }
-  return world.Want(streams);
+  streams.insert(streams.end(), recalls.begin(), recalls.end());
+  RETURN_IF_ERROR(world.Want(streams));
+  for (const std::string& recall : recalls) {
+    ASSIGN_OR_RETURN(const RecallState* state, world.Find<RecallState>(recall));
+    if (state != nullptr && !state->close_key.empty()) keys.push_back(state->close_key);
+  }
+  return world.Want(keys);
 }
 
 absl::Status Take(World& world, const std::string& batch, const std::string& site,
@@ -147,6 +175,17 @@ void InheritFrom(const BatchState& input, event::v1::Inheritance* inheritance) {
   };
   for (const std::string& hold : input.holds) add(inheritance->mutable_holds(), hold);
   for (const std::string& recall : input.recalls) add(inheritance->mutable_recalls(), recall);
+  for (const BatchState::Release& release : input.releases) {
+    const auto& known = inheritance->releases();
+    const bool stands = std::any_of(known.begin(), known.end(), [&](const auto& one) {
+      return one.hold() == release.hold && one.key() == release.key;
+    });
+    if (stands) continue;
+    event::v1::InheritedRelease* inherited = inheritance->add_releases();
+    inherited->set_hold(release.hold);
+    inherited->set_key(release.key);
+    *inherited->mutable_record_time() = StampOf(release.record_time);
+  }
 }
 
 }  // namespace suyuan::domain

@@ -1,6 +1,7 @@
 // Rules several deciders share.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ absl::StatusOr<const KeyState*> GetRevocable(World& world, const Context& contex
 // The caller's own site: NOT_IN_POSSESSION for another's.
 absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context,
                                             const std::string& site);
+
+// Holds of a batch: what was not released, and what was by a signature that is disputed.
+absl::StatusOr<std::set<std::string>> StandingHolds(World& world, const BatchState& batch);
+// Whether a recall goes on: it was not closed, or by a signature that is disputed.
+absl::StatusOr<bool> IsOpen(World& world, const RecallState& recall);
 
 // A batch that nothing stops: NOT_FOUND, BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its
 // product looks for what it must hold.
@@ -72,7 +78,7 @@ absl::Status BeginBatch(World& world, const std::string& batch, const std::strin
 // REASON_DUPLICATE with {field} where a value stands twice.
 absl::Status CheckDistinct(std::vector<std::string> values, const std::string& field);
 
-// Open holds and recalls of the inputs, each once.
+// Holds, releases and recalls of the inputs, each once.
 void InheritFrom(const BatchState& input, event::v1::Inheritance* inheritance);
 
 }  // namespace suyuan::domain

@@ -1,5 +1,5 @@
-// What two persons decide: grants, their end, suspensions, revocations by the operator, and who
-// acts for a party that has lost its managers.
+// What two persons decide: grants, their end, suspensions, revocations by the operator, who acts
+// for a party that has lost its managers, and what of a disputed key counts again.
 #include <algorithm>
 
 #include "services/domain/chain_rules.h"
@@ -67,6 +67,15 @@ absl::Status CheckRecovery(World& world, const Context& context, const claim::v1
   return CheckFurtherDevice(world, claim.member(), claim.party(), claim::v1::MEMBER_ROLE_MANAGER);
 }
 
+// A stretch of what is disputed of a key of the party.
+absl::Status CheckAttestation(World& world, const claim::v1::Attestation& claim) {
+  ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, claim.key()));
+  if (key->party != claim.party() || !key->revocation.has_suspected_since()) return Wrong("key");
+  const absl::Time from = TimeOf(claim.from_time());
+  if (from < TimeOf(key->revocation.suspected_since())) return Wrong("from_time");
+  return from < TimeOf(claim.until_time()) ? absl::OkStatus() : Wrong("until_time");
+}
+
 // What holds when it is proposed and again when it is approved, each time for who does so. The
 // stream that the change moves is found.
 absl::Status CheckProposal(World& world, const Context& context, const claim::v1::Proposal& claim) {
@@ -77,6 +86,11 @@ absl::Status CheckProposal(World& world, const Context& context, const claim::v1
   }
   const std::string party = PartyOf(claim);
   if (party.empty()) return Wrong("proposal");
+  if (claim.has_attestation()) {  // Proposed by the party itself: he who is here approves.
+    if (!context.caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return NotFound(party);
+    RETURN_IF_ERROR(CheckReach(world, context, party, party));
+    return CheckAttestation(world, claim.attestation());
+  }
   RETURN_IF_ERROR(world.Want({party, GrantStream(party)}));
   RETURN_IF_ERROR(CheckConcerned(world, context, party, claim.has_grant()));
   ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(party)));
@@ -96,15 +110,32 @@ absl::Status CheckProposal(World& world, const Context& context, const claim::v1
 
 }  // namespace
 
-Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
-                      const std::string& invitation) {
-  RETURN_IF_ERROR(CheckProposal(world, context, claim));
+namespace {
+
+Decided Proposed(World& world, Context& context, const claim::v1::Proposal& claim,
+                 const std::string& invitation) {
   event::v1::Event event;
   event.mutable_change_proposed()->set_proposal(context.NewId<ProposalId>().name());
   RETURN_IF_ERROR(Begin(world, event.change_proposed().proposal()));
   *event.mutable_change_proposed()->mutable_claim() = claim;
   event.mutable_change_proposed()->set_invitation(invitation);
   return Decision{event};
+}
+
+}  // namespace
+
+Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
+                      const std::string& invitation) {
+  if (claim.has_attestation()) return Wrong("attestation");
+  RETURN_IF_ERROR(CheckProposal(world, context, claim));
+  return Proposed(world, context, claim, invitation);
+}
+
+Decided DecideProposeAttestation(World& world, Context& context, const claim::v1::Proposal& claim) {
+  if (!claim.has_attestation()) return Wrong("proposal");
+  if (claim.attestation().party() != context.caller.party.name()) return Wrong("party");
+  RETURN_IF_ERROR(CheckAttestation(world, claim.attestation()));
+  return Proposed(world, context, claim, "");
 }
 
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim) {

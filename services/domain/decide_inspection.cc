@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
@@ -217,10 +219,12 @@ Decided DecideRelease(World& world, Context& context, const claim::v1::Release& 
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const BatchState* batch, Get<BatchState>(world, claim.batch()));
   RETURN_IF_ERROR(CheckReach(world, context, batch->party, claim.batch()));
-  if (!batch->holds.contains(claim.hold())) return Error(v1::REASON_NOT_ON_HOLD);
+  ASSIGN_OR_RETURN(const std::set<std::string> holds, StandingHolds(world, *batch));
+  if (!holds.contains(claim.hold())) return Error(v1::REASON_NOT_ON_HOLD);
   world.Write(claim.batch());
   event::v1::Event event;
   *event.mutable_hold_released()->mutable_claim() = claim;
+  event.mutable_hold_released()->set_key(context.caller.key.name());
   return Decision{event};
 }
 

@@ -2,6 +2,7 @@
 #include "services/domain/complaint.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "storage/base/hash.h"
 #include "storage/base/status.h"
 

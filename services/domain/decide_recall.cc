@@ -113,12 +113,14 @@ Decided DecideCloseRecall(World& world, Context& context, const claim::v1::Recal
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
   RETURN_IF_ERROR(CheckRoots(world, context, recall->claim.batches()));
-  if (recall->closed) return Error(v1::REASON_RECALL_CLOSED);
+  ASSIGN_OR_RETURN(const bool open, IsOpen(world, *recall));
+  if (!open) return Error(v1::REASON_RECALL_CLOSED);
   const bool brakes = !recall->complete && !recall->claim.drill();
   if (brakes) RETURN_IF_ERROR(WriteBrakes(world, recall->products));
   world.Write(claim.recall());
   event::v1::Event event;
   *event.mutable_recall_closed()->mutable_claim() = claim;
+  event.mutable_recall_closed()->set_key(context.caller.key.name());
   return Decision{event};
 }
 

@@ -143,6 +143,8 @@ void RecallState::Apply(const EventAt& at) {
   } else if (at.event.recall_closed().claim().recall() == stream()) {
     closed = true;
     outcome = at.event.recall_closed().claim().outcome();
+    close_key = at.event.recall_closed().key();
+    close_time = at.record_time;
   }
 }
 

@@ -38,12 +38,6 @@ class StateOf : public StreamState {
   std::string stream_;
 };
 
-// A person of the vault. The stream begins, and ends, with the erasure.
-struct PersonState final : StateOf<PersonState> {
-  using StateOf::StateOf;
-  void Apply(const EventAt&) override {}
-};
-
 struct SiteState final : StateOf<SiteState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
@@ -70,14 +64,19 @@ struct ProductState final : StateOf<ProductState> {
 struct BatchState final : StateOf<BatchState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  bool on_hold() const { return !holds.empty(); }
+  // A hold that was released: whoever did may turn out to have been somebody else.
+  struct Release {
+    std::string hold, key;
+    absl::Time record_time;
+  };
   v1::BatchKind kind = v1::BATCH_KIND_UNSPECIFIED;
   std::string product;
   std::string party;  // Whose harvest, or who merged.
   std::string maker;  // Whose act made it.
   claim::v1::Quantity quantity;
   std::string grade;
-  std::set<std::string> holds;       // Open ones.
+  std::set<std::string> holds;       // Not released. Those that stand: StandingHolds.
+  std::vector<Release> releases;     // The last of each.
   std::vector<std::string> recalls;  // All it was ever in; each says itself whether it is closed.
   claim::v1::Verdict verdict = claim::v1::VERDICT_UNSPECIFIED;  // Of the newest that counts.
   uint64_t verdict_sequence = 0;                                // Of that result's record.
@@ -85,6 +84,7 @@ struct BatchState final : StateOf<BatchState> {
   absl::Time record_time;
 
  private:
+  void Released(const event::v1::HoldReleased& event, absl::Time time);
   void Derive(const EventAt& at, const event::v1::DerivedBatch& output, v1::BatchKind kind,
               const std::string& product, const std::string& origin,
               const event::v1::Inheritance& inheritance);
@@ -136,12 +136,12 @@ struct RecallState final : StateOf<RecallState> {
   std::string party;
   claim::v1::Recall claim;
   int64_t as_of_size = 0;
-  std::set<std::string> products;
-  std::set<std::string> scope;
+  std::set<std::string> products, scope;
   bool complete = false;
-  bool closed = false;
+  bool closed = false;  // Whether that counts: IsOpen.
   claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
-  absl::Time record_time;
+  std::string close_key;
+  absl::Time record_time, close_time;
 };
 
 // Open recalls of a product's batches whose scope is not complete yet: until it is, no batch of the

@@ -3,6 +3,7 @@
 
 #include "services/domain/deciders.h"
 #include "services/domain/states.h"
+#include "services/domain/time.h"
 #include "storage/base/status.h"
 
 namespace suyuan::domain {
@@ -28,8 +29,19 @@ void BatchState::Derive(const EventAt& at, const event::v1::DerivedBatch& output
   grade = output.grade();
   holds.insert(inheritance.holds().begin(), inheritance.holds().end());
   recalls.assign(inheritance.recalls().begin(), inheritance.recalls().end());
+  for (const event::v1::InheritedRelease& release : inheritance.releases()) {
+    releases.push_back({release.hold(), release.key(), TimeOf(release.record_time())});
+  }
   sequence = at.sequence;
   record_time = at.record_time;
+}
+
+void BatchState::Released(const event::v1::HoldReleased& event, absl::Time time) {
+  if (event.claim().batch() != stream()) return;
+  const std::string& hold = event.claim().hold();
+  holds.erase(hold);
+  std::erase_if(releases, [&](const Release& release) { return release.hold == hold; });
+  if (!event.key().empty()) releases.push_back({hold, event.key(), time});
 }
 
 void BatchState::Apply(const EventAt& at) {
@@ -83,10 +95,7 @@ void BatchState::Apply(const EventAt& at) {
       if (event.hold_placed().batch() == stream()) holds.insert(event.hold_placed().hold());
       return;
     case Event::kHoldReleased:
-      if (event.hold_released().claim().batch() == stream()) {
-        holds.erase(event.hold_released().claim().hold());
-      }
-      return;
+      return Released(event.hold_released(), at.record_time);
     case Event::kRecallOpened:
       return in_recall(event.recall_opened().scope(), event.recall_opened().recall());
     case Event::kRecallExtended:

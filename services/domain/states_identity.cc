@@ -1,7 +1,10 @@
 // Parties, members, their keys and invitations: who may write.
 #include "services/domain/states_identity.h"
 
+#include <algorithm>
+
 #include "services/domain/time.h"
+#include "storage/base/status.h"
 
 namespace suyuan::domain {
 
@@ -91,6 +94,8 @@ void KeyState::Apply(const EventAt& at) {
   } else if (const auto* ends = RevocationIn(event); ends != nullptr && ends->key() == stream()) {
     revoked = true;
     revocation = *ends;
+  } else if (event.change_approved().what().attestation().key() == stream()) {
+    attested.push_back(event.change_approved().what().attestation());
   } else if (event.system_key_enrolled().key() == stream()) {
     begin("", "", event.system_key_enrolled());
     module = event.system_key_enrolled().module();
@@ -140,6 +145,8 @@ std::string PartyOf(const claim::v1::Proposal& proposal) {
       return proposal.suspension().party();
     case claim::v1::Proposal::kRecovery:
       return proposal.recovery().party();
+    case claim::v1::Proposal::kAttestation:
+      return proposal.attestation().party();
     default:
       return "";
   }
@@ -149,6 +156,7 @@ std::string MovedStream(const event::v1::ChangeApproved& approved) {
   const claim::v1::Proposal& what = approved.what();
   if (what.has_recovery()) return approved.invitation();
   if (what.has_key_revocation()) return what.key_revocation().key();
+  if (what.has_attestation()) return what.attestation().key();
   return GrantStream(PartyOf(what));
 }
 
@@ -158,15 +166,35 @@ const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event) {
   return approved ? &event.change_approved().what().key_revocation() : nullptr;
 }
 
-v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time) {
+bool Attests(const claim::v1::Attestation& attestation, absl::Time record_time) {
+  return TimeOf(attestation.from_time()) <= record_time &&
+         record_time < TimeOf(attestation.until_time());
+}
+
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation,
+                        const std::vector<claim::v1::Attestation>& attested,
+                        absl::Time record_time) {
   if (revocation == nullptr) return v1::STANDING_VALID;
   if (revocation->has_suspected_since()) {
-    const bool before = record_time < TimeOf(revocation->suspected_since());
-    return before ? v1::STANDING_VALID : v1::STANDING_DISPUTED;
+    if (record_time < TimeOf(revocation->suspected_since())) return v1::STANDING_VALID;
+    const bool again = std::any_of(attested.begin(), attested.end(), [&](const auto& attestation) {
+      return Attests(attestation, record_time);
+    });
+    return again ? v1::STANDING_ATTESTED : v1::STANDING_DISPUTED;
   }
   const bool suspicious = revocation->cause() == claim::v1::KeyRevocation::CAUSE_LOST ||
                           revocation->cause() == claim::v1::KeyRevocation::CAUSE_COMPROMISED;
   return suspicious ? v1::STANDING_KEY_LATER_REVOKED : v1::STANDING_VALID;
+}
+
+v1::Standing KeyState::StandingAt(absl::Time record_time) const {
+  return StandingOf(revoked ? &revocation : nullptr, attested, record_time);
+}
+
+absl::StatusOr<bool> Disputed(World& world, const std::string& key, absl::Time record_time) {
+  if (key.empty()) return false;
+  ASSIGN_OR_RETURN(const KeyState* state, world.Find<KeyState>(key));
+  return state != nullptr && state->StandingAt(record_time) == v1::STANDING_DISPUTED;
 }
 
 void InvitationState::Apply(const EventAt& at) {

@@ -32,6 +32,8 @@ struct MemberState final : StateOf<MemberState> {
 struct KeyState final : StateOf<KeyState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
+  // What its signature in a record of this time is worth.
+  v1::Standing StandingAt(absl::Time record_time) const;
   std::string party;
   std::string member;
   claim::v1::KeyAlgorithm algorithm = claim::v1::KEY_ALGORITHM_UNSPECIFIED;
@@ -39,8 +41,15 @@ struct KeyState final : StateOf<KeyState> {
   std::string module;  // Whose system key it is; empty for a member's.
   bool revoked = false;
   claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
+  std::vector<claim::v1::Attestation> attested;
   absl::Time since;  // Let in; a key it took the place of counts. At genesis: 1970.
   absl::Time begun;  // Its own first record: it ages from there.
+};
+
+// A person of the vault. The stream begins, and ends, with the erasure.
+struct PersonState final : StateOf<PersonState> {
+  using StateOf::StateOf;
+  void Apply(const EventAt&) override {}
 };
 
 // What a party is granted beyond what it registered with, and whether it is suspended.
@@ -76,8 +85,16 @@ std::string MovedStream(const event::v1::ChangeApproved& approved);
 const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event);
 
 // What a signature in a record of this time is worth, by what became of its key: a record's place
-// in the log is that of its time. Null: the key is not revoked.
-v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time);
+// in the log is that of its time. Null: the key is not revoked. `attested`: what of it was
+// approved.
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation,
+                        const std::vector<claim::v1::Attestation>& attested,
+                        absl::Time record_time);
+bool Attests(const claim::v1::Attestation& attestation, absl::Time record_time);
+
+// Whether somebody else may have signed, as far as is known now, what this key signed in a record
+// of this time. An empty key: nobody can tell, and so it is not disputed.
+absl::StatusOr<bool> Disputed(World& world, const std::string& key, absl::Time record_time);
 
 struct InvitationState final : StateOf<InvitationState> {
   using StateOf::StateOf;

@@ -1,6 +1,8 @@
 #include "services/origin/origin.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
@@ -17,7 +19,8 @@ using domain::Context;
 using domain::World;
 using rpc::Recorded;
 
-v1::Batch MessageOf(const domain::BatchState& state) {
+// `holds`: those that stand.
+v1::Batch MessageOf(const domain::BatchState& state, const std::set<std::string>& holds) {
   v1::Batch batch;
   batch.set_name(state.stream());
   batch.set_product(state.product);
@@ -26,7 +29,12 @@ v1::Batch MessageOf(const domain::BatchState& state) {
   *batch.mutable_quantity() = state.quantity;
   batch.set_grade(state.grade);
   *batch.mutable_record_time() = domain::StampOf(state.record_time);
-  batch.mutable_holds()->Assign(state.holds.begin(), state.holds.end());
+  batch.mutable_holds()->Assign(holds.begin(), holds.end());
+  std::set<std::string> released;
+  for (const domain::BatchState::Release& release : state.releases) {
+    if (!holds.contains(release.hold)) released.insert(release.hold);
+  }
+  batch.mutable_released_holds()->Assign(released.begin(), released.end());
   batch.mutable_recalls()->Assign(state.recalls.begin(), state.recalls.end());
   batch.set_verdict(state.verdict);
   batch.set_sequence(static_cast<int64_t>(state.sequence));
@@ -112,7 +120,10 @@ absl::StatusOr<v1::Batch> Origin::GetBatch(const domain::Caller& caller,
     ASSIGN_OR_RETURN(const bool holds, Holds(party, name));
     if (!holds) return domain::NotFound(name);
   }
-  return MessageOf(*state);
+  ASSIGN_OR_RETURN(const auto holds, host_.store->Read({name}, [&](World& world) {
+    return domain::StandingHolds(world, *state);
+  }));
+  return MessageOf(*state, holds);
 }
 
 // Of a party in the regulator's jurisdiction, or in scope of a recall of his that is open.
@@ -122,7 +133,11 @@ absl::StatusOr<bool> Origin::Supervised(const domain::Caller& caller,
   if (party != nullptr && domain::Supervises(caller, party->claim.region_code())) return true;
   for (const std::string& name : batch.recalls) {
     ASSIGN_OR_RETURN(const auto recall, host_.store->Find<domain::RecallState>(name));
-    if (recall != nullptr && !recall->closed && recall->party == caller.party.name()) return true;
+    if (recall == nullptr || recall->party != caller.party.name()) continue;
+    ASSIGN_OR_RETURN(const bool open, host_.store->Read({name}, [&](World& world) {
+      return domain::IsOpen(world, *recall);
+    }));
+    if (open) return true;
   }
   return false;
 }

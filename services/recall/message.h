@@ -1,4 +1,4 @@
-// A recall as the API shows it.
+// A recall as the API shows it: `standing` is what the signature that closed it is worth.
 #pragma once
 
 #include "services/domain/states.h"
@@ -7,7 +7,12 @@
 
 namespace suyuan::recall {
 
-inline v1::Recall MessageOf(const domain::RecallState& state) {
+inline void SetClosure(v1::Standing standing, v1::Recall* recall) {
+  recall->set_close_standing(standing);
+  recall->set_closed(standing != v1::STANDING_DISPUTED);
+}
+
+inline v1::Recall MessageOf(const domain::RecallState& state, v1::Standing standing) {
   v1::Recall recall;
   recall.set_name(state.stream());
   *recall.mutable_claim() = state.claim;
@@ -17,8 +22,11 @@ inline v1::Recall MessageOf(const domain::RecallState& state) {
   recall.set_as_of_size(state.as_of_size);
   recall.set_scope_count(static_cast<int32_t>(state.scope.size()));
   recall.set_complete(state.complete);
-  recall.set_closed(state.closed);
+  if (!state.closed) return recall;
   recall.set_outcome(state.outcome);
+  recall.set_close_key(state.close_key);
+  *recall.mutable_close_time() = domain::StampOf(state.close_time);
+  SetClosure(standing, &recall);
   return recall;
 }
 

@@ -17,7 +17,7 @@ std::string ListOfKind(v1::RecallKind kind, bool open);
 // Thread-compatible: the runner's thread only.
 class RecallProjection final : public index::Projection {
  public:
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };

@@ -6,6 +6,7 @@
 #include "services/domain/chain_rules.h"
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
+#include "services/domain/states_identity.h"
 #include "services/recall/message.h"
 #include "services/recall/projection.h"
 #include "services/recall/scope.h"
@@ -104,7 +105,10 @@ void Recall::AddReads() {
       "GetRecall",
       [this](const Call&, const v1::GetRecallRequest& request) -> absl::StatusOr<v1::Recall> {
         ASSIGN_OR_RETURN(const auto state, Get(request.name()));
-        return MessageOf(*state);
+        if (state->close_key.empty()) return MessageOf(*state, v1::STANDING_VALID);
+        ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(state->close_key));
+        if (key == nullptr) return domain::NotFound(state->close_key);
+        return MessageOf(*state, key->StandingAt(state->close_time));
       });
   handlers_.Query<v1::ListRecallsRequest, v1::ListRecallsResponse>(
       "ListRecalls", [this](const Call& call, const v1::ListRecallsRequest& request) {

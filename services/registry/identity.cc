@@ -101,6 +101,11 @@ void AddCommands(rpc::Handlers& handlers, const Clock* clock) {
         response->set_proposal(recorded.events[0].change_proposed().proposal());
         response->set_invitation(recorded.events[0].change_proposed().invitation());
       });
+  handlers.Command<v1::ProposeAttestationRequest, v1::ProposeAttestationResponse>(
+      "ProposeAttestation", Decide<v1::ProposeAttestationRequest>,
+      [](const auto&, const Recorded& recorded, auto* response) {
+        response->set_proposal(recorded.events[0].change_proposed().proposal());
+      });
   handlers.Command<v1::ApproveChangeRequest, v1::ApproveChangeResponse>(
       "ApproveChange", Decide<v1::ApproveChangeRequest>,
       [](const auto&, const Recorded&, auto*) {});

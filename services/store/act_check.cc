@@ -112,6 +112,12 @@ bool OwnedByAuthor(const Event& event, const std::string& party) {
   }
 }
 
+// Whose signature a release or a closure is: what it is worth is asked of that key.
+bool SignedByKey(const Event& event, const std::string& key) {
+  if (event.has_hold_released()) return event.hold_released().key() == key;
+  return !event.has_recall_closed() || event.recall_closed().key() == key;
+}
+
 // What `ask` finds in the past: `ask(World&)` → absl::StatusOr<T>.
 template <typename Ask>
 auto AskPast(const Past& past, Ask ask) -> decltype(ask(std::declval<domain::World&>())) {
@@ -207,6 +213,9 @@ absl::Status CheckEvents(const domain::Caller& author, const Act& act,
     }
     if (!OwnedByAuthor(event, author.party.name())) {
       return Refuse("the event names another party than the actor's");
+    }
+    if (!SignedByKey(event, author.key.name())) {
+      return Refuse("the event names another key than its author's");
     }
     const Message* claim = ClaimOf(event);
     if (claim == nullptr) {

@@ -86,6 +86,13 @@ domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
 }
 
 domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ProposeAttestationRequest& request) {
+  RETURN_IF_ERROR(
+      CheckName("keys", request.proposal().attestation().key(), "proposal.attestation.key"));
+  return domain::DecideProposeAttestation(world, context, request.proposal());
+}
+
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
                                const v1::ApproveChangeRequest& request) {
   return domain::DecideApprove(world, context, request.approval());
 }
@@ -97,6 +104,9 @@ IdentityRules FindIdentityRules(const google::protobuf::Message& request) {
   if (type == v1::RotateKeyRequest::descriptor()) return &DecideAs<v1::RotateKeyRequest>;
   if (type == v1::RevokeKeyRequest::descriptor()) return &DecideAs<v1::RevokeKeyRequest>;
   if (type == v1::ProposeChangeRequest::descriptor()) return &DecideAs<v1::ProposeChangeRequest>;
+  if (type == v1::ProposeAttestationRequest::descriptor()) {
+    return &DecideAs<v1::ProposeAttestationRequest>;
+  }
   if (type == v1::ApproveChangeRequest::descriptor()) return &DecideAs<v1::ApproveChangeRequest>;
   return nullptr;
 }

@@ -24,6 +24,8 @@ domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
 domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
                                const v1::ProposeChangeRequest& request);
 domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
+                               const v1::ProposeAttestationRequest& request);
+domain::Decided DecideIdentity(domain::World& world, domain::Context& context,
                                const v1::ApproveChangeRequest& request);
 
 // The rules for a request as it was signed; null where it is not about identity.

@@ -28,9 +28,8 @@ absl::StatusOr<bool> InOpenCase(const View& view, const domain::Caller& caller,
   if (!caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return false;
   for (const std::string& name : batch.recalls()) {
     v1::OpenRecall recall;  // Its row names the authority by its resource name.
-    event::v1::RecallClosed closed;
     ASSIGN_OR_RETURN(const bool found, view.Find(kThings, name, &recall));
-    ASSIGN_OR_RETURN(const bool over, view.Find(kThings, StrCat("closed|", name), &closed));
+    ASSIGN_OR_RETURN(const bool over, view.Closed(name));
     if (found && !over && recall.party_name() == caller.party.name()) return true;
   }
   return false;
@@ -52,7 +51,7 @@ absl::StatusOr<bool> MaySee(const View& view, const domain::Caller& caller,
 absl::StatusOr<v1::Batch> GetSeen(const View& view, const domain::Caller& caller,
                                   const std::string& name) {
   v1::Batch batch;
-  ASSIGN_OR_RETURN(const bool found, view.Find(kBatches, name, &batch));
+  ASSIGN_OR_RETURN(const bool found, view.FindBatch(name, &batch));
   if (!found) return domain::NotFound(name);
   ASSIGN_OR_RETURN(const bool seen, MaySee(view, caller, batch));
   if (!seen) return domain::NotFound(name);

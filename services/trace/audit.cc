@@ -165,9 +165,9 @@ class Standings {
       ASSIGN_OR_RETURN(auto key, store_->Find<domain::KeyState>(summary->key()));
       found = keys_.emplace(summary->key(), std::move(key)).first;
     }
-    const bool revoked = found->second != nullptr && found->second->revoked;
-    summary->set_standing(domain::StandingOf(revoked ? &found->second->revocation : nullptr,
-                                             domain::TimeOf(summary->record_time())));
+    const absl::Time time = domain::TimeOf(summary->record_time());
+    summary->set_standing(found->second == nullptr ? v1::STANDING_VALID
+                                                   : found->second->StandingAt(time));
     return absl::OkStatus();
   }
 

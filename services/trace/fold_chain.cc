@@ -88,9 +88,24 @@ void Held(Fold& fold, const event::v1::HoldPlaced& event) {
 }
 
 void Released(Fold& fold, const claim::v1::Release& claim) {
-  ChangeBatch(fold, claim.batch(),
-              [&](v1::Batch& batch) { RemoveFrom(batch.mutable_holds(), claim.hold()); });
   v1::TimelineEntry entry = fold.Entry("hold_released", claim.occur());
+  ChangeBatch(fold, claim.batch(), [&](v1::Batch& batch) {
+    RemoveFrom(batch.mutable_holds(), claim.hold());
+    RemoveFrom(batch.mutable_released_holds(), claim.hold());
+    batch.add_released_holds(claim.hold());
+  });
+  event::v1::Inheritance releases;
+  fold.rows.Get(kThings, ReleasedKey(claim.batch()), &releases);
+  event::v1::InheritedRelease release;
+  release.set_hold(claim.hold());
+  release.set_key(entry.key());
+  *release.mutable_record_time() = entry.record_time();
+  auto* all = releases.mutable_releases();
+  all->erase(std::remove_if(all->begin(), all->end(),
+                            [&](const auto& one) { return one.hold() == claim.hold(); }),
+             all->end());
+  *all->Add() = std::move(release);
+  fold.rows.Put(kThings, ReleasedKey(claim.batch()), releases);
   entry.set_detail(claim::v1::ReleaseBasis_Name(claim.basis()));
   entry.set_resource(claim.hold());
   fold.AddEntry(claim.batch(), std::move(entry));
@@ -186,7 +201,8 @@ void Extended(Fold& fold, const event::v1::RecallExtended& extended) {
 
 void Closed(Fold& fold, const event::v1::RecallClosed& event) {
   if (!RecallKept(fold, event.claim().recall())) return;
-  fold.rows.Put(kThings, StrCat("closed|", event.claim().recall()), event);
+  fold.rows.Put(kThings, ClosedKey(event.claim().recall()),
+                fold.Entry("recall_closed", event.claim().occur()));
 }
 
 }  // namespace

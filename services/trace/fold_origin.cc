@@ -2,6 +2,7 @@
 #include "services/domain/states_identity.h"
 #include "services/trace/projection.h"
 #include "services/trace/rows.h"
+#include "storage/base/bytes.h"
 #include "storage/base/text.h"
 
 namespace suyuan::trace {
@@ -117,6 +118,10 @@ void FoldRegistry(Fold& fold) {
   const Event& event = fold.at.event;
   if (const claim::v1::KeyRevocation* revocation = domain::RevocationIn(event)) {
     fold.rows.Put(kThings, RevokedKey(revocation->key()), *revocation);
+  }
+  if (event.change_approved().what().has_attestation()) {
+    const claim::v1::Attestation& attested = event.change_approved().what().attestation();
+    fold.rows.Put(kThings, AttestedKey(attested.key()) + BigEndian64(fold.at.sequence), attested);
   }
   switch (event.what_case()) {
     case Event::kPartyRegistered:

@@ -249,7 +249,7 @@ absl::Status FillState(const View& view, v1::Journey* journey) {
 
 absl::StatusOr<v1::Journey> JourneyOf(const View& view, const std::string& name) {
   v1::Journey journey;
-  ASSIGN_OR_RETURN(const bool found, view.Find(kBatches, name, journey.mutable_batch()));
+  ASSIGN_OR_RETURN(const bool found, view.FindBatch(name, journey.mutable_batch()));
   if (!found) return domain::NotFound(name);
   event::v1::ProductRegistered product;
   ASSIGN_OR_RETURN(const bool known, view.Find(kThings, journey.batch().product(), &product));

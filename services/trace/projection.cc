@@ -125,6 +125,13 @@ void Fold::Move(const std::string& batch, const std::string& site, claim::v1::Un
 void Fold::Inherit(const event::v1::Inheritance& inheritance, v1::Batch* batch) const {
   *batch->mutable_holds() = inheritance.holds();
   *batch->mutable_recalls() = inheritance.recalls();
+  if (inheritance.releases().empty()) return;
+  for (const event::v1::InheritedRelease& release : inheritance.releases()) {
+    batch->add_released_holds(release.hold());
+  }
+  event::v1::Inheritance releases;
+  *releases.mutable_releases() = inheritance.releases();
+  rows.Put(kThings, ReleasedKey(batch->name()), releases);
 }
 
 }  // namespace suyuan::trace

@@ -14,7 +14,7 @@ namespace suyuan::trace {
 // Thread-compatible: the runner's thread only.
 class TraceProjection final : public index::Projection {
  public:
-  int version() const override { return 5; }
+  int version() const override { return 6; }
   std::vector<kv::Family> families() const override;
   absl::Status Apply(const ledger::Record& record, index::Rows& rows) override;
 };

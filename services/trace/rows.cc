@@ -7,6 +7,12 @@ namespace suyuan::trace {
 
 std::string RevokedKey(std::string_view key) { return StrCat("revoked|", key); }
 
+std::string AttestedKey(std::string_view key) { return StrCat("attested|", key, "|"); }
+
+std::string ClosedKey(std::string_view recall) { return StrCat("closed|", recall); }
+
+std::string ReleasedKey(std::string_view batch) { return StrCat("released|", batch); }
+
 std::string CertifiedKey(std::string_view holder, std::string_view product,
                          std::string_view certification) {
   return StrCat("certified|", holder, "|", product, "|", certification);

@@ -12,8 +12,11 @@ namespace suyuan::trace {
 
 enum Family {
   kThings,  // Resource name → the event that registered it (PartyRegistered, SiteRegistered, …);
-            // recall, no drill → v1.OpenRecall; "closed|{recall}" where it is closed;
+            // recall, no drill → v1.OpenRecall; "closed|{recall}" → v1.TimelineEntry of who last
+            // closed it;
             // "revoked|{key}" → claim.v1.KeyRevocation;
+            // "attested|{key}|{be64 sequence}" → claim.v1.Attestation;
+            // "released|{batch}" → event.v1.Inheritance of its releases, where it has any;
             // "certified|{holder}|{product}|{certification}" → v1.HeldCertification, and
             // "certified-end|{certification}" → v1.TimelineEntry of what ended it.
   kBatches,   // Batch name → v1.Batch; "party|{party}|{^sequence}" and "all|…" list them;
@@ -35,6 +38,10 @@ inline std::vector<kv::Family> ViewFamilies() {
 inline constexpr std::string_view kSizeKey = "!size";
 
 std::string RevokedKey(std::string_view key);
+// What all of a key's begin with; each goes on with its sequence.
+std::string AttestedKey(std::string_view key);
+std::string ClosedKey(std::string_view recall);
+std::string ReleasedKey(std::string_view batch);
 // With an empty `certification`: what all of a holder's product begin with.
 std::string CertifiedKey(std::string_view holder, std::string_view product,
                          std::string_view certification);

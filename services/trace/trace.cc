@@ -134,7 +134,7 @@ absl::StatusOr<bool> FillStock(const View& view, const std::string& holding_key,
   ASSIGN_OR_RETURN(const bool held, view.Find(kHoldings, holding_key, holding));
   v1::Batch batch;
   ASSIGN_OR_RETURN(const bool found,
-                   view.Find(kBatches, holding_key.substr(0, holding_key.find('|')), &batch));
+                   view.FindBatch(holding_key.substr(0, holding_key.find('|')), &batch));
   if (!held || !found) return absl::DataLossError("a line of stock leads nowhere");
   ASSIGN_OR_RETURN(*holding->mutable_party_name(), view.NameOf(holding->party()));
   ASSIGN_OR_RETURN(*holding->mutable_site_name(), view.NameOf(holding->site()));
@@ -195,7 +195,7 @@ absl::StatusOr<v1::ListBatchesResponse> TraceModule::ListBatches(
       rpc::VisitPage(
           page, *row, [&](std::string_view, std::string_view name) -> absl::StatusOr<bool> {
             v1::Batch batch;
-            ASSIGN_OR_RETURN(const bool found, view->Find(kBatches, std::string(name), &batch));
+            ASSIGN_OR_RETURN(const bool found, view->FindBatch(std::string(name), &batch));
             if (!found) return absl::DataLossError("a list leads to no batch");
             if (!request.party().empty() && batch.party() != request.party()) return false;
             if (!request.product().empty() && batch.product() != request.product()) {

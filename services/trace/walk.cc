@@ -1,5 +1,8 @@
 #include "services/trace/walk.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "services/domain/chain_rules.h"
 #include "services/domain/states.h"
 #include "services/domain/states_identity.h"
@@ -61,7 +64,39 @@ absl::StatusOr<v1::Standing> View::StandingOf(
     const std::string& key, const google::protobuf::Timestamp& record_time) const {
   claim::v1::KeyRevocation revocation;
   ASSIGN_OR_RETURN(const bool revoked, Find(kThings, RevokedKey(key), &revocation));
-  return domain::StandingOf(revoked ? &revocation : nullptr, domain::TimeOf(record_time));
+  std::vector<claim::v1::Attestation> attested;
+  if (revocation.has_suspected_since()) {
+    RETURN_IF_ERROR(ForEach<claim::v1::Attestation>(kThings, AttestedKey(key), [&](auto& one) {
+      attested.push_back(std::move(one));
+      return true;
+    }));
+  }
+  return domain::StandingOf(revoked ? &revocation : nullptr, attested, domain::TimeOf(record_time));
+}
+
+absl::StatusOr<bool> View::FindBatch(const std::string& name, v1::Batch* batch) const {
+  ASSIGN_OR_RETURN(const bool found, Find(kBatches, name, batch));
+  if (!found || batch->released_holds().empty()) return found;
+  event::v1::Inheritance row;
+  RETURN_IF_ERROR(Find(kThings, ReleasedKey(name), &row).status());
+  batch->clear_released_holds();
+  const auto add = [](auto* list, const std::string& hold) {
+    if (std::find(list->begin(), list->end(), hold) == list->end()) *list->Add() = hold;
+  };
+  for (const event::v1::InheritedRelease& release : row.releases()) {
+    ASSIGN_OR_RETURN(const v1::Standing standing, StandingOf(release.key(), release.record_time()));
+    const bool disputed = standing == v1::STANDING_DISPUTED;
+    add(disputed ? batch->mutable_holds() : batch->mutable_released_holds(), release.hold());
+  }
+  return true;
+}
+
+absl::StatusOr<bool> View::Closed(const std::string& recall) const {
+  v1::TimelineEntry closure;
+  ASSIGN_OR_RETURN(const bool found, Find(kThings, ClosedKey(recall), &closure));
+  if (!found) return false;
+  ASSIGN_OR_RETURN(const v1::Standing standing, StandingOf(closure.key(), closure.record_time()));
+  return standing != v1::STANDING_DISPUTED;
 }
 
 absl::Status View::AddNames(v1::TimelineEntry* entry) const {
@@ -77,8 +112,7 @@ absl::Status View::AddNames(v1::TimelineEntry* entry) const {
 
 absl::StatusOr<std::optional<v1::OpenRecall>> View::OpenRecallOf(const v1::Batch& batch) const {
   for (int i = batch.recalls_size() - 1; i >= 0; --i) {
-    event::v1::RecallClosed closed;
-    ASSIGN_OR_RETURN(const bool over, Find(kThings, StrCat("closed|", batch.recalls(i)), &closed));
+    ASSIGN_OR_RETURN(const bool over, Closed(batch.recalls(i)));
     v1::OpenRecall recall;
     ASSIGN_OR_RETURN(const bool found, Find(kThings, batch.recalls(i), &recall));
     if (over || !found) continue;
@@ -133,7 +167,7 @@ absl::StatusOr<std::unique_ptr<v1::TraceNode>> Walk::Next() {
   queue_.pop_front();
   if (step.depth < depth_max_) RETURN_IF_ERROR(AddNeighbours(step));
   auto node = std::make_unique<v1::TraceNode>();
-  ASSIGN_OR_RETURN(const bool found, view_->Find(kBatches, step.batch, node->mutable_batch()));
+  ASSIGN_OR_RETURN(const bool found, view_->FindBatch(step.batch, node->mutable_batch()));
   if (!found) return absl::DataLossError(StrCat("an edge leads to no batch: ", step.batch));
   node->set_depth(step.depth);
   node->set_as_of_size(static_cast<int64_t>(size_));

@@ -31,6 +31,8 @@ class View {
   absl::StatusOr<bool> Find(int family, const std::string& key,
                             google::protobuf::MessageLite* message) const;
   absl::StatusOr<bool> Has(int family, const std::string& key) const;
+  // As its row, but that holds whose release is disputed stand.
+  absl::StatusOr<bool> FindBatch(const std::string& name, v1::Batch* batch) const;
   // All rows whose key begins with `prefix`, in order, until `visit` answers false.
   template <typename Message, typename Visit>
   absl::Status ForEach(int family, const std::string& prefix, Visit visit) const {
@@ -60,6 +62,8 @@ class View {
                                           const google::protobuf::Timestamp& record_time) const;
   // Puts names where an entry has resource names, and its standing.
   absl::Status AddNames(v1::TimelineEntry* entry) const;
+  // Whether a recall is closed, by a signature that is not disputed.
+  absl::StatusOr<bool> Closed(const std::string& recall) const;
   // The recall the batch is in that is not closed, the last opened of several.
   absl::StatusOr<std::optional<v1::OpenRecall>> OpenRecallOf(const v1::Batch& batch) const;
 

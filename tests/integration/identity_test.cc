@@ -1,8 +1,6 @@
 // Members and their keys over both topologies: invitations, enrolment, rotation, revocation.
-#include "services/store/author_check.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
-#include "storage/ledger/merkle.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/chain.h"
@@ -98,20 +96,7 @@ class IdentityTest : public testing::TestWithParam<Topology> {
     return standings;
   }
   // Everything in the log, decided again by whoever verifies it.
-  void ExpectLogVerifies() {
-    const auto records = system_.operator_actor().Stream<v1::ExportRecordsResponse>(
-        "AuditService/ExportRecords", v1::ExportRecordsRequest());
-    ASSERT_OK(records);
-    store::AuthorCheck authors;
-    for (const v1::ExportRecordsResponse& exported : *records) {
-      const auto leaf = ledger::Leaf::Decode(exported.leaf());
-      const auto items = ledger::DecodeItems(exported.items());
-      ASSERT_OK(leaf);
-      ASSERT_OK(items);
-      EXPECT_OK(authors.Check({*leaf, ledger::LeafHash(exported.leaf()), *items}))
-          << leaf->sequence;
-    }
-  }
+  void ExpectLogVerifies() { test::ExpectLogVerifies(system_); }
 
   test::System system_{GetParam()};
   const rpc::SigningKey code_key_ =

@@ -310,6 +310,27 @@ TEST_P(ForgeryTest, AnotherSignatureRequestKeyOrActor) {
   ExpectFound("another party's plot", forged);
 }
 
+// Whether a release counts is asked of the key that it names: another's, or none, would never be
+// disputed.
+TEST_P(ForgeryTest, AReleaseInTheNameOfAnotherKey) {
+  v1::ReleaseHoldRequest said;
+  said.set_request_id(RandomUuid());
+  said.mutable_release()->set_batch("batches/B");
+  const auto name_of = [](const Actor& actor) {
+    return rpc::NameOfKey("keys", actor.options().key->algorithm(), actor.options().key->Spki());
+  };
+  const auto forged = [&](const std::string& key) {
+    event::v1::Event event = Release();
+    event.mutable_hold_released()->set_key(key);
+    return Said(regulator_, "/suyuan.v1.InspectionService/ReleaseHold", said, event);
+  };
+  ExpectFound("another's key", forged(name_of(coop_)));
+  said.set_request_id(RandomUuid());
+  ExpectFound("no key", forged(""));
+  said.set_request_id(RandomUuid());
+  EXPECT_OK(Append(forged(name_of(regulator_))));
+}
+
 // What the vault opens is opened against the record's own root: it must be the claim's.
 TEST_P(ForgeryTest, APrivateRootThatIsNotTheClaims) {
   const auto plot = [&](std::string_view root) {

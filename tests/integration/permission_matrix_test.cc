@@ -630,6 +630,7 @@ const std::map<std::string, const char*>& NamedElsewhere() {
       {"IdentityService.GetCaller", "of the caller himself"},
       {"IdentityService.RotateKey", "of the caller himself"},
       {"IdentityService.RevokeKey", "IdentityTest: his own, his managers', a regulator's in reach"},
+      {"IdentityService.ProposeAttestation", "DisputeTest: of a key of the caller's party"},
       {"IdentityService.ApproveChange", "GrantTest: another person's, within his reach"},
       {"IdentityService.ListProposals", "GrantTest"},
       {"IdentityService.ListGrants", "a party's rights are everybody's to see"},

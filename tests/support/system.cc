@@ -8,11 +8,14 @@
 
 #include "services/app/modules.h"
 #include "services/ledger/genesis.h"
+#include "services/store/author_check.h"
 #include "storage/base/log.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
+#include "storage/ledger/merkle.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
+#include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/registry.pb.h"
 #include "suyuan/v1/shipment.pb.h"
@@ -349,6 +352,20 @@ int64_t System::LastSequence() {
                   "/suyuan.ledger.v1.LedgerService/GetTreeHead", ledger::v1::GetTreeHeadRequest()))
              .size() -
          1;
+}
+
+void ExpectLogVerifies(System& system) {
+  const auto records = system.operator_actor().Stream<v1::ExportRecordsResponse>(
+      "AuditService/ExportRecords", v1::ExportRecordsRequest());
+  ASSERT_OK(records);
+  store::AuthorCheck authors;
+  for (const v1::ExportRecordsResponse& exported : *records) {
+    const auto leaf = ledger::Leaf::Decode(exported.leaf());
+    const auto items = ledger::DecodeItems(exported.items());
+    ASSERT_OK(leaf);
+    ASSERT_OK(items);
+    EXPECT_OK(authors.Check({*leaf, ledger::LeafHash(exported.leaf()), *items})) << leaf->sequence;
+  }
 }
 
 }  // namespace suyuan::test

@@ -163,4 +163,7 @@ class System {
   std::vector<std::unique_ptr<Actor>> actors_;
 };
 
+// Every record of the log is by who might write it, as `store verify` finds it.
+void ExpectLogVerifies(System& system);
+
 }  // namespace suyuan::test

@@ -659,7 +659,7 @@ TEST_F(ChainTest, AValueAboveItsLimitHoldsTheBatchInTheSameRecord) {
   const Decision decision = Run(lab_, &DecideResult, result);
   ASSERT_EQ(decision.size(), 2u);
   EXPECT_EQ(decision[1].hold_placed().cause(), claim::v1::HOLD_CAUSE_FAILED_TEST);
-  EXPECT_TRUE(world_.Find<BatchState>(batch)->on_hold());
+  EXPECT_FALSE(world_.Find<BatchState>(batch)->holds.empty());
   EXPECT_THAT(Do(lab_, &DecideResult, result), Fails(v1::REASON_RESULT_EXISTS));
 }
 

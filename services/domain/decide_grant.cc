@@ -29,7 +29,7 @@ absl::Status CheckGrant(const Context& context, const claim::v1::Grant& grant) {
     if (grant.has_from_time() && until <= TimeOf(grant.from_time())) return Wrong("from_time");
   }
   if (!regulator && !grant.region_code().empty()) return Wrong("region_code");
-  RETURN_IF_ERROR(CheckJurisdiction(grant.region_code()));
+  RETURN_IF_ERROR(CheckJurisdiction(grant.region_code(), context.now));
   if (!lab) {
     const bool scoped = grant.parameters_size() > 0 || grant.product_classes_size() > 0 ||
                         !grant.certificate().empty();

@@ -1,7 +1,10 @@
 #include "services/domain/region.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
+#include "absl/time/civil_time.h"
 #include "services/domain/error.h"
 #include "storage/base/text.h"
 
@@ -10,22 +13,63 @@ namespace {
 
 constexpr size_t kProvince = 2, kPrefecture = 4;
 
-// A division that another has taken the place of. Successions in one hop; those of this ledger's
-// county, more are added here as they are decreed.
+// A division that another has taken the place of, in the year that the State Council's decision was
+// carried out: until its end both codes are written.
 struct Succession {
-  std::string_view old_code;
-  std::string_view code;
-};
-constexpr Succession kSuccessions[] = {
-    {"532331", "532302"},  // 禄丰县 → 禄丰市.
+  std::string_view old_code, code;
+  int year;
 };
 
+// Counties of Yunnan since 2010, by the lists of codes before and after
+// (中华人民共和国行政区划代码, the Ministry of Civil Affairs' changes above county level by year).
+// More are added here as they are decreed; one that follows another is a line of its own.
+constexpr Succession kSuccessions[] = {
+    {"532522", "532503", 2010},  // 蒙自县 → 蒙自市.
+    {"532621", "532601", 2010},  // 文山县 → 文山市.
+    {"530121", "530114", 2011},  // 呈贡县 → 昆明市呈贡区.
+    {"532526", "532504", 2013},  // 弥勒县 → 弥勒市.
+    {"533421", "533401", 2014},  // 香格里拉县 → 香格里拉市.
+    {"530421", "530403", 2015},  // 江川县 → 玉溪市江川区.
+    {"530522", "530581", 2015},  // 腾冲县 → 腾冲市.
+    {"530122", "530115", 2016},  // 晋宁县 → 昆明市晋宁区.
+    {"530328", "530303", 2016},  // 沾益县 → 曲靖市沾益区.
+    {"533321", "533301", 2016},  // 泸水县 → 泸水市.
+    {"530321", "530304", 2018},  // 马龙县 → 曲靖市马龙区.
+    {"530630", "530681", 2018},  // 水富县 → 水富市.
+    {"530422", "530481", 2019},  // 澄江县 → 澄江市.
+    {"532331", "532302", 2021},  // 禄丰县 → 禄丰市.
+};
+
+// GB/T 2260-2007, table 1; 66 is the Xinjiang Corps in the lists of statistics and finance.
+constexpr std::string_view kProvinces[] = {"11", "12", "13", "14", "15", "21", "22", "23", "31",
+                                           "32", "33", "34", "35", "36", "37", "41", "42", "43",
+                                           "44", "45", "46", "50", "51", "52", "53", "54", "61",
+                                           "62", "63", "64", "65", "66", "71", "81", "82"};
+
+// The succession of the division that a code is of, or is within; null: nothing has followed it.
+const Succession* SuccessionOf(std::string_view code) {
+  const auto* found =
+      std::find_if(std::begin(kSuccessions), std::end(kSuccessions),
+                   [&](const Succession& one) { return code.starts_with(one.old_code); });
+  return found == std::end(kSuccessions) ? nullptr : found;
+}
+
+// Who answers for it today.
 std::string Today(std::string_view code) {
-  for (const Succession& succession : kSuccessions) {
-    if (!code.starts_with(succession.old_code)) continue;
-    return StrCat(succession.code, code.substr(succession.old_code.size()));
+  std::string today(code);
+  while (const Succession* next = SuccessionOf(today)) {
+    today.replace(0, next->old_code.size(), next->code);
   }
-  return std::string(code);
+  return today;
+}
+
+// Whether the division of this code, or the one around it, exists in a year.
+bool Exists(std::string_view code, int64_t year) {
+  const Succession* next = SuccessionOf(code);
+  if (next != nullptr && year > next->year) return false;
+  return std::none_of(std::begin(kSuccessions), std::end(kSuccessions), [&](const Succession& one) {
+    return code.starts_with(one.code) && year < one.year;
+  });
 }
 
 // Whole levels only.
@@ -53,6 +97,17 @@ bool Collective(std::string_view code) {
   return last == "90";
 }
 
+// Ministries write codes of their own there: 71 to 80 in the place of a prefecture.
+bool Private(std::string_view code) {
+  const std::string_view prefecture = code.substr(std::min(code.size(), kProvince), 2);
+  return prefecture >= "71" && prefecture <= "80";
+}
+
+bool InProvince(std::string_view code) {
+  return std::find(std::begin(kProvinces), std::end(kProvinces), code.substr(0, kProvince)) !=
+         std::end(kProvinces);
+}
+
 }  // namespace
 
 bool Covers(std::string_view jurisdiction, std::string_view place) {
@@ -61,9 +116,10 @@ bool Covers(std::string_view jurisdiction, std::string_view place) {
   return Today(place).starts_with(Today(jurisdiction));
 }
 
-absl::Status CheckJurisdiction(std::string_view code) {
-  const bool right =
-      code.empty() || (ValidLength(code) && !Collective(code) && Today(code) == code);
+absl::Status CheckJurisdiction(std::string_view code, absl::Time now) {
+  const int64_t year = absl::ToCivilYear(now, absl::FixedTimeZone(8 * 60 * 60)).year();
+  const bool right = code.empty() || (ValidLength(code) && InProvince(code) && !Private(code) &&
+                                      !Collective(code) && Exists(code, year));
   if (right) return absl::OkStatus();
   return Error(v1::REASON_GRANT, {{"detail", StrCat("region_code ", code)}});
 }

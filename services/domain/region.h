@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace suyuan::domain {
 
@@ -14,8 +15,10 @@ namespace suyuan::domain {
 // nothing.
 bool Covers(std::string_view jurisdiction, std::string_view place);
 
-// REASON_GRANT: a code that is no jurisdiction: a collective code (xx90 under a province, 01 and 02
-// under a municipality: no prefecture is behind it), or one that another has replaced.
-absl::Status CheckJurisdiction(std::string_view code);
+// REASON_GRANT: a code that is no jurisdiction at `now` (its year in UTC+08:00): of no province, a
+// collective code (xx90 under a province, 01 and 02 under a municipality: no prefecture is behind
+// it), a ministry's own (71 to 80 in the place of a prefecture), one that another has replaced by
+// then, or one that does not exist yet.
+absl::Status CheckJurisdiction(std::string_view code, absl::Time now);
 
 }  // namespace suyuan::domain

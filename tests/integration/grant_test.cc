@@ -472,5 +472,38 @@ TEST(RegionTest, CoversByWholeLevelsAndAcrossSuccessions) {
   EXPECT_TRUE(domain::Covers("11", "110105"));
 }
 
+// A code is a fact with a date: in the year of a succession both are written, before it only the
+// old one, after it only the new.
+TEST(RegionTest, ACodeIsAJurisdictionWithinItsTime) {
+  const auto in = [](int year, const char* code) {
+    const absl::Time now = absl::FromCivil(absl::CivilDay(year, 6, 1), absl::UTCTimeZone());
+    return domain::CheckJurisdiction(code, now);
+  };
+  EXPECT_OK(in(2020, "532331"));
+  EXPECT_THAT(in(2020, "532302"), Fails(v1::REASON_GRANT));
+  EXPECT_OK(in(2021, "532331"));
+  EXPECT_OK(in(2021, "532302"));
+  EXPECT_THAT(in(2022, "532331"), Fails(v1::REASON_GRANT));
+  EXPECT_THAT(in(2022, "532331107"), Fails(v1::REASON_GRANT)) << "a township of the old county";
+  EXPECT_OK(in(2022, "532302107"));
+  for (const char* code : {"", "53", "5323", "532302", "532302107", "532302107201"}) {
+    EXPECT_OK(in(2026, code)) << code;
+  }
+  // The year begins at midnight in China, eight hours before it does in UTC.
+  const absl::Time eve = absl::FromCivil(absl::CivilHour(2021, 12, 31, 16), absl::UTCTimeZone());
+  EXPECT_OK(domain::CheckJurisdiction("532331", eve - absl::Seconds(1)));
+  EXPECT_THAT(domain::CheckJurisdiction("532331", eve), Fails(v1::REASON_GRANT));
+}
+
+TEST(RegionTest, D9_RefusesWhatIsNoDivision) {
+  const absl::Time now = absl::FromCivil(absl::CivilDay(2026, 1, 1), absl::UTCTimeZone());
+  for (const char* code :
+       {"9", "99", "10", "4290", "1101", "5002", "5371", "538001", "53230", "532302107201001"}) {
+    EXPECT_THAT(domain::CheckJurisdiction(code, now), Fails(v1::REASON_GRANT)) << code;
+  }
+  EXPECT_OK(domain::CheckJurisdiction("429004", now)) << "a county directly under its province";
+  EXPECT_OK(domain::CheckJurisdiction("66", now)) << "the Xinjiang Corps";
+}
+
 }  // namespace
 }  // namespace suyuan

@@ -1,6 +1,7 @@
 // suyuand: some or all modules of the service over one data directory.
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -64,12 +65,21 @@ bool SaysHowToListen(const Options& options) {
   return !listens || !options.tls.empty() || options.cleartext;
 }
 
+// All handles that the system allows: its usual 1,024 are fewer than the connections may need.
+void RaiseHandles() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Serve(const Options& options) {
   if (!SaysHowToListen(options)) {
     return Fail(absl::InvalidArgumentError(
         "say how to listen: --tls DIR (make one with `suyuan cert`), or --cleartext for listeners "
         "on this machine"));
   }
+  RaiseHandles();
   // Before any thread starts, so that all leave these signals to this one.
   sigset_t signals;
   sigemptyset(&signals);

@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
 
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
@@ -15,6 +18,7 @@
 #include "services/rpc/bytes.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
+#include "services/rpc/gate.h"
 #include "services/rpc/grpc_locks.h"
 #include "services/rpc/status.h"
 #include "storage/base/text.h"
@@ -190,10 +194,21 @@ class RawService final : public grpc::Service {
 
 }  // namespace
 
+// A gate's connections, to gRPC as it would have taken them itself.
+Gate::Hand HandTo(std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor) {
+  return [acceptor = std::move(acceptor)](int socket) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = socket;
+    acceptor->HandleNewConnection(&connection);
+  };
+}
+
 class Server::Impl {
  public:
   std::vector<std::unique_ptr<RawService>> services;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Gate> gate;  // Null of a unix socket, and once it is stopped.
+  std::once_flag gate_shut;
   int port = 0;
 };
 
@@ -201,9 +216,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   SkipLockGraph();
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls), &impl->port);
-  // gRPC would let two servers share a port: the second must be told that it is taken.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  Gate::Hand hand;
+  if (options.address.starts_with("unix:")) {
+    builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls));
+  } else {
+    using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+    hand = HandTo(builder.experimental().AddExternalConnectionAcceptor(
+        Type::FROM_FD, ServerCredentialsOf(options.tls)));
+  }
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
   builder.SetMaxReceiveMessageSize(message_max);
   builder.SetMaxSendMessageSize(kInternalMessageMax);
@@ -213,8 +233,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   }
   grpc::ResourceQuota buffers;
   builder.SetResourceQuota(buffers.Resize(kBuffersMax));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   if (!options.internal) {
-    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataMax);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kPublicStreamsMax);
@@ -234,6 +254,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (impl->server == nullptr) {
     return absl::UnavailableError(StrCat("cannot listen on ", options.address));
   }
+  if (hand != nullptr) {
+    GateLimits limits;
+    if (options.internal) limits.network = limits.total;  // All modules may be on one machine.
+    ASSIGN_OR_RETURN(impl->gate, Gate::Open(options.address, limits, std::move(hand)));
+    impl->port = impl->gate->port();
+  }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -242,6 +268,7 @@ Server::~Server() { Stop(absl::ZeroDuration()); }
 int Server::port() const { return impl_->port; }
 
 void Server::Stop(absl::Duration grace) {
+  std::call_once(impl_->gate_shut, [this] { impl_->gate.reset(); });
   impl_->server->Shutdown(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                    gpr_time_from_micros(absl::ToInt64Microseconds(grace), GPR_TIMESPAN)));

@@ -6,6 +6,7 @@ Usage: flood_test.py BINARIES [--sanitized]
 """
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -229,6 +230,32 @@ class FloodTest(unittest.TestCase):
                len(os.listdir('/proc/%d/fd' % self.process.pid)) > handles + 10):
             time.sleep(0.1)
         self.assertLessEqual(len(os.listdir('/proc/%d/fd' % self.process.pid)), handles + 10)
+
+    # B7: connections that are held. Of one address 500 stand, and others have theirs, though it is
+    # more handles than a process has if it asks for none.
+    def test_one_address_does_not_take_all_connections(self):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        host, port = self.address.rsplit(':', 1)
+        held = []
+        self.addCleanup(lambda: [one.close() for one in held])
+        for source in ('127.0.0.2', '127.0.0.3'):
+            held += [socket.create_connection((host, int(port)), DEADLINE, (source, 0))
+                     for _ in range(600)]
+        refused = 0
+        end = time.monotonic() + DEADLINE
+        while refused < 200 and time.monotonic() < end:
+            refused = 0
+            for one in held:
+                one.setblocking(False)
+                try:
+                    refused += one.recv(1, socket.MSG_PEEK) == b''
+                except BlockingIOError:
+                    pass
+                except ConnectionResetError:
+                    refused += 1
+        self.assertEqual(refused, 200)
+        self.expect_served()
 
     # B8: a length prefix of 2 GiB, and a message of 4 MiB and one byte.
     def test_huge_messages_are_refused_before_they_are_kept(self):

@@ -304,7 +304,7 @@ std::vector<Command> IdentityCommands() {
                      {"从何时起可能被他人使用", "since when others may have signed with it"}}}},
           {.path = "key attest",
            .help = {"重新确认：存疑密钥签的记录确系本单位所为（须监管人员批准）",
-                    "stand by what a disputed key of the party recorded; an officer approves it"},
+                    "stand by what a disputed key of the party recorded; a regulator approves it"},
            .method = "IdentityService/ProposeAttestation",
            .args = {{"key", "proposal.attestation.key", {"密钥编号 keys/…", "key, keys/…"}},
                     {"--party", "proposal.attestation.party", {"主体", "party"}},

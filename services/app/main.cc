@@ -67,10 +67,15 @@ bool SaysHowToListen(const Options& options) {
 
 // All handles that the system allows: its usual 1,024 are fewer than the connections may need.
 void RaiseHandles() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  constexpr rlim_t kEnough = 10'000;  // Of two gRPC listeners, of HTTP, and of the stores.
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < kEnough) {
+    log::Warning(
+        "the system allows few handles: a flood of connections may take those of the store",
+        {{"handles", StrCat(limit.rlim_max)}, {"enough", StrCat(kEnough)}});
+  }
 }
 
 int Serve(const Options& options) {

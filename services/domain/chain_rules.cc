@@ -43,23 +43,37 @@ absl::StatusOr<std::set<std::string>> StandingHolds(World& world, const BatchSta
   for (const BatchState::Release& release : batch.releases) keys.push_back(release.key);
   RETURN_IF_ERROR(world.Want(keys));
   for (const BatchState::Release& release : batch.releases) {
-    ASSIGN_OR_RETURN(const bool disputed, Disputed(world, release.key, release.record_time));
-    if (disputed) standing.insert(release.hold);
+    ASSIGN_OR_RETURN(const v1::Standing worth,
+                     FindStanding(world, release.key, release.record_time));
+    if (worth == v1::STANDING_DISPUTED) standing.insert(release.hold);
   }
   return standing;
 }
 
-absl::StatusOr<bool> IsOpen(World& world, const RecallState& recall) {
+absl::StatusOr<bool> RecallIsOpen(World& world, const RecallState& recall) {
   if (!recall.closed) return true;
-  return Disputed(world, recall.close_key, recall.close_time);
+  ASSIGN_OR_RETURN(const v1::Standing worth,
+                   FindStanding(world, recall.close_key, recall.close_time));
+  return worth == v1::STANDING_DISPUTED;
+}
+
+// With the keys that closed them, all at once.
+absl::Status WantRecalls(World& world, const std::vector<std::string>& recalls) {
+  RETURN_IF_ERROR(world.Want(recalls));
+  std::vector<std::string> keys;
+  for (const std::string& recall : recalls) {
+    ASSIGN_OR_RETURN(const RecallState* state, world.Find<RecallState>(recall));
+    if (state != nullptr && !state->close_key.empty()) keys.push_back(state->close_key);
+  }
+  return world.Want(keys);
 }
 
 absl::StatusOr<const BatchState*> GetFreeBatch(World& world, const std::string& batch) {
   ASSIGN_OR_RETURN(const BatchState* state, Get<BatchState>(world, batch));
-  RETURN_IF_ERROR(world.Want(state->recalls));
+  RETURN_IF_ERROR(WantRecalls(world, state->recalls));
   for (const std::string& recall : state->recalls) {
     ASSIGN_OR_RETURN(const RecallState* opened, Get<RecallState>(world, recall));
-    ASSIGN_OR_RETURN(const bool open, IsOpen(world, *opened));
+    ASSIGN_OR_RETURN(const bool open, RecallIsOpen(world, *opened));
     if (open) return Error(v1::REASON_BATCH_RECALLED, {{"batch", batch}});
   }
   ASSIGN_OR_RETURN(const std::set<std::string> holds, StandingHolds(world, *state));
@@ -76,7 +90,7 @@ absl::Status WantMovements(World& world, const std::vector<std::string>& batches
   for (const std::string& batch : batches) streams.push_back(HoldingStream(batch, site));
   RETURN_IF_ERROR(world.Want(streams));
   streams.clear();
-  std::vector<std::string> recalls, keys;
+  std::vector<std::string> recalls;
   for (const std::string& batch : batches) {
     ASSIGN_OR_RETURN(const BatchState* state, world.Find<BatchState>(batch));
     if (state == nullptr) continue;
@@ -86,11 +100,7 @@ absl::Status WantMovements(World& world, const std::vector<std::string>& batches
   }
   streams.insert(streams.end(), recalls.begin(), recalls.end());
   RETURN_IF_ERROR(world.Want(streams));
-  for (const std::string& recall : recalls) {
-    ASSIGN_OR_RETURN(const RecallState* state, world.Find<RecallState>(recall));
-    if (state != nullptr && !state->close_key.empty()) keys.push_back(state->close_key);
-  }
-  return world.Want(keys);
+  return WantRecalls(world, recalls);
 }
 
 absl::Status Take(World& world, const std::string& batch, const std::string& site,
@@ -178,7 +188,8 @@ void InheritFrom(const BatchState& input, event::v1::Inheritance* inheritance) {
   for (const BatchState::Release& release : input.releases) {
     const auto& known = inheritance->releases();
     const bool stands = std::any_of(known.begin(), known.end(), [&](const auto& one) {
-      return one.hold() == release.hold && one.key() == release.key;
+      return one.hold() == release.hold && one.key() == release.key &&
+             TimeOf(one.record_time()) == release.record_time;
     });
     if (stands) continue;
     event::v1::InheritedRelease* inherited = inheritance->add_releases();

@@ -38,7 +38,7 @@ absl::StatusOr<const SiteState*> GetOwnSite(World& world, const Context& context
 // Holds of a batch: what was not released, and what was by a signature that is disputed.
 absl::StatusOr<std::set<std::string>> StandingHolds(World& world, const BatchState& batch);
 // Whether a recall goes on: it was not closed, or by a signature that is disputed.
-absl::StatusOr<bool> IsOpen(World& world, const RecallState& recall);
+absl::StatusOr<bool> RecallIsOpen(World& world, const RecallState& recall);
 
 // A batch that nothing stops: NOT_FOUND, BATCH_ON_HOLD, BATCH_RECALLED; BUSY while a recall of its
 // product looks for what it must hold.

@@ -76,21 +76,35 @@ absl::Status CheckAttestation(World& world, const claim::v1::Attestation& claim)
   return from < TimeOf(claim.until_time()) ? absl::OkStatus() : Wrong("until_time");
 }
 
+// Approved by a regulator who reaches the party and is not the party: the thief may be in it.
+absl::Status CheckAttestationApproval(World& world, const Context& context,
+                                      const claim::v1::Attestation& claim) {
+  if (!context.caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return NotFound(claim.party());
+  RETURN_IF_ERROR(CheckReach(world, context, claim.party(), claim.party()));
+  if (claim.party() == context.caller.party.name()) return Error(v1::REASON_PARTY_ROLE);
+  return CheckAttestation(world, claim);
+}
+
+Decided Propose(World& world, Context& context, const claim::v1::Proposal& claim,
+                const std::string& invitation) {
+  event::v1::Event event;
+  event.mutable_change_proposed()->set_proposal(context.NewId<ProposalId>().name());
+  RETURN_IF_ERROR(Begin(world, event.change_proposed().proposal()));
+  *event.mutable_change_proposed()->mutable_claim() = claim;
+  event.mutable_change_proposed()->set_invitation(invitation);
+  return Decision{event};
+}
+
 // What holds when it is proposed and again when it is approved, each time for who does so. The
 // stream that the change moves is found.
 absl::Status CheckProposal(World& world, const Context& context, const claim::v1::Proposal& claim) {
   if (claim.has_key_revocation()) {
     ASSIGN_OR_RETURN(const KeyState* key, GetRevocable(world, context, claim.key_revocation()));
     RETURN_IF_ERROR(CheckReach(world, context, key->party, claim.key_revocation().key()));
-    return key->revoked ? Error(v1::REASON_KEY_REVOKED) : absl::OkStatus();
+    return key->Widens(claim.key_revocation()) ? absl::OkStatus() : Error(v1::REASON_KEY_REVOKED);
   }
   const std::string party = PartyOf(claim);
   if (party.empty()) return Wrong("proposal");
-  if (claim.has_attestation()) {  // Proposed by the party itself: he who is here approves.
-    if (!context.caller.Is(claim::v1::PARTY_ROLE_REGULATOR)) return NotFound(party);
-    RETURN_IF_ERROR(CheckReach(world, context, party, party));
-    return CheckAttestation(world, claim.attestation());
-  }
   RETURN_IF_ERROR(world.Want({party, GrantStream(party)}));
   RETURN_IF_ERROR(CheckConcerned(world, context, party, claim.has_grant()));
   ASSIGN_OR_RETURN(const GrantsState* grants, world.Find<GrantsState>(GrantStream(party)));
@@ -110,37 +124,25 @@ absl::Status CheckProposal(World& world, const Context& context, const claim::v1
 
 }  // namespace
 
-namespace {
-
-Decided Proposed(World& world, Context& context, const claim::v1::Proposal& claim,
-                 const std::string& invitation) {
-  event::v1::Event event;
-  event.mutable_change_proposed()->set_proposal(context.NewId<ProposalId>().name());
-  RETURN_IF_ERROR(Begin(world, event.change_proposed().proposal()));
-  *event.mutable_change_proposed()->mutable_claim() = claim;
-  event.mutable_change_proposed()->set_invitation(invitation);
-  return Decision{event};
-}
-
-}  // namespace
-
 Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
                       const std::string& invitation) {
   if (claim.has_attestation()) return Wrong("attestation");
   RETURN_IF_ERROR(CheckProposal(world, context, claim));
-  return Proposed(world, context, claim, invitation);
+  return Propose(world, context, claim, invitation);
 }
 
 Decided DecideProposeAttestation(World& world, Context& context, const claim::v1::Proposal& claim) {
   if (!claim.has_attestation()) return Wrong("proposal");
   if (claim.attestation().party() != context.caller.party.name()) return Wrong("party");
   RETURN_IF_ERROR(CheckAttestation(world, claim.attestation()));
-  return Proposed(world, context, claim, "");
+  return Propose(world, context, claim, "");
 }
 
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim) {
   ASSIGN_OR_RETURN(const ProposalState* proposal, Get<ProposalState>(world, claim.proposal()));
-  RETURN_IF_ERROR(CheckProposal(world, context, proposal->claim));
+  RETURN_IF_ERROR(proposal->claim.has_attestation()
+                      ? CheckAttestationApproval(world, context, proposal->claim.attestation())
+                      : CheckProposal(world, context, proposal->claim));
   if (proposal->approved) return Error(v1::REASON_PROPOSAL_CLOSED);
   ASSIGN_OR_RETURN(const KeyState* key, Get<KeyState>(world, context.caller.key.name()));
   if (proposal->member == context.caller.member.name() || context.now < key->since + kApproverAge) {
@@ -151,6 +153,7 @@ Decided DecideApprove(World& world, Context& context, const claim::v1::Approval&
   event::v1::ChangeApproved* approved = event.mutable_change_approved();
   *approved->mutable_claim() = claim;
   *approved->mutable_what() = proposal->claim;
+  if (proposal->claim.has_attestation()) approved->set_key(context.caller.key.name());
   if (!proposal->claim.has_recovery()) {
     world.Write(MovedStream(*approved));
     return Decision{event};

@@ -162,7 +162,7 @@ absl::StatusOr<const KeyState*> GetRevocable(World& world, const Context& contex
 Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevocation& claim) {
   ASSIGN_OR_RETURN(const KeyState* key, GetRevocable(world, context, claim));
   RETURN_IF_ERROR(CheckRevokes(world, context, *key));
-  if (key->revoked) return Error(v1::REASON_KEY_REVOKED);
+  if (!key->Widens(claim)) return Error(v1::REASON_KEY_REVOKED);
   world.Write(claim.key());
   event::v1::Event event;
   *event.mutable_key_revoked()->mutable_claim() = claim;

@@ -113,7 +113,7 @@ Decided DecideCloseRecall(World& world, Context& context, const claim::v1::Recal
   RETURN_IF_ERROR(CheckOccurTime(claim.occur(), context.now));
   ASSIGN_OR_RETURN(const RecallState* recall, Get<RecallState>(world, claim.recall()));
   RETURN_IF_ERROR(CheckRoots(world, context, recall->claim.batches()));
-  ASSIGN_OR_RETURN(const bool open, IsOpen(world, *recall));
+  ASSIGN_OR_RETURN(const bool open, RecallIsOpen(world, *recall));
   if (!open) return Error(v1::REASON_RECALL_CLOSED);
   const bool brakes = !recall->complete && !recall->claim.drill();
   if (brakes) RETURN_IF_ERROR(WriteBrakes(world, recall->products));

@@ -41,7 +41,7 @@ Decided DecideRevokeKey(World& world, Context& context, const claim::v1::KeyRevo
 Decided DecidePropose(World& world, Context& context, const claim::v1::Proposal& claim,
                       const std::string& invitation);
 Decided DecideApprove(World& world, Context& context, const claim::v1::Approval& claim);
-// By a manager of the key's party; an officer whose jurisdiction reaches it approves. GRANT with
+// By a manager of the key's party; another party's approver who reaches it approves. GRANT with
 // {detail}: the proposal is no attestation, the key is not his party's or not suspected, or nothing
 // of the time is disputed.
 Decided DecideProposeAttestation(World& world, Context& context, const claim::v1::Proposal& claim);

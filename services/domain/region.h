@@ -18,7 +18,8 @@ bool Covers(std::string_view jurisdiction, std::string_view place);
 // REASON_GRANT: a code that is no jurisdiction at `now` (its year in UTC+08:00): of no province, a
 // collective code (xx90 under a province, 01 and 02 under a municipality: no prefecture is behind
 // it), a ministry's own (71 to 80 in the place of a prefecture), one that another has replaced by
-// then, or one that does not exist yet.
+// then, or one that does not exist yet. Each line of the table judges from its edition on, so that
+// what was granted before is decided again as it was.
 absl::Status CheckJurisdiction(std::string_view code, absl::Time now);
 
 }  // namespace suyuan::domain

@@ -138,7 +138,7 @@ struct RecallState final : StateOf<RecallState> {
   int64_t as_of_size = 0;
   std::set<std::string> products, scope;
   bool complete = false;
-  bool closed = false;  // Whether that counts: IsOpen.
+  bool closed = false;  // Whether that counts: RecallIsOpen.
   claim::v1::RecallOutcome outcome = claim::v1::RECALL_OUTCOME_UNSPECIFIED;
   std::string close_key;
   absl::Time record_time, close_time;

@@ -1,8 +1,6 @@
 // Parties, members, their keys and invitations: who may write.
 #include "services/domain/states_identity.h"
 
-#include <algorithm>
-
 #include "services/domain/time.h"
 #include "storage/base/status.h"
 
@@ -95,7 +93,8 @@ void KeyState::Apply(const EventAt& at) {
     revoked = true;
     revocation = *ends;
   } else if (event.change_approved().what().attestation().key() == stream()) {
-    attested.push_back(event.change_approved().what().attestation());
+    const event::v1::ChangeApproved& approved = event.change_approved();
+    attested.push_back({approved.what().attestation(), approved.key(), at.record_time});
   } else if (event.system_key_enrolled().key() == stream()) {
     begin("", "", event.system_key_enrolled());
     module = event.system_key_enrolled().module();
@@ -171,30 +170,43 @@ bool Attests(const claim::v1::Attestation& attestation, absl::Time record_time) 
          record_time < TimeOf(attestation.until_time());
 }
 
-v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation,
-                        const std::vector<claim::v1::Attestation>& attested,
-                        absl::Time record_time) {
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time) {
   if (revocation == nullptr) return v1::STANDING_VALID;
   if (revocation->has_suspected_since()) {
-    if (record_time < TimeOf(revocation->suspected_since())) return v1::STANDING_VALID;
-    const bool again = std::any_of(attested.begin(), attested.end(), [&](const auto& attestation) {
-      return Attests(attestation, record_time);
-    });
-    return again ? v1::STANDING_ATTESTED : v1::STANDING_DISPUTED;
+    const bool before = record_time < TimeOf(revocation->suspected_since());
+    return before ? v1::STANDING_VALID : v1::STANDING_DISPUTED;
   }
   const bool suspicious = revocation->cause() == claim::v1::KeyRevocation::CAUSE_LOST ||
                           revocation->cause() == claim::v1::KeyRevocation::CAUSE_COMPROMISED;
   return suspicious ? v1::STANDING_KEY_LATER_REVOKED : v1::STANDING_VALID;
 }
 
-v1::Standing KeyState::StandingAt(absl::Time record_time) const {
-  return StandingOf(revoked ? &revocation : nullptr, attested, record_time);
+bool KeyState::Widens(const claim::v1::KeyRevocation& claim) const {
+  if (!revoked) return true;
+  if (!claim.has_suspected_since()) return false;
+  return !revocation.has_suspected_since() ||
+         TimeOf(claim.suspected_since()) < TimeOf(revocation.suspected_since());
 }
 
-absl::StatusOr<bool> Disputed(World& world, const std::string& key, absl::Time record_time) {
-  if (key.empty()) return false;
+v1::Standing KeyState::StandingAt(absl::Time record_time) const {
+  return StandingOf(revoked ? &revocation : nullptr, record_time);
+}
+
+absl::StatusOr<v1::Standing> FindStanding(World& world, const std::string& key,
+                                          absl::Time record_time) {
+  if (key.empty()) return v1::STANDING_VALID;
   ASSIGN_OR_RETURN(const KeyState* state, world.Find<KeyState>(key));
-  return state != nullptr && state->StandingAt(record_time) == v1::STANDING_DISPUTED;
+  if (state == nullptr) return v1::STANDING_VALID;
+  const v1::Standing standing = state->StandingAt(record_time);
+  if (standing != v1::STANDING_DISPUTED) return standing;
+  for (const KeyState::Attested& attested : state->attested) {
+    if (!Attests(attested.claim, record_time)) continue;
+    ASSIGN_OR_RETURN(const KeyState* approver, world.Find<KeyState>(attested.approver));
+    const bool stands =
+        approver != nullptr && approver->StandingAt(attested.record_time) != v1::STANDING_DISPUTED;
+    if (stands) return v1::STANDING_ATTESTED;
+  }
+  return standing;
 }
 
 void InvitationState::Apply(const EventAt& at) {

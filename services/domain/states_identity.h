@@ -32,7 +32,9 @@ struct MemberState final : StateOf<MemberState> {
 struct KeyState final : StateOf<KeyState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  // What its signature in a record of this time is worth.
+  // Whether a revocation says more than what stands: later it may come out that others had the key.
+  bool Widens(const claim::v1::KeyRevocation& claim) const;
+  // What its signature in a record of this time is worth, but for attestations.
   v1::Standing StandingAt(absl::Time record_time) const;
   std::string party;
   std::string member;
@@ -41,7 +43,12 @@ struct KeyState final : StateOf<KeyState> {
   std::string module;  // Whose system key it is; empty for a member's.
   bool revoked = false;
   claim::v1::KeyRevocation revocation;  // SUPERSEDED where another took its place.
-  std::vector<claim::v1::Attestation> attested;
+  struct Attested {
+    claim::v1::Attestation claim;
+    std::string approver;  // Its key.
+    absl::Time record_time;
+  };
+  std::vector<Attested> attested;
   absl::Time since;  // Let in; a key it took the place of counts. At genesis: 1970.
   absl::Time begun;  // Its own first record: it ages from there.
 };
@@ -85,16 +92,15 @@ std::string MovedStream(const event::v1::ChangeApproved& approved);
 const claim::v1::KeyRevocation* RevocationIn(const event::v1::Event& event);
 
 // What a signature in a record of this time is worth, by what became of its key: a record's place
-// in the log is that of its time. Null: the key is not revoked. `attested`: what of it was
-// approved.
-v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation,
-                        const std::vector<claim::v1::Attestation>& attested,
-                        absl::Time record_time);
+// in the log is that of its time. Null: the key is not revoked.
+v1::Standing StandingOf(const claim::v1::KeyRevocation* revocation, absl::Time record_time);
 bool Attests(const claim::v1::Attestation& attestation, absl::Time record_time);
 
-// Whether somebody else may have signed, as far as is known now, what this key signed in a record
-// of this time. An empty key: nobody can tell, and so it is not disputed.
-absl::StatusOr<bool> Disputed(World& world, const std::string& key, absl::Time record_time);
+// What a signature of this key in a record of this time is worth, as far as is known now. An
+// attestation counts unless its own approval is disputed. An empty key: nobody can tell, and so it
+// is valid.
+absl::StatusOr<v1::Standing> FindStanding(World& world, const std::string& key,
+                                          absl::Time record_time);
 
 struct InvitationState final : StateOf<InvitationState> {
   using StateOf::StateOf;

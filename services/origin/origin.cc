@@ -120,7 +120,7 @@ absl::StatusOr<v1::Batch> Origin::GetBatch(const domain::Caller& caller,
     ASSIGN_OR_RETURN(const bool holds, Holds(party, name));
     if (!holds) return domain::NotFound(name);
   }
-  ASSIGN_OR_RETURN(const auto holds, host_.store->Read({name}, [&](World& world) {
+  ASSIGN_OR_RETURN(const auto holds, host_.store->Read({}, [&](World& world) {
     return domain::StandingHolds(world, *state);
   }));
   return MessageOf(*state, holds);
@@ -134,8 +134,8 @@ absl::StatusOr<bool> Origin::Supervised(const domain::Caller& caller,
   for (const std::string& name : batch.recalls) {
     ASSIGN_OR_RETURN(const auto recall, host_.store->Find<domain::RecallState>(name));
     if (recall == nullptr || recall->party != caller.party.name()) continue;
-    ASSIGN_OR_RETURN(const bool open, host_.store->Read({name}, [&](World& world) {
-      return domain::IsOpen(world, *recall);
+    ASSIGN_OR_RETURN(const bool open, host_.store->Read({}, [&](World& world) {
+      return domain::RecallIsOpen(world, *recall);
     }));
     if (open) return true;
   }

@@ -1,4 +1,4 @@
-// A recall as the API shows it: `standing` is what the signature that closed it is worth.
+// A recall as the API shows it, but for what the signature that closed it is worth.
 #pragma once
 
 #include "services/domain/states.h"
@@ -7,12 +7,7 @@
 
 namespace suyuan::recall {
 
-inline void SetClosure(v1::Standing standing, v1::Recall* recall) {
-  recall->set_close_standing(standing);
-  recall->set_closed(standing != v1::STANDING_DISPUTED);
-}
-
-inline v1::Recall MessageOf(const domain::RecallState& state, v1::Standing standing) {
+inline v1::Recall MessageOf(const domain::RecallState& state) {
   v1::Recall recall;
   recall.set_name(state.stream());
   *recall.mutable_claim() = state.claim;
@@ -23,10 +18,10 @@ inline v1::Recall MessageOf(const domain::RecallState& state, v1::Standing stand
   recall.set_scope_count(static_cast<int32_t>(state.scope.size()));
   recall.set_complete(state.complete);
   if (!state.closed) return recall;
+  recall.set_closed(true);
   recall.set_outcome(state.outcome);
   recall.set_close_key(state.close_key);
   *recall.mutable_close_time() = domain::StampOf(state.close_time);
-  SetClosure(standing, &recall);
   return recall;
 }
 

@@ -11,8 +11,9 @@
 
 namespace suyuan::recall {
 
-// The list of recalls of a kind; unspecified: real ones. `open`: only those not closed.
-std::string ListOfKind(v1::RecallKind kind, bool open);
+// The list of recalls of a kind; unspecified: real ones. Which are open is asked of the keys that
+// closed them.
+std::string ListOfKind(v1::RecallKind kind);
 
 // Thread-compatible: the runner's thread only.
 class RecallProjection final : public index::Projection {

@@ -7,6 +7,7 @@
 #include "services/domain/deciders.h"
 #include "services/domain/error.h"
 #include "services/domain/states_identity.h"
+#include "services/domain/time.h"
 #include "services/recall/message.h"
 #include "services/recall/projection.h"
 #include "services/recall/scope.h"
@@ -59,6 +60,8 @@ class Recall final : public rpc::Module {
   absl::StatusOr<Scope> FirstScope(const claim::v1::Recall& claim) const;
   absl::StatusOr<v1::ListRecallsResponse> List(const Call& call,
                                                const v1::ListRecallsRequest& request) const;
+  // What the signature that closed it is worth, and so whether it is closed.
+  absl::Status JudgeClosure(v1::Recall* recall) const;
   absl::StatusOr<rpc::Generator<v1::TraceNode>> Stream(
       const domain::Caller& caller, const v1::StreamRecallScopeRequest& request) const;
   absl::StatusOr<std::shared_ptr<const domain::RecallState>> Get(const std::string& name) const;
@@ -105,10 +108,9 @@ void Recall::AddReads() {
       "GetRecall",
       [this](const Call&, const v1::GetRecallRequest& request) -> absl::StatusOr<v1::Recall> {
         ASSIGN_OR_RETURN(const auto state, Get(request.name()));
-        if (state->close_key.empty()) return MessageOf(*state, v1::STANDING_VALID);
-        ASSIGN_OR_RETURN(const auto key, host_.store->Find<domain::KeyState>(state->close_key));
-        if (key == nullptr) return domain::NotFound(state->close_key);
-        return MessageOf(*state, key->StandingAt(state->close_time));
+        v1::Recall recall = MessageOf(*state);
+        RETURN_IF_ERROR(JudgeClosure(&recall));
+        return recall;
       });
   handlers_.Query<v1::ListRecallsRequest, v1::ListRecallsResponse>(
       "ListRecalls", [this](const Call& call, const v1::ListRecallsRequest& request) {
@@ -140,12 +142,36 @@ absl::StatusOr<Scope> Recall::FirstScope(const claim::v1::Recall& claim) const {
 
 absl::StatusOr<v1::ListRecallsResponse> Recall::List(const Call& call,
                                                      const v1::ListRecallsRequest& request) const {
+  const std::string list = ListOfKind(request.kind()) + "|";
+  ASSIGN_OR_RETURN(const rpc::Page page,
+                   rpc::PageOf(call, request, list, request.open() ? "open" : ""));
+  const kv::Db& db = lists_runner_->db();
+  const std::unique_ptr<kv::Snapshot> snapshot = db.NewSnapshot();
+  const std::unique_ptr<kv::Iterator> row = db.NewIterator(rpc::kLists, snapshot.get());
   v1::ListRecallsResponse response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      rpc::ListThings(lists_runner_->db(), call, request,
-                      ListOfKind(request.kind(), request.open()), response.mutable_recalls()));
+  const auto add = [&](std::string_view, std::string_view name) -> absl::StatusOr<bool> {
+    v1::Recall recall;
+    ASSIGN_OR_RETURN(const bool found,
+                     rpc::FindThing(db, std::string(name), &recall, nullptr, snapshot.get()));
+    if (!found) return absl::DataLossError("a list leads to no recall");
+    RETURN_IF_ERROR(JudgeClosure(&recall));
+    if (request.open() && recall.closed()) return false;
+    *response.add_recalls() = std::move(recall);
+    return true;
+  };
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(), rpc::VisitPage(page, *row, add));
   return response;
+}
+
+absl::Status Recall::JudgeClosure(v1::Recall* recall) const {
+  if (!recall->closed()) return absl::OkStatus();
+  const std::string& key = recall->close_key();
+  ASSIGN_OR_RETURN(const v1::Standing standing, host_.store->Read({}, [&](World& world) {
+    return domain::FindStanding(world, key, domain::TimeOf(recall->close_time()));
+  }));
+  recall->set_close_standing(standing);
+  recall->set_closed(standing != v1::STANDING_DISPUTED);
+  return absl::OkStatus();
 }
 
 // What was made of the roots, as of now, and is in scope. It must be all of the scope: a node that
@@ -158,7 +184,10 @@ absl::StatusOr<rpc::Generator<v1::TraceNode>> Recall::Stream(
     return domain::NotFound(request.recall());
   }
   // Nobody sees of one: it must not become a window on other counties' goods that stays open.
-  if (state->claim.drill() && state->closed) return domain::Error(v1::REASON_RECALL_CLOSED);
+  ASSIGN_OR_RETURN(const bool open, host_.store->Read({}, [&](World& world) {
+    return domain::RecallIsOpen(world, *state);
+  }));
+  if (state->claim.drill() && !open) return domain::Error(v1::REASON_RECALL_CLOSED);
   ASSIGN_OR_RETURN(const ledger::TreeHead head, host_.log->GetTreeHead());
   rpc::Incoming ask;
   ask.method = kStreamScope;

@@ -192,8 +192,6 @@ class RawService final : public grpc::Service {
   int next_ = 0;
 };
 
-}  // namespace
-
 // A gate's connections, to gRPC as it would have taken them itself.
 Gate::Hand HandTo(std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor) {
   return [acceptor = std::move(acceptor)](int socket) {
@@ -202,6 +200,8 @@ Gate::Hand HandTo(std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor
     acceptor->HandleNewConnection(&connection);
   };
 }
+
+}  // namespace
 
 class Server::Impl {
  public:

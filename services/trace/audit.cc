@@ -166,8 +166,14 @@ class Standings {
       found = keys_.emplace(summary->key(), std::move(key)).first;
     }
     const absl::Time time = domain::TimeOf(summary->record_time());
-    summary->set_standing(found->second == nullptr ? v1::STANDING_VALID
-                                                   : found->second->StandingAt(time));
+    v1::Standing standing =
+        found->second == nullptr ? v1::STANDING_VALID : found->second->StandingAt(time);
+    if (standing == v1::STANDING_DISPUTED) {
+      ASSIGN_OR_RETURN(standing, store_->Read({}, [&](domain::World& world) {
+        return domain::FindStanding(world, summary->key(), time);
+      }));
+    }
+    summary->set_standing(standing);
     return absl::OkStatus();
   }
 

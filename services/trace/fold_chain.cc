@@ -87,7 +87,8 @@ void Held(Fold& fold, const event::v1::HoldPlaced& event) {
   fold.AddEntry(event.batch(), std::move(entry));
 }
 
-void Released(Fold& fold, const claim::v1::Release& claim) {
+void Released(Fold& fold, const event::v1::HoldReleased& event) {
+  const claim::v1::Release& claim = event.claim();
   v1::TimelineEntry entry = fold.Entry("hold_released", claim.occur());
   ChangeBatch(fold, claim.batch(), [&](v1::Batch& batch) {
     RemoveFrom(batch.mutable_holds(), claim.hold());
@@ -98,7 +99,7 @@ void Released(Fold& fold, const claim::v1::Release& claim) {
   fold.rows.Get(kThings, ReleasedKey(claim.batch()), &releases);
   event::v1::InheritedRelease release;
   release.set_hold(claim.hold());
-  release.set_key(entry.key());
+  release.set_key(event.key());
   *release.mutable_record_time() = entry.record_time();
   auto* all = releases.mutable_releases();
   all->erase(std::remove_if(all->begin(), all->end(),
@@ -201,8 +202,9 @@ void Extended(Fold& fold, const event::v1::RecallExtended& extended) {
 
 void Closed(Fold& fold, const event::v1::RecallClosed& event) {
   if (!RecallKept(fold, event.claim().recall())) return;
-  fold.rows.Put(kThings, ClosedKey(event.claim().recall()),
-                fold.Entry("recall_closed", event.claim().occur()));
+  v1::TimelineEntry entry = fold.Entry("recall_closed", event.claim().occur());
+  entry.set_key(event.key());
+  fold.rows.Put(kThings, ClosedKey(event.claim().recall()), entry);
 }
 
 }  // namespace
@@ -219,7 +221,7 @@ void FoldInspection(Fold& fold) {
     case Event::kHoldPlaced:
       return Held(fold, event.hold_placed());
     case Event::kHoldReleased:
-      return Released(fold, event.hold_released().claim());
+      return Released(fold, event.hold_released());
     case Event::kLabelsIssued: {
       v1::TimelineEntry entry = fold.Entry("labels_issued", {});
       entry.set_detail(StrCat(event.labels_issued().claim().count()));

@@ -120,8 +120,10 @@ void FoldRegistry(Fold& fold) {
     fold.rows.Put(kThings, RevokedKey(revocation->key()), *revocation);
   }
   if (event.change_approved().what().has_attestation()) {
-    const claim::v1::Attestation& attested = event.change_approved().what().attestation();
-    fold.rows.Put(kThings, AttestedKey(attested.key()) + BigEndian64(fold.at.sequence), attested);
+    const std::string& key = event.change_approved().what().attestation().key();
+    const int64_t micros = absl::ToUnixMicros(fold.at.record_time);
+    fold.rows.Put(kThings, AttestedKey(key) + BigEndian64(static_cast<uint64_t>(micros)),
+                  event.change_approved());
   }
   switch (event.what_case()) {
     case Event::kPartyRegistered:

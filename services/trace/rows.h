@@ -15,7 +15,7 @@ enum Family {
             // recall, no drill → v1.OpenRecall; "closed|{recall}" → v1.TimelineEntry of who last
             // closed it;
             // "revoked|{key}" → claim.v1.KeyRevocation;
-            // "attested|{key}|{be64 sequence}" → claim.v1.Attestation;
+            // "attested|{key}|{be64 record time}" → event.v1.ChangeApproved;
             // "released|{batch}" → event.v1.Inheritance of its releases, where it has any;
             // "certified|{holder}|{product}|{certification}" → v1.HeldCertification, and
             // "certified-end|{certification}" → v1.TimelineEntry of what ended it.
@@ -38,7 +38,7 @@ inline std::vector<kv::Family> ViewFamilies() {
 inline constexpr std::string_view kSizeKey = "!size";
 
 std::string RevokedKey(std::string_view key);
-// What all of a key's begin with; each goes on with its sequence.
+// What all of a key's begin with; each goes on with its record time in microseconds.
 std::string AttestedKey(std::string_view key);
 std::string ClosedKey(std::string_view recall);
 std::string ReleasedKey(std::string_view batch);

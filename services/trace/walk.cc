@@ -1,6 +1,6 @@
 #include "services/trace/walk.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "services/domain/chain_rules.h"
@@ -64,30 +64,49 @@ absl::StatusOr<v1::Standing> View::StandingOf(
     const std::string& key, const google::protobuf::Timestamp& record_time) const {
   claim::v1::KeyRevocation revocation;
   ASSIGN_OR_RETURN(const bool revoked, Find(kThings, RevokedKey(key), &revocation));
-  std::vector<claim::v1::Attestation> attested;
-  if (revocation.has_suspected_since()) {
-    RETURN_IF_ERROR(ForEach<claim::v1::Attestation>(kThings, AttestedKey(key), [&](auto& one) {
-      attested.push_back(std::move(one));
+  const v1::Standing standing =
+      domain::StandingOf(revoked ? &revocation : nullptr, domain::TimeOf(record_time));
+  if (standing != v1::STANDING_DISPUTED) return standing;
+  ASSIGN_OR_RETURN(const bool attested, Attested(key, domain::TimeOf(record_time)));
+  return attested ? v1::STANDING_ATTESTED : standing;
+}
+
+absl::StatusOr<bool> View::Attested(const std::string& key, absl::Time record_time) const {
+  const std::string prefix = AttestedKey(key);
+  const std::unique_ptr<kv::Iterator> row = NewIterator(kThings);
+  for (row->Seek(prefix); row->Valid() && row->key().starts_with(prefix); row->Next()) {
+    event::v1::ChangeApproved approved;
+    if (!approved.ParseFromArray(row->value().data(), static_cast<int>(row->value().size()))) {
+      return absl::DataLossError("a row of the trace view cannot be read");
+    }
+    if (!domain::Attests(approved.what().attestation(), record_time)) continue;
+    const auto micros = static_cast<int64_t>(ByteReader(row->key().substr(prefix.size())).U64());
+    claim::v1::KeyRevocation approver;
+    ASSIGN_OR_RETURN(const bool revoked, Find(kThings, RevokedKey(approved.key()), &approver));
+    if (domain::StandingOf(revoked ? &approver : nullptr, absl::FromUnixMicros(micros)) !=
+        v1::STANDING_DISPUTED) {
       return true;
-    }));
+    }
   }
-  return domain::StandingOf(revoked ? &revocation : nullptr, attested, domain::TimeOf(record_time));
+  RETURN_IF_ERROR(row->status());
+  return false;
 }
 
 absl::StatusOr<bool> View::FindBatch(const std::string& name, v1::Batch* batch) const {
   ASSIGN_OR_RETURN(const bool found, Find(kBatches, name, batch));
   if (!found || batch->released_holds().empty()) return found;
   event::v1::Inheritance row;
-  RETURN_IF_ERROR(Find(kThings, ReleasedKey(name), &row).status());
-  batch->clear_released_holds();
-  const auto add = [](auto* list, const std::string& hold) {
-    if (std::find(list->begin(), list->end(), hold) == list->end()) *list->Add() = hold;
-  };
+  ASSIGN_OR_RETURN(const bool kept, Find(kThings, ReleasedKey(name), &row));
+  if (!kept) return absl::DataLossError("what a batch was released from is missing");
+  std::set<std::string> held, released;
   for (const event::v1::InheritedRelease& release : row.releases()) {
     ASSIGN_OR_RETURN(const v1::Standing standing, StandingOf(release.key(), release.record_time()));
     const bool disputed = standing == v1::STANDING_DISPUTED;
-    add(disputed ? batch->mutable_holds() : batch->mutable_released_holds(), release.hold());
+    released.insert(release.hold());
+    if (disputed && held.insert(release.hold()).second) batch->add_holds(release.hold());
   }
+  std::erase_if(released, [&](const std::string& hold) { return held.contains(hold); });
+  batch->mutable_released_holds()->Assign(released.begin(), released.end());
   return true;
 }
 

@@ -68,6 +68,8 @@ class View {
   absl::StatusOr<std::optional<v1::OpenRecall>> OpenRecallOf(const v1::Batch& batch) const;
 
  private:
+  absl::StatusOr<bool> Attested(const std::string& key, absl::Time record_time) const;
+
   const kv::Db* db_;
   std::unique_ptr<kv::Snapshot> snapshot_;
 };

@@ -254,7 +254,7 @@ class FloodTest(unittest.TestCase):
                     pass
                 except ConnectionResetError:
                     refused += 1
-        self.assertEqual(refused, 200)
+        self.assertGreaterEqual(refused, 200)
         self.expect_served()
 
     # B8: a length prefix of 2 GiB, and a message of 4 MiB and one byte.

@@ -40,11 +40,15 @@ class DisputeTest : public testing::TestWithParam<Topology> {
   // Found out.
   void Revoke(Actor& by, const Actor& whose) {
     system_.clock().Advance(absl::Hours(1));
+    EXPECT_OK(RevokeSince(by, whose, since_));
+  }
+  absl::StatusOr<v1::RevokeKeyResponse> RevokeSince(Actor& by, const Actor& whose,
+                                                    absl::Time since) {
     auto request = Chain::New<v1::RevokeKeyRequest>();
     request.mutable_revocation()->set_key(KeyOf(whose));
     request.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_COMPROMISED);
-    *request.mutable_revocation()->mutable_suspected_since() = domain::StampOf(since_);
-    ASSERT_OK(by.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", request));
+    *request.mutable_revocation()->mutable_suspected_since() = domain::StampOf(since);
+    return by.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", request);
   }
   claim::v1::Proposal Attestation(const Actor& of) {
     claim::v1::Proposal proposal;
@@ -69,7 +73,7 @@ class DisputeTest : public testing::TestWithParam<Topology> {
   void Attest(Actor& by, const Actor& of) {
     const auto proposed = Propose(by, Attestation(of));
     ASSERT_OK(proposed);
-    ASSERT_OK(Approve(second_, proposed->proposal()));
+    ASSERT_OK(Approve(above_, proposed->proposal()));
   }
 
   std::string Hold(const std::string& batch) {
@@ -176,6 +180,7 @@ class DisputeTest : public testing::TestWithParam<Topology> {
   Actor& office_ = system_.AddParty("监管所", {claim::v1::PARTY_ROLE_REGULATOR});
   Actor& officer_ = system_.AddMember(office_, MEMBER_ROLE_APPROVER);
   Actor& second_ = system_.AddMember(office_, MEMBER_ROLE_APPROVER);
+  Actor& above_ = system_.AddParty("州局", {claim::v1::PARTY_ROLE_REGULATOR});
   Actor& worker_ = system_.AddMember(chain_.coop(), MEMBER_ROLE_WORKER);
   absl::Time since_;
 };
@@ -275,6 +280,74 @@ TEST_P(DisputeTest, WhatItsPartyStandsByAndAnOfficerApprovesCountsAgain) {
   ExpectLogVerifies();
 }
 
+// Whoever has a key can end it: with no word of a suspicion, or by a new one in its place.
+TEST_P(DisputeTest, AThiefWhoEndsTheKeyHimselfIsFoundOutAllTheSame) {
+  const std::string batch = chain_.Harvest(100), hold = Hold(batch);
+  Steal();
+  ASSERT_OK(Release(officer_, batch, hold));
+  auto left = Chain::New<v1::RevokeKeyRequest>();
+  left.mutable_revocation()->set_key(KeyOf(officer_));
+  left.mutable_revocation()->set_cause(claim::v1::KeyRevocation::CAUSE_LEFT);
+  ASSERT_OK(officer_.Call<v1::RevokeKeyResponse>("IdentityService/RevokeKey", left));
+  EXPECT_OK(Split(batch));
+  system_.clock().Advance(absl::Hours(1));
+  const absl::Time later = system_.clock().Now();
+  ASSERT_OK(RevokeSince(office_, officer_, later));
+  EXPECT_OK(Split(batch)) << "suspected since after the release";
+  Revoke(office_, officer_);
+  EXPECT_THAT(Split(batch), Fails(v1::REASON_BATCH_ON_HOLD));
+  EXPECT_THAT(RevokeSince(office_, officer_, later), Fails(v1::REASON_KEY_REVOKED))
+      << "it says less than what stands";
+  ExpectLogVerifies();
+}
+
+TEST_P(DisputeTest, AKeyThatWasReplacedIsSuspectedLater) {
+  const std::string batch = chain_.Harvest(100), hold = Hold(batch);
+  Steal();
+  ASSERT_OK(Release(officer_, batch, hold));
+  const rpc::SigningKey next = rpc::SigningKey::Generate(rpc::kEcdsaP256);
+  auto rotate = Chain::New<v1::RotateKeyRequest>();
+  claim::v1::KeyRotation& rotation = *rotate.mutable_rotation();
+  rotation.set_algorithm(claim::v1::KEY_ALGORITHM_ECDSA_P256);
+  rotation.set_spki(next.Spki());
+  rotation.set_proof(
+      next.Sign(rpc::RotationText(system_.portal().origin(), KeyOf(officer_),
+                                  rpc::NameOfKey("keys", next.algorithm(), next.Spki()))));
+  ASSERT_OK(officer_.Call<v1::RotateKeyResponse>("IdentityService/RotateKey", rotate));
+  EXPECT_OK(Split(batch));
+  Revoke(office_, officer_);
+  EXPECT_THAT(Split(batch), Fails(v1::REASON_BATCH_ON_HOLD));
+  ExpectLogVerifies();
+}
+
+TEST_P(DisputeTest, AnAttestationThatAThiefApprovedCountsNoLonger) {
+  const std::string batch = chain_.Harvest(100), hold = Hold(batch);
+  Steal();
+  ASSERT_OK(Release(officer_, batch, hold));
+  Revoke(office_, officer_);
+  const absl::Time released = since_;
+  Steal();
+  const absl::Time stolen = since_;
+  since_ = released;
+  Attest(office_, officer_);
+  EXPECT_OK(Split(batch));
+  EXPECT_EQ(StandingOfLast(officer_), v1::STANDING_ATTESTED);
+  ASSERT_OK(RevokeSince(above_, above_, stolen));
+  EXPECT_THAT(Split(batch), Fails(v1::REASON_BATCH_ON_HOLD));
+  EXPECT_EQ(StandingOfLast(officer_), v1::STANDING_DISPUTED);
+  EXPECT_THAT(Seen(batch).holds(), ElementsAre(hold));
+  ExpectLogVerifies();
+}
+
+TEST_P(DisputeTest, NoOfficeApprovesWhatIsItsOwn) {
+  Steal();
+  Revoke(office_, officer_);
+  const auto proposed = Propose(office_, Attestation(officer_));
+  ASSERT_OK(proposed);
+  EXPECT_THAT(Approve(second_, proposed->proposal()), Fails(v1::REASON_PARTY_ROLE));
+  EXPECT_OK(Approve(above_, proposed->proposal()));
+}
+
 TEST_P(DisputeTest, OnlyTheStretchThatWasAttestedCounts) {
   Steal();
   const auto harvest = [&] {
@@ -290,7 +363,7 @@ TEST_P(DisputeTest, OnlyTheStretchThatWasAttestedCounts) {
   Revoke(chain_.coop(), worker_);
   const auto proposed = Propose(chain_.coop(), proposal);
   ASSERT_OK(proposed);
-  ASSERT_OK(Approve(second_, proposed->proposal()));
+  ASSERT_OK(Approve(above_, proposed->proposal()));
   for (const auto& [batch, standing] :
        {std::pair{ours, v1::STANDING_ATTESTED}, {theirs, v1::STANDING_DISPUTED}}) {
     v1::StreamTimelineRequest request;
@@ -348,20 +421,26 @@ TEST_P(DisputeTest, NobodyAttestsForOthersNorWhatIsNotDisputedNorAlone) {
   EXPECT_EQ(StandingOfLast(worker_), v1::STANDING_ATTESTED);
 }
 
-// A decision asks for all keys at once, however many released what it moves.
-TEST_P(DisputeTest, AMergeOfManyReleasedBatchesIsOneDecision) {
-  constexpr int kBatches = 30;
+// A decision asks for all keys at once, however many released, or closed a recall of, what it
+// moves.
+TEST_P(DisputeTest, WhatManyKeysFreedMovesInOneDecision) {
+  constexpr int kBatches = 22;
   std::vector<std::string> batches;
   for (int i = 0; i < kBatches; ++i) {
     batches.push_back(chain_.Harvest(10));
     const std::string hold = Hold(batches.back());
-    Actor& releaser = system_.AddMember(office_, MEMBER_ROLE_APPROVER);
-    ASSERT_OK(Release(releaser, batches.back(), hold));
+    Actor& officer = system_.AddMember(office_, MEMBER_ROLE_APPROVER);
+    ASSERT_OK(Release(officer, batches.back(), hold));
+    const auto opened = second_.Call<v1::OpenRecallResponse>(
+        "RecallService/OpenRecall", chain_.RecallRequest({batches.back()}));
+    ASSERT_OK(opened);
+    ASSERT_OK(Close(officer, opened->recall()));
   }
   const auto merged = chain_.coop().Call<v1::MergeBatchesResponse>("OriginService/MergeBatches",
                                                                    chain_.MergeRequest(batches));
   ASSERT_OK(merged);
   EXPECT_EQ(Batch(merged->batch()).released_holds_size(), kBatches);
+  EXPECT_OK(Split(merged->batch()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, DisputeTest,

@@ -495,8 +495,18 @@ TEST(RegionTest, ACodeIsAJurisdictionWithinItsTime) {
   EXPECT_THAT(domain::CheckJurisdiction("532331", eve), Fails(v1::REASON_GRANT));
 }
 
+// `store verify` decides grants again: a line that is added judges nothing that came before it.
+TEST(RegionTest, WhatWasGrantedBeforeAnEditionStands) {
+  const absl::Time edition =
+      absl::FromCivil(absl::CivilHour(2026, 11, 27, 16), absl::UTCTimeZone());
+  for (const char* code : {"532522", "5371", "99"}) {
+    EXPECT_OK(domain::CheckJurisdiction(code, edition - absl::Microseconds(1))) << code;
+    EXPECT_THAT(domain::CheckJurisdiction(code, edition), Fails(v1::REASON_GRANT)) << code;
+  }
+}
+
 TEST(RegionTest, D9_RefusesWhatIsNoDivision) {
-  const absl::Time now = absl::FromCivil(absl::CivilDay(2026, 1, 1), absl::UTCTimeZone());
+  const absl::Time now = absl::FromCivil(absl::CivilDay(2027, 1, 1), absl::UTCTimeZone());
   for (const char* code :
        {"9", "99", "10", "4290", "1101", "5002", "5371", "538001", "53230", "532302107201001"}) {
     EXPECT_THAT(domain::CheckJurisdiction(code, now), Fails(v1::REASON_GRANT)) << code;

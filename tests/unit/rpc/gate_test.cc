@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
+#include <thread>
 #include <vector>
 
 #include "storage/base/mutex.h"
@@ -118,6 +120,19 @@ TEST_F(GateTest, APlaceIsFreeOnceEitherSideHasEnded) {
   EXPECT_FALSE(Enters());
 }
 
+// Whoever has a connection may shut it and keep its handle for a while: that is told once, and not
+// again and again.
+TEST_F(GateTest, AnEndedConnectionWhoseHandleIsKeptCostsNothing) {
+  Open({});
+  ASSERT_TRUE(Enters());
+  End(0);
+  ExpectStanding(0);
+  const auto spent = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+  const double before = spent();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_LT(spent() - before, 0.25);
+}
+
 // Half closed is not ended: who has said all may still be answered.
 TEST_F(GateTest, APeerThatHasSaidAllStillHasItsPlace) {
   Open({.total = 1, .network = 1});
@@ -169,7 +184,16 @@ TEST_F(GateTest, OutlivesThatNoHandleIsLeft) {
     address.sin_port = htons(static_cast<uint16_t>(gate_->port()));
     EXPECT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  EXPECT_EQ(gate_->standing(), 1) << "they wait in the kernel's queue";
+  // One is left: not enough for a connection, and none is taken and closed for want of the other.
+  close(fill.back());
+  fill.pop_back();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  for (const int socket : waiting) {
+    char byte;
+    EXPECT_EQ(recv(socket, &byte, 1, MSG_DONTWAIT), -1) << "they wait in the kernel's queue";
+    EXPECT_EQ(errno, EAGAIN);
+  }
+  EXPECT_EQ(gate_->standing(), 1);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
   for (const int spare : fill) close(spare);
   ExpectStanding(1 + static_cast<int>(waiting.size()));
@@ -185,6 +209,12 @@ TEST_F(GateTest, SaysWhereItCannotListen) {
   EXPECT_EQ(again(StrCat("127.0.0.1:", gate_->port())).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(again("127.0.0.1").code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(again("no such name:0").code(), absl::StatusCode::kUnavailable);
+}
+
+// A name may have several addresses; a wildcard is of its family.
+TEST_F(GateTest, ListensOnEveryAddressOfItsHost) {
+  Open({}, "localhost:0");
+  EXPECT_TRUE(Enters());
 }
 
 TEST_F(GateTest, ListensOnIpv6WhereThereIsOne) {

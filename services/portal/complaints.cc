@@ -213,7 +213,7 @@ void Complaints::File(http::Request request, http::Respond respond) const {
     // A browser sends a nameless part where no file was chosen.
     if (part.name != "photo" || part.data.empty()) continue;
     if (filing->photos.size() == kPhotosMax) return Refuse(*filing, 400, words::kFaultPhotos);
-    if (part.data.size() > kPhotoFileMax) return Refuse(*filing, 400, words::kFaultPhoto);
+    if (part.data.size() > kPhotoFileMax) return Refuse(*filing, 400, words::kFaultPhotoLarge);
     filing->photos.emplace_back(part.data);
   }
   filing->request.body = std::string();

@@ -128,7 +128,7 @@ inline constexpr Markup kStyle{
     ".ticket{font-size:1.2rem;font-weight:700}"
     "form>button{width:100%;margin:1.4rem 0 .7rem}"
     ".fault{padding:.7rem .9rem;border-left:4px solid var(--badi);background:var(--tint);"
-    "font-weight:600}"
+    "font-weight:600}.fault+.name{margin-top:1.4rem}"
     "footer{margin-top:2.6rem;padding:1.1rem 0 2.2rem;border-top:1px solid var(--line);"
     "color:var(--dim);font-size:.88rem}"
     ".links{display:flex;flex-wrap:wrap;margin-bottom:.4rem;font-size:1rem}"

@@ -111,6 +111,9 @@ std::vector<std::pair<std::string, std::string>> AllPages() {
     large.large = true;
     pages.emplace_back("large" + suffix, ScanPage(TestedLabel(), language, large));
     pages.emplace_back("not_found" + suffix, NotFoundPage(language, FactsOf()));
+    pages.emplace_back("product" + suffix, ProductPage(KnownProduct(), false, language, FactsOf()));
+    pages.emplace_back("batch_unknown" + suffix,
+                       ProductPage(KnownProduct(), true, language, FactsOf()));
     pages.emplace_back("unavailable" + suffix, UnavailablePage(language, FactsOf()));
     pages.emplace_back("welcome" + suffix, WelcomePage(language, FactsOf()));
     pages.emplace_back("empty" + suffix, ScanPage({}, language, FactsOf()));
@@ -667,6 +670,30 @@ TEST(ScanPageTest, DropsCharactersThatHideOrReorder) {
       "d\x01"
       "e\xE2\x80\x9C中\xE2\x80\x9D");
   EXPECT_EQ(html.Take(), "abcde\xE2\x80\x9C中\xE2\x80\x9D");
+}
+
+// Its code is every pack's: nothing is said that is some pack's alone.
+TEST(ScanPageTest, AProductsOwnCodeSaysNoMoreThanItsRegistration) {
+  const std::string zh = ProductPage(KnownProduct(), false, Language::kChinese, FactsOf());
+  EXPECT_EQ(HeadlineOf(zh), "这个码只说明是什么商品");
+  for (const char* said :
+       {"豇豆", "Cowpea", "09520123456788", "500 克", "禄丰黑井兴农蔬菜专业合作社",
+        "输入它下面的 20 位码", "不能说明您手里的就是它", "<header class=v>"}) {
+    EXPECT_THAT(zh, HasSubstr(said));
+  }
+  EXPECT_THAT(zh, Not(HasSubstr("没有查到您扫的批次")));
+  EXPECT_THAT(zh, Not(HasSubstr("特级"))) << "a grade is a batch's";
+  const std::string en = ProductPage(KnownProduct(), true, Language::kEnglish, FactsOf());
+  EXPECT_EQ(HeadlineOf(en), "A product’s code, not one pack’s");
+  EXPECT_THAT(en, HasSubstr("The batch that you scanned was not found"));
+  EXPECT_THAT(en, HasSubstr("Registered by"));
+  const v1::ResolveProductResponse nothing;
+  EXPECT_THAT(ProductPage(nothing, false, Language::kEnglish, FactsOf()),
+              Not(HasSubstr("Registered by")));
+  v1::ResolveProductResponse hostile = KnownProduct();
+  hostile.mutable_product()->set_name("<script>alert(1)</script>");
+  hostile.set_party_name("\"><img src=x>");
+  EXPECT_EQ(TagsOf(ProductPage(hostile, true, Language::kEnglish, FactsOf())), TagsOf(en));
 }
 
 TEST(ScanPageTest, LinksKeepTheLanguageAndTheSize) {

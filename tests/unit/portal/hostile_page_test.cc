@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <random>
 
 #include "google/protobuf/descriptor.h"
 #include "services/http/server.h"
@@ -123,6 +124,12 @@ std::string FormOf(const Tell& tell) {
   return ComplaintFormPage(draft, nullptr, Language::kChinese, FactsOf());
 }
 
+std::string ProductOf(const Tell& tell) {
+  v1::ResolveProductResponse known = KnownProduct();
+  Retell(&known, tell);
+  return ProductPage(known, true, Language::kEnglish, FactsOf());
+}
+
 std::string TicketOf(const Tell& tell) {
   v1::Complaint complaint = AnsweredComplaint();
   Retell(&complaint, tell);
@@ -140,7 +147,8 @@ TEST(HostilePageTest, TextsAsLongAsTheRulesAllowKeepThePageSmall) {
     for (const auto& [name, page] :
          {std::pair("zh", PageOf(tell, Language::kChinese, false)),
           std::pair("en-big", PageOf(tell, Language::kEnglish, true)),
-          std::pair("form", FormOf(tell)), std::pair("ticket", TicketOf(tell))}) {
+          std::pair("form", FormOf(tell)), std::pair("product", ProductOf(tell)),
+          std::pair("ticket", TicketOf(tell))}) {
       EXPECT_LE(http::Gzip(page).size(), kPageMax) << hostile.name << " " << name;
       Keep(StrCat(hostile.name, "-", name), page);
     }
@@ -160,6 +168,27 @@ TEST(HostilePageTest, TextsBeyondEveryRuleAreShownWhole) {
     const std::string page = ScanPage(label, Language::kChinese, FactsOf());
     EXPECT_GT(page.size(), 4u * kFar) << hostile.name;
     Keep(hostile.name + std::string("-far"), page);
+  }
+}
+
+// As unlike each other as names can be, and as long: they make a page slower, which is their
+// party's own loss, and no list of them makes it endless.
+TEST(HostilePageTest, NamesThatDoNotCompressMakeAPageLargerWithinBounds) {
+  std::mt19937_64 random = test::SeededRandom();
+  const Tell tell = [&](int characters) {
+    std::string text;
+    for (int i = 0; i < characters; ++i) {
+      const auto han = static_cast<uint32_t>(0x4E00 + random() % 0x5000);
+      text += static_cast<char>(0xE0 | han >> 12);
+      text += static_cast<char>(0x80 | (han >> 6 & 0x3F));
+      text += static_cast<char>(0x80 | (han & 0x3F));
+    }
+    return text;
+  };
+  for (const auto& [label, size_max] :
+       {std::pair(TestedLabel(), 11u << 10), std::pair(LargestLabel(), 64u << 10)}) {
+    const std::string page = ScanPage(Retold(label, tell), Language::kChinese, FactsOf());
+    EXPECT_LE(http::Gzip(page).size(), size_max);
   }
 }
 

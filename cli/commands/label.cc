@@ -219,7 +219,12 @@ std::vector<Command> LabelCommands() {
        .args = {{"batch", "batch", {"批次", "batch"}}, {"--gtin", "gtin", {"GTIN", "GTIN"}}},
        .view = {"",
                 {"journey.batch.name", "journey.product.name", "journey.on_hold",
-                 "journey.recall.recall", "journey.sequence"}}}};
+                 "journey.recall.recall", "journey.sequence"}}},
+      {.path = "label resolve-product",
+       .help = {"查商品条码：扫码看到什么", "what a scan of a product's own code shows"},
+       .method = "LabelService/ResolveProduct",
+       .args = {{"gtin", "gtin", {"商品条码", "GTIN"}}},
+       .view = {"", {"product.name", "product.gtin", "product.net_content", "party_name"}}}};
 }
 
 }  // namespace suyuan::cli

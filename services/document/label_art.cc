@@ -18,7 +18,8 @@ constexpr double kMargin = 1;          // Millimetres, around everything.
 constexpr double kGap = 0.6;           // Between code and column.
 constexpr double kLeading = 1.1;       // Of a line, in its type's height.
 constexpr double kBaseline = 0.9;      // Of a line, from its top.
-constexpr double kDigitHeight = 0.73;  // Of a digit, in its type's height.
+constexpr double kDigitHeight = 0.71;  // Of the lowest digit (1, 4, 7), in its type's height.
+constexpr double kRounded = 0.125;  // Millimetres, a dot of 203 dpi: what a head may take off it.
 constexpr int kGroups = 5, kGroupSize = 4;
 constexpr double kMonospace = 0.602;  // Width of a character, in its type's height.
 constexpr char kFamily[] = "Noto Sans CJK SC";
@@ -113,7 +114,7 @@ class Typesetter {
   absl::Status SetGradeAndNetContent() {
     if (facts_.net_content.empty()) return SetText(facts_.grade, Points(layout_.text), false);
     const double size =
-        std::max(Points(layout_.text), Points(facts_.net_content_height) / kDigitHeight);
+        std::max(Points(layout_.text), Points(facts_.net_content_height + kRounded) / kDigitHeight);
     const std::string& grade = facts_.grade;
     RETURN_IF_ERROR(
         SetText(grade.empty() ? "净含量" : StrCat(grade, " 净含量"), Points(layout_.text), false));

@@ -79,6 +79,11 @@ std::shared_ptr<StreamState> NewState(std::string_view name) {
   return nullptr;
 }
 
+void UniqueState::Apply(const EventAt& at) {
+  const event::v1::ProductRegistered& event = at.event.product_registered();
+  if (!event.claim().gtin().empty()) product = event.product();
+}
+
 void SiteState::Apply(const EventAt& at) {
   const event::v1::SiteRegistered& event = at.event.site_registered();
   if (event.site() != stream()) return;

@@ -167,8 +167,7 @@ struct LabelRunState final : StateOf<LabelRunState> {
 struct LabelBudgetState final : StateOf<LabelBudgetState> {
   using StateOf::StateOf;
   void Apply(const EventAt& at) override;
-  int64_t live = 0;
-  int64_t transformed = 0;  // Base units.
+  int64_t live = 0, transformed = 0;  // Labels, base units.
 };
 
 struct CertificationState final : StateOf<CertificationState> {
@@ -190,10 +189,11 @@ struct CertificationNumberState final : StateOf<CertificationNumberState> {
   std::vector<Term> terms;
 };
 
-// A value that only one thing may have. That the stream exists is all it says.
+// A value that only one thing may have. That the stream exists is all it says, but of a GTIN.
 struct UniqueState final : StateOf<UniqueState> {
   using StateOf::StateOf;
-  void Apply(const EventAt&) override {}
+  void Apply(const EventAt& at) override;
+  std::string product;  // That has the GTIN.
 };
 
 }  // namespace suyuan::domain

@@ -12,6 +12,7 @@
 #include "services/label/journeys.h"
 #include "services/label/pins.h"
 #include "services/label/print.h"
+#include "services/label/products.h"
 #include "services/label/scans.h"
 #include "services/label/signals.h"
 #include "services/label/view.h"
@@ -257,6 +258,10 @@ void LabelModule::Register() {
   handlers_.Query<v1::ResolveBatchRequest, v1::ResolveBatchResponse>(
       "ResolveBatch",
       [this](const rpc::Call&, const auto& request) { return ResolveBatch(request); });
+  handlers_.Query<v1::ResolveProductRequest, v1::ResolveProductResponse>(
+      "ResolveProduct", [this](const rpc::Call&, const auto& request) {
+        return ResolveProduct(*host_.store, request);
+      });
   handlers_.Stream<v1::PrintLabelsRequest, v1::PrintLabelsResponse>(
       "PrintLabels",
       [this](const rpc::Call& call, const auto& request) { return Print(call, request); });

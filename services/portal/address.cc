@@ -44,6 +44,13 @@ absl::StatusOr<Address> ParseShort(std::string_view path, std::string_view query
   return address;
 }
 
+// What the elements beside a GTIN make of it, where no code of a label is among them.
+Address::Names WithoutSerial(const gs1::DigitalLink& link, bool batch_is_ours) {
+  if (batch_is_ours) return Address::Names::kBatch;
+  if (!link.Value("235").empty()) return Address::Names::kOther;  // Others' serial of a pack.
+  return link.key.size() == 1 ? Address::Names::kProduct : Address::Names::kBelowProduct;
+}
+
 absl::StatusOr<Address> ParseLink(std::string_view target) {
   ASSIGN_OR_RETURN(gs1::DigitalLink link, gs1::ParseLinkTarget(target));
   if (!link.stem.empty()) return Nothing();
@@ -51,16 +58,17 @@ absl::StatusOr<Address> ParseLink(std::string_view target) {
   address.query = gs1::CanonicalQuery(link);
   const std::string_view serial = link.Value("21"), batch = link.Value("10");
   address.gtin = link.Value("01");
-  if (!address.gtin.empty() && !(serial.empty() && batch.empty())) {
-    address.names = serial.empty() ? Address::Names::kBatch : Address::Names::kLabel;
+  if (!address.gtin.empty()) {
     address.code = Folded(serial);
     address.batch = Folded(batch);
     // A code that is not ours is never walked up to what stands above it.
     if (address.code.empty() != serial.empty()) return Nothing();
-    if (address.batch.empty() != batch.empty()) return Nothing();
+    if (!serial.empty() && address.batch.empty() != batch.empty()) return Nothing();
+    address.names =
+        serial.empty() ? WithoutSerial(link, !address.batch.empty()) : Address::Names::kLabel;
     for (gs1::Element& element : link.key) {
       if (element.ai == "21") element.value = address.code;
-      if (element.ai == "10") element.value = address.batch;
+      if (element.ai == "10" && !address.batch.empty()) element.value = address.batch;
     }
   }
   address.canonical = gs1::CanonicalPath(link);

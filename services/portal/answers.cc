@@ -104,4 +104,12 @@ http::Response MovedAnswer(std::string location) {
                    ""});
 }
 
+http::Response AboveAnswer(std::string location) {
+  return WithCors({307,
+                   {{"Location", std::move(location)},
+                    {"Cache-Control", "no-store"},
+                    {"Referrer-Policy", "no-referrer"}},
+                   ""});
+}
+
 }  // namespace suyuan::portal

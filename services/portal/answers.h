@@ -30,5 +30,7 @@ http::Response PreflightAnswer();
 
 // 301 to a path of this place: `location` begins with one slash.
 http::Response MovedAnswer(std::string location);
+// 307 likewise, to what stands above a thing that is not known, and may be tomorrow.
+http::Response AboveAnswer(std::string location);
 
 }  // namespace suyuan::portal

@@ -32,4 +32,10 @@ rpc::Incoming BatchCall(const std::string& batch, const std::string& gtin) {
   return PublicCall("/suyuan.v1.LabelService/ResolveBatch", resolve);
 }
 
+rpc::Incoming ProductCall(const std::string& gtin) {
+  v1::ResolveProductRequest resolve;
+  resolve.set_gtin(gtin);
+  return PublicCall("/suyuan.v1.LabelService/ResolveProduct", resolve);
+}
+
 }  // namespace suyuan::portal

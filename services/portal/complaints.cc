@@ -75,7 +75,7 @@ std::string Folded(std::string_view typed) {
 // What the form is about, from the path of the page it was begun on.
 void SetAbout(std::string_view path, ComplaintDraft* draft) {
   const absl::StatusOr<Address> address = ParseAddress(path.substr(0, path.find('?')));
-  if (!address.ok() || address->names == Address::Names::kOther) return;
+  if (!address.ok() || (address->code.empty() && address->batch.empty())) return;
   draft->about = address->canonical.empty() ? std::string(path) : address->canonical;
   draft->label = address->code;
   draft->batch = address->batch;
@@ -213,7 +213,7 @@ void Complaints::File(http::Request request, http::Respond respond) const {
     // A browser sends a nameless part where no file was chosen.
     if (part.name != "photo" || part.data.empty()) continue;
     if (filing->photos.size() == kPhotosMax) return Refuse(*filing, 400, words::kFaultPhotos);
-    if (part.data.size() > kPhotoFileMax) return Refuse(*filing, 400, words::kFaultPhoto);
+    if (part.data.size() > kPhotoFileMax) return Refuse(*filing, 400, words::kFaultPhotoLarge);
     filing->photos.emplace_back(part.data);
   }
   filing->request.body = std::string();

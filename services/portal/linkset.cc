@@ -1,6 +1,7 @@
 #include "services/portal/linkset.h"
 
 #include <boost/json.hpp>
+#include <span>
 
 #include "storage/base/text.h"
 
@@ -16,6 +17,7 @@ constexpr std::string_view kPrefix = "gs1:";
 struct Kind {
   std::string_view name, title;
 };
+// The first of them are all that a product alone has.
 constexpr Kind kKinds[] = {
     {"defaultLink", "这件商品的溯源 · where it comes from"},
     {"pip", "商品信息 · product information"},
@@ -23,6 +25,12 @@ constexpr Kind kKinds[] = {
     {"recallStatus", "召回状态 · recall status"},
     {"safetyInfo", "检验与安全 · tests and safety"},
 };
+
+constexpr size_t kKindsOfProduct = 2;
+
+std::span<const Kind> KindsOf(bool product) {
+  return std::span<const Kind>(kKinds).first(product ? kKindsOfProduct : std::size(kKinds));
+}
 
 json::object Link(const std::string& href, std::string_view title, const char* type) {
   return {{"href", href},
@@ -33,34 +41,34 @@ json::object Link(const std::string& href, std::string_view title, const char* t
 
 }  // namespace
 
-LinkWish LinkWishOf(std::string_view link_type) {
+LinkWish LinkWishOf(std::string_view link_type, bool product) {
   if (link_type.empty()) return LinkWish::kDefault;
   if (link_type == "linkset" || link_type == "all") return LinkWish::kLinkset;
   for (const std::string_view prefix : {kPrefix, kVocabulary}) {
     if (!link_type.starts_with(prefix)) continue;
     link_type.remove_prefix(prefix.size());
     if (link_type == kKinds[0].name) return LinkWish::kDefault;
-    for (const Kind& kind : kKinds) {
+    for (const Kind& kind : KindsOf(product)) {
       if (link_type == kind.name) return LinkWish::kPage;
     }
   }
   return LinkWish::kUnknown;
 }
 
-std::string Linkset(const std::string& base, const std::vector<std::string>& paths) {
-  json::array anchors;
-  for (const std::string& path : paths) {
-    const std::string url = base + path;
+std::string Linkset(const std::string& base, const std::vector<Anchor>& anchors) {
+  json::array linkset;
+  for (const Anchor& of : anchors) {
+    const std::string url = base + of.path;
     json::object anchor{{"anchor", url}};
-    for (const Kind& kind : kKinds) {
+    for (const Kind& kind : KindsOf(of.product)) {
       json::array links{Link(url, kind.title, "text/html")};
       // The same facts for programs.
       if (kind.name == "traceability") links.push_back(Link(url, kind.title, "application/json"));
       anchor[StrCat(kVocabulary, kind.name)] = std::move(links);
     }
-    anchors.push_back(std::move(anchor));
+    linkset.push_back(std::move(anchor));
   }
-  return json::serialize(json::object{{"linkset", std::move(anchors)}});
+  return json::serialize(json::object{{"linkset", std::move(linkset)}});
 }
 
 std::string LinkHeader(const std::string& url) {

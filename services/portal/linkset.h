@@ -17,11 +17,16 @@ enum class LinkWish {
   kLinkset,  // "linkset", and its older spelling "all".
   kUnknown,  // Nothing here is of that kind: 404.
 };
-LinkWish LinkWishOf(std::string_view link_type);
+// Of a `product` alone fewer kinds are known: neither where it is from nor whether it is recalled.
+LinkWish LinkWishOf(std::string_view link_type, bool product);
 
-// The linkset of several anchors: canonical paths on `base`, the scanned one first, each with
-// exactly one default link.
-std::string Linkset(const std::string& base, const std::vector<std::string>& paths);
+struct Anchor {
+  std::string path;  // Canonical.
+  bool product = false;
+};
+// The linkset of several anchors on `base`, the scanned one first, each with exactly one default
+// link.
+std::string Linkset(const std::string& base, const std::vector<Anchor>& anchors);
 
 // Link headers of an answer about the thing at `url`: where its linkset is.
 std::string LinkHeader(const std::string& url);

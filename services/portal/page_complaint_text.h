@@ -32,6 +32,7 @@ inline constexpr Words kFaultContact{"联系方式最多 100 字，不要用特�
 inline constexpr Words kFaultCode{"码是 20 位数字和大写字母。没有就不填。", "A code has 20 digits and capital letters. Leave it out if you have none."};
 inline constexpr Words kFaultPhotos{"照片最多 3 张。", "At most 3 photos."};
 inline constexpr Words kFaultPhoto{"有一张照片不能用：只收完好的 JPEG 或 PNG，每张不超过 5 MB、2500 万像素。请重新选择照片。", "A photo cannot be used: a sound JPEG or PNG of at most 5 MB and 25 megapixels. Please choose the photos again."};
+inline constexpr Words kFaultPhotoLarge{"有一张照片超过 5 MB。请选小一点的，或先用手机把它缩小，再重新选择照片。", "A photo is larger than 5 MB. Please choose a smaller one, or make it smaller on your phone, and choose the photos again."};
 inline constexpr Words kFaultTooMany{"这里今天提交得太多，请明天再试，或拨打 12315。", "Too much was sent from here today. Please try again tomorrow, or call 12315."};
 inline constexpr Words kFaultBusy{"现在提交的人太多，没有收下。请过一会儿再试，或拨打 12315。", "Too many are sending at the moment, and this was not taken. Please try again in a while, or call 12315."};
 inline constexpr Words kFaultTwice{"这份举报已经收下。要再举报一件，请改好后再提交一次。", "This complaint was taken already. To send another one, change it and send it once more."};

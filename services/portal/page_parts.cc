@@ -78,6 +78,11 @@ void Heading(const Part& part, const Words& words, Html& html) {
   html.Raw("<h2 class=s>").Text(part.Say(words)).Raw("</h2>");
 }
 
+void WriteProductName(const claim::v1::Product& product, Html& html) {
+  html.Raw("<h2 class=name><bdi lang=zh-CN>").Text(product.name()).Raw("</bdi>");
+  html.TextIn("<small lang=en>", product.name_en(), "</small>").Raw("</h2>");
+}
+
 bool Counts(const v1::Test& test) {
   return !test.provisional() || test.result().verdict() == claim::v1::VERDICT_NON_CONFORMANT;
 }

@@ -63,6 +63,9 @@ void WriteHeadline(std::string_view text, Html& html);
 // <h2> of a section.
 void Heading(const Part& part, const Words& words, Html& html);
 
+// <h2>, with its other spelling below.
+void WriteProductName(const claim::v1::Product& product, Html& html);
+
 void WriteVerdict(const Part& part, const v1::ResolveLabelResponse& label, Html& html);
 void WriteRecall(const Part& part, const v1::Journey& journey, Html& html);
 void WriteGoods(const Part& part, const v1::Journey& journey, Html& html);

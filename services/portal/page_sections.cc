@@ -99,8 +99,8 @@ std::string BatchNumber(const v1::Journey& journey) {
 
 void WriteGoods(const Part& part, const v1::Journey& journey, Html& html) {
   const claim::v1::Product& product = journey.product();
-  html.Raw("<section class=goods><h2 class=name><bdi lang=zh-CN>").Text(product.name());
-  html.Raw("</bdi>").TextIn("<small lang=en>", product.name_en(), "</small>").Raw("</h2>");
+  html.Raw("<section class=goods>");
+  WriteProductName(product, html);
   if (journey.origins_size() > 0) {
     const v1::Origin& origin = journey.origins(0);
     html.TextIn("<p class=place><bdi>", PlaceOf(origin), "</bdi></p>");

@@ -73,16 +73,24 @@ absl::StatusOr<v1::ResolveLabelResponse> LabelIn(const Address& address,
   return label;
 }
 
-// Above a label stands its batch.
-std::vector<std::string> AnchorsOf(const Address& address, const std::string& path,
-                                   const v1::ResolveLabelResponse& label) {
-  std::vector<std::string> anchors = {path};
+// Above a label stands its batch, above that the product.
+std::vector<Anchor> AnchorsOf(const Address& address, const std::string& path,
+                              const v1::ResolveLabelResponse& label) {
+  std::vector<Anchor> anchors = {{path}};
   const std::string batch = label.batch().substr(label.batch().find('/') + 1);
   if (address.names == Address::Names::kLabel) {
-    anchors.push_back(address.gtin.empty() ? StrCat("/b/", batch)
-                                           : StrCat("/01/", address.gtin, "/10/", batch));
+    anchors.push_back({address.gtin.empty() ? StrCat("/b/", batch)
+                                            : StrCat("/01/", address.gtin, "/10/", batch)});
   }
+  if (!address.gtin.empty()) anchors.push_back({StrCat("/01/", address.gtin), true});
   return anchors;
+}
+
+// What stands below a product and is not known: its page says so.
+constexpr char kBelowUnknown[] = "unknown";
+
+LinkWish WishOf(const http::Request& request, bool product = false) {
+  return LinkWishOf(QueryValue(request.target, "linkType"), product);
 }
 
 }  // namespace
@@ -93,24 +101,72 @@ void Resolver::Handle(http::Request request, http::Respond respond) const {
   if (!address->canonical.empty()) {
     return respond(MovedAnswer(address->canonical + address->query));
   }
-  const LinkWish wish = LinkWishOf(QueryValue(request.target, "linkType"));
-  if (address->names == Address::Names::kOther || wish == LinkWish::kUnknown ||
+  using Names = Address::Names;
+  const LinkWish wish = WishOf(request, address->names == Names::kProduct);
+  if (address->names == Names::kOther || wish == LinkWish::kUnknown ||
       ProofFormOf(request) == ProofForm::kUnknown) {
     return respond(Refuse(request, Unknown()));
   }
-  const bool scan = address->names == Address::Names::kLabel && wish != LinkWish::kLinkset &&
+  if (address->names == Names::kProduct) return ShowProduct(std::move(request), *address, respond);
+  if (address->names == Names::kBelowProduct) return WalkUp(std::move(request), *address, respond);
+  const bool scan = address->names == Names::kLabel && wish != LinkWish::kLinkset &&
                     ProofFormOf(request) == ProofForm::kNone && CountsAsScan(request);
   if (scan) return Scan(std::move(request), *address, respond);
   options_.router->Call(CallFor(*address),
                         [this, request = std::move(request), address = *address,
                          respond = std::move(respond)](absl::StatusOr<std::string> answer) {
                           auto label = LabelIn(address, answer);
+                          if (absl::IsNotFound(label.status()) && address.names == Names::kBatch) {
+                            return WalkUp(request, address, respond);
+                          }
                           if (!label.ok()) return respond(Refuse(request, label.status()));
                           const ProofForm form = ProofFormOf(request);
                           if (form == ProofForm::kNone)
                             return respond(Show(request, address, *std::move(label)));
                           Prove(request, form, *label, respond);
                         });
+}
+
+void Resolver::ShowProduct(http::Request request, const Address& address,
+                           const http::Respond& respond) const {
+  if (ProofFormOf(request) != ProofForm::kNone) return respond(Refuse(request, Unknown()));
+  options_.router->Call(ProductCall(address.gtin), [this, request = std::move(request), respond](
+                                                       const absl::StatusOr<std::string>& answer) {
+    if (!answer.ok()) return respond(Refuse(request, answer.status()));
+    v1::ResolveProductResponse product;
+    if (!product.ParseFromString(*answer)) return respond(Refuse(request, Unreadable()));
+    const Form form = WishedForm(request, WishOf(request));
+    if (form == Form::kLinkset) {
+      const std::vector<Anchor> anchors = {{std::string(request.path()), true}};
+      return respond(
+          Linked(request, JsonAnswer(kLinksetJson, Linkset(options_.public_url, anchors))));
+    }
+    if (form == Form::kJson) {
+      const absl::StatusOr<std::string> json = rpc::EncodeMessage(product, true);
+      return respond(json.ok() ? Linked(request, JsonAnswer(kJson, *json))
+                               : Refuse(request, json.status()));
+    }
+    PageFacts facts = FactsFor(request);
+    const bool unknown = !QueryValue(request.target, kBelowUnknown).empty();
+    if (unknown) facts.query = StrCat(kBelowUnknown, "=1&");
+    respond(Linked(
+        request,
+        PageAnswer(request, 200, ProductPage(product, unknown, LanguageFor(request), facts))));
+  });
+}
+
+void Resolver::WalkUp(http::Request request, const Address& address,
+                      const http::Respond& respond) const {
+  if (address.gtin.empty() || ProofFormOf(request) != ProofForm::kNone) {
+    return respond(Refuse(request, Unknown()));
+  }
+  std::string above = StrCat(
+      "/01/", address.gtin, address.query.empty() ? "?" : address.query + "&", kBelowUnknown, "=1");
+  options_.router->Call(ProductCall(address.gtin), [this, request = std::move(request), respond,
+                                                    above = std::move(above)](
+                                                       const absl::StatusOr<std::string>& answer) {
+    respond(answer.ok() ? AboveAnswer(above) : Refuse(request, answer.status()));
+  });
 }
 
 void Resolver::Scan(http::Request request, const Address& address,
@@ -243,7 +299,7 @@ http::Response Resolver::Welcome(const http::Request& request) const {
 http::Response Resolver::Show(const http::Request& request, const Address& address,
                               v1::ResolveLabelResponse label) const {
   const std::string path(request.path());
-  const Form form = WishedForm(request, LinkWishOf(QueryValue(request.target, "linkType")));
+  const Form form = WishedForm(request, WishOf(request));
   http::Response response;
   if (form == Form::kLinkset) {
     response =

@@ -22,8 +22,9 @@ class Resolver {
 
   // 200 with the page, its JSON or its linkset, as `linkType` and Accept say, or with the proof of
   // what it shows ("?proof=json|file|page"); 301 to the canonical
-  // address; 400: no well-formed Digital Link; 404: nothing of ours, or no link of that type; 503:
-  // the answer cannot be had now. A wrong check and a code never issued are answered alike.
+  // address; 307 to its product, where a batch is not known; 400: no well-formed Digital Link; 404:
+  // nothing of ours, or no link of that type; 503: the answer cannot be had now. A wrong check and
+  // a code never issued are answered alike.
   void Handle(http::Request request, http::Respond respond) const;
 
   // A POST of the form on a label's page: 200 with the page and what came of its PIN; 404 as for
@@ -41,6 +42,11 @@ class Resolver {
              const http::Respond& respond) const;
   http::Response Show(const http::Request& request, const Address& address,
                       v1::ResolveLabelResponse label) const;
+  // A product by its own code.
+  void ShowProduct(http::Request request, const Address& address,
+                   const http::Respond& respond) const;
+  // To the product above a batch that is not known, where that is; else as if nothing were above.
+  void WalkUp(http::Request request, const Address& address, const http::Respond& respond) const;
   // A look at a label's page, which is counted.
   void Scan(http::Request request, const Address& address, const http::Respond& respond) const;
   http::Response Scanned(const http::Request& request, v1::ResolveLabelResponse label,

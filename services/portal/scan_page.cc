@@ -4,6 +4,7 @@
 
 #include "services/portal/page_label_text.h"
 #include "services/portal/page_parts.h"
+#include "services/portal/page_product_text.h"
 #include "services/portal/page_style.h"
 #include "storage/base/bytes.h"
 #include "storage/base/hash.h"
@@ -152,6 +153,32 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
   WriteHelp(part, html);
   WriteFoot(part, html);
   return html.Take();
+}
+
+std::string ProductPage(const v1::ResolveProductResponse& known, bool batch_unknown,
+                        text::Language language, const PageFacts& facts) {
+  return PlainPage(
+      language, facts, words::kProduct,
+      "<path d=\"M3 5v14M6.5 5v14M10 5v14M14 5v14M17.5 5v14M21 5v14\"/>",
+      [&](const Part& part, Html& html) {
+        const claim::v1::Product& product = known.product();
+        if (batch_unknown) {
+          html.Raw("<p class=fault>").Text(part.Say(words::kProductBatchUnknown)).Raw("</p>");
+        }
+        WriteProductName(product, html);
+        html.Raw("<dl>");
+        const auto fact = [&](const Words& name, const std::string& value) {
+          if (value.empty()) return;
+          html.Raw("<dt>").Text(part.Say(name)).Raw("</dt><dd><bdi>").Text(value);
+          html.Raw("</bdi></dd>");
+        };
+        fact(words::kProductGtin, product.gtin());
+        if (product.has_net_content()) fact(words::kPack, part.Amount(product.net_content()));
+        fact(words::kProductParty, known.party_name());
+        html.Raw("</dl><p class=means>").Text(part.Say(words::kProductMeans)).Raw("</p>");
+        WriteCodeBox(part, html);
+        html.Raw("<p class=\"means dim\">").Text(part.Say(words::kProductLimit)).Raw("</p>");
+      });
 }
 
 std::string NotFoundPage(text::Language language, const PageFacts& facts) {

@@ -55,6 +55,11 @@ std::string ScanPageBody(const v1::ResolveLabelResponse& label, text::Language l
                          const PageFacts& facts);
 std::string ScanPageEnd(int number, text::Language language, const PageFacts& facts);
 
+// Of a product's own code, which is every pack's. `batch_unknown`: a batch was scanned that is not
+// known, and this stands above it.
+std::string ProductPage(const v1::ResolveProductResponse& product, bool batch_unknown,
+                        text::Language language, const PageFacts& facts);
+
 // For a code nobody issued, a mistyped one and an address that is none: all the same.
 std::string NotFoundPage(text::Language language, const PageFacts& facts);
 // When the answer cannot be had at the moment.

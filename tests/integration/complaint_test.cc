@@ -308,6 +308,37 @@ TEST_P(ComplaintServiceTest, OnlyTheFormMayBeLarge) {
   EXPECT_THAT(send("/complaint", std::string(17 << 20, 'x')), testing::AnyOf(413, 0));
 }
 
+// What the form says a photo may have, to the byte; of one that has more no trace is left.
+TEST_P(ComplaintServiceTest, APhotoOverFiveMegabytesIsRefusedByNameAndNothingIsKept) {
+  const auto padded = [](size_t size) { return Photo() + std::string(size - Photo().size(), 'x'); };
+  const int64_t before = system_.LastSequence();
+  for (const auto& [lang, says] :
+       {std::pair("zh", "有一张照片超过 5 MB"), std::pair("en", "A photo is larger than 5 MB")}) {
+    for (const bool first : {true, false}) {
+      Fields fields = Filled("/t/" + Code());
+      fields.emplace_back("photo", first ? padded((5 << 20) + 1) : Photo());
+      fields.emplace_back("photo", first ? Photo() : padded((5 << 20) + 1));
+      const HttpAnswer answer =
+          Fetch(port(), "POST", StrCat("/complaint?lang=", lang),
+                {{"Content-Type", "multipart/form-data; boundary=B0undary"}}, FormOf(fields));
+      EXPECT_EQ(answer.status, 400);
+      EXPECT_THAT(answer.body, HasSubstr(says));
+      EXPECT_THAT(answer.body, Not(HasSubstr("2500 万像素")));
+      EXPECT_THAT(answer.body, HasSubstr(kText));  // What was typed is not lost.
+    }
+  }
+  EXPECT_THAT(List(officer_), IsEmpty());
+  EXPECT_EQ(system_.LastSequence() - before, 4);  // Four runs of labels, and nothing else.
+  int kept = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(system_.dir() + "/vault")) {
+    kept += entry.path().string().ends_with(".set");
+  }
+  EXPECT_EQ(kept, 0);
+  Fields fields = Filled("");
+  fields.emplace_back("photo", padded(5 << 20));
+  EXPECT_EQ(Show(officer_, NameOf(TicketIn(Post(fields))))->photos(), 1);
+}
+
 TEST_P(ComplaintServiceTest, ANetworkHasItsBudget) {
   for (int i = 0; i < portal::kComplaintNetworkMax; ++i) {
     EXPECT_EQ(Post(Filled("")).status, 303);

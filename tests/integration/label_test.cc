@@ -408,12 +408,13 @@ TEST_P(LabelTest, ResolvesItsAddressInEveryForm) {
         Fetch(port, "GET", path, {{"Accept", "application/linkset+json"}})}) {
     EXPECT_EQ(links.headers.at("content-type"), "application/linkset+json");
     const boost::json::value set = boost::json::parse(links.body).at("linkset");
-    ASSERT_EQ(set.as_array().size(), 2u);  // The label, and its batch above it.
+    ASSERT_EQ(set.as_array().size(), 3u);  // The label, its batch above it, and their product.
     for (const boost::json::value& anchor : set.as_array()) {
       EXPECT_EQ(anchor.at("https://ref.gs1.org/voc/defaultLink").as_array().size(), 1u);
     }
     const std::string above(set.at(1).at("anchor").as_string());
     EXPECT_EQ(above, StrCat("http://trace.example.cn/01/", kGtin, "/10/", batch.substr(8)));
+    EXPECT_EQ(set.at(2).at("anchor").as_string(), StrCat("http://trace.example.cn/01/", kGtin));
   }
   EXPECT_EQ(Fetch(port, "GET", path + "?linkType=gs1:epcis").status, 404);
   EXPECT_EQ(Fetch(port, "HEAD", path).status, 200);
@@ -507,9 +508,77 @@ TEST_P(LabelTest, DoesNotWalkUpFromACodeThatWasNeverIssued) {
   EXPECT_EQ(status(StrCat("10/", batch.substr(8), "/21/00000000000000000000")), 404);
   EXPECT_EQ(status(StrCat("10/", batch.substr(8), "/21/B-1")), 404);
   EXPECT_EQ(status("21/" + code + "/10/" + batch.substr(8)), 400);
+  EXPECT_EQ(status("21/" + code + "/235/X"), 400);
+  EXPECT_EQ(status("235/X"), 404);
   EXPECT_EQ(Fetch(port, "GET", "/00/006141411234567890").status, 404);
-  EXPECT_EQ(Fetch(port, "GET", StrCat("/01/", kGtin)).status, 404);
+}
+
+// A bare GTIN is on every pack: it says which product it names, and vouches for none.
+TEST_P(LabelTest, AProductsOwnCodeSaysWhatItIsAndNothingOfAnyPack) {
+  const std::string batch = BatchOf(cooperative_, kGtin);
+  const int port = system_.portal().http_port();
+  const std::string path = StrCat("/01/", kGtin);
+  const HttpAnswer page = Fetch(port, "GET", path + "?lang=zh");
+  EXPECT_EQ(page.status, 200);
+  for (const char* said :
+       {"这个码只说明", "香葱", kGtin, "碧城蔬菜合作社", "500 克", "name=code"}) {
+    EXPECT_THAT(page.body, HasSubstr(said));
+  }
+  for (const std::string& never :
+       {batch.substr(8), std::string("金山镇"), std::string("没有在召回"), std::string("没有查到"),
+        std::string("?proof=")}) {
+    EXPECT_THAT(page.body, testing::Not(HasSubstr(never)));
+  }
+  const HttpAnswer json = Fetch(port, "GET", path, {{"Accept", "application/json"}});
+  EXPECT_EQ(boost::json::parse(json.body).at("product").at("name").as_string(), "香葱");
+  EXPECT_EQ(boost::json::parse(json.body).at("partyName").as_string(), "碧城蔬菜合作社");
+  const HttpAnswer links = Fetch(port, "GET", path + "?linkType=linkset");
+  const boost::json::value anchor = boost::json::parse(links.body).at("linkset").at(0);
+  EXPECT_EQ(anchor.at("anchor").as_string(), "http://trace.example.cn" + path);
+  EXPECT_EQ(anchor.at("https://ref.gs1.org/voc/defaultLink").as_array().size(), 1u);
+  EXPECT_FALSE(anchor.as_object().contains("https://ref.gs1.org/voc/recallStatus"));
+  EXPECT_EQ(Fetch(port, "GET", path + "?linkType=gs1:pip").status, 200);
+  for (const char* query :
+       {"?linkType=gs1:recallStatus", "?linkType=gs1:traceability", "?proof=json", "?proof=page"}) {
+    EXPECT_EQ(Fetch(port, "GET", path + query).status, 404) << query;
+  }
+  EXPECT_EQ(Fetch(port, "HEAD", path).status, 200);
+  const HttpAnswer moved = Fetch(port, "GET", "/gtin/9520123456788/?lang=en");
+  EXPECT_EQ(moved.status, 301);
+  EXPECT_EQ(moved.headers.at("location"), path + "?lang=en");
+  EXPECT_EQ(Fetch(port, "POST", path).status, 415);
   EXPECT_EQ(Fetch(port, "GET", "/01/09520123456789").status, 400);  // Its check digit is wrong.
+  const HttpAnswer unknown = Fetch(port, "GET", "/01/09521234543213");
+  const HttpAnswer no_code = Fetch(port, "GET", "/t/00000000000000000000");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.body, no_code.body);
+}
+
+// What a resolver must do with a batch it does not know; never with a serial.
+TEST_P(LabelTest, ABatchThatIsNotKnownLeadsToItsProductWhichSaysSo) {
+  const std::string batch = BatchOf(cooperative_, kGtin), other = BatchOf(cooperative_);
+  const int port = system_.portal().http_port();
+  const std::string path = StrCat("/01/", kGtin);
+  for (const std::string& below :
+       {std::string("/10/L20261104A"), std::string("/10/00000000000000000000"),
+        StrCat("/10/", other.substr(8)), std::string("/22/2A"), std::string("/22/2A/10/B")}) {
+    const HttpAnswer above = Fetch(port, "GET", StrCat(path, below, "?lang=zh"));
+    EXPECT_EQ(above.status, 307) << below;
+    EXPECT_EQ(above.headers.at("location"), path + "?lang=zh&unknown=1") << below;
+    EXPECT_EQ(above.headers.at("cache-control"), "no-store");
+  }
+  const HttpAnswer page = Fetch(port, "GET", path + "?lang=zh&unknown=1");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("没有查到您扫的批次"));
+  EXPECT_THAT(page.body, HasSubstr("href=\"?unknown=1&amp;lang=en\""));
+  EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/", batch.substr(8))).status, 200);
+  EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/L1?proof=json")).status, 404);
+  EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/10/L1").status, 404);
+  EXPECT_EQ(Fetch(port, "GET", "/b/" + std::string(20, '0')).status, 404);
+  for (const char* serial : {"/21/00000000000000000000", "/21/B-1", "/10/L1/21/B-1",
+                             "/10/L1/21/00000000000000000000", "/235/X"}) {
+    EXPECT_EQ(Fetch(port, "GET", path + serial).status, 404) << serial;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, LabelTest,

@@ -7,6 +7,7 @@
 #include "storage/base/text.h"
 #include "suyuan/v1/audit.pb.h"
 #include "suyuan/v1/identity.pb.h"
+#include "tests/support/http.h"
 #include "tests/support/system.h"
 #include "tests/support/witness_server.h"
 
@@ -105,6 +106,33 @@ TEST_P(LevelTest, WithWitnessesItSaysWitnessed) {
   const auto trusted = tlog::Policy::Parse(policy)->Open(proof->checkpoint());
   ASSERT_OK(trusted);
   EXPECT_EQ(trusted->cosigned.size(), 1u);
+}
+
+// Who signed beside the log is in each form of the proof that a scan page offers.
+TEST_P(LevelTest, TheProofOfAPageNamesItsWitnesses) {
+  const std::string policy = PolicyOf(log_key_);
+  system_.UsePolicy(policy);
+  const std::string batch =
+      system_.Harvest(cooperative_, system_.AddProduct(cooperative_), system_.AddPlot(cooperative_),
+                      system_.AddSite(cooperative_, claim::v1::SITE_KIND_FARM), 100);
+  const int64_t sequence = system_.LastSequence();
+  AwaitPublished(sequence);
+  while (Get(sequence)->level() != v1::LEVEL_WITNESSED) {
+  }
+  const auto ask = [&](const std::string& form) {
+    return Fetch(system_.portal().http_port(), "GET",
+                 StrCat("/b/", batch.substr(batch.find('/') + 1), "?lang=zh&proof=", form))
+        .body;
+  };
+  const std::string file = ask("file");
+  const auto trusted = tlog::Policy::Parse(policy)->Open(file.substr(file.find("\n\n") + 2));
+  ASSERT_OK(trusted);
+  EXPECT_EQ(trusted->cosigned.size(), 1u);
+  const std::string line = file.substr(file.find("\u2014 bureau "));
+  const std::string signature = line.substr(0, line.find('\n')).substr(line.rfind(' ') + 1);
+  for (const char* form : {"json", "page"}) {
+    EXPECT_THAT(ask(form), testing::HasSubstr("bureau " + signature)) << form;
+  }
 }
 
 TEST_P(LevelTest, TheAuditLogIsWitnessedByAPolicyOfItsOwn) {

@@ -83,6 +83,24 @@ const without = await expectCheck('a browser without Ed25519', 'check yes', labe
   {init: withoutEd25519});
 findings.expect(without.asked.some((url) => url.includes('/s/ed25519-')), 'the fallback was not asked for');
 
+// A cosignature as a log of a county with witnesses has it: a key's id, the time, 64 bytes.
+function cosigned(name, seconds, size = 76) {
+  const bytes = Buffer.alloc(size, 7);
+  bytes.writeBigUInt64BE(BigInt(seconds), 4);
+  return `\u2014 ${name} ${bytes.toString('base64')}\n`;
+}
+const MORNING = Date.UTC(2026, 10, 4, 0, 5) / 1000;
+const withWitnesses = (text) => text + cosigned('bureau.example/witness', MORNING) +
+  cosigned('bureau.example/witness', MORNING - 60) + cosigned('college', MORNING + 60) +
+  cosigned('signer', MORNING, 68) + cosigned('nobody', '18446744073709551615');
+const NAMED = 'bureau.example/witness (2026-11-04 08:05), college (2026-11-04 08:06)';
+for (const [lang, words] of [['zh', `一同签名的还有：${NAMED}。`], ['en', `Also signed by: ${NAMED}.`]]) {
+  const said = await expectCheck(`witnesses, ${lang}`, 'check yes', `${label}?lang=${lang}`,
+    {alter: (answer) => ({...answer, tlogProof: withWitnesses(answer.tlogProof)})});
+  findings.expect(said.text.endsWith(words), `witnesses, ${lang}: ${said.text}`);
+}
+findings.expect(!whole.text.includes('签名的还有'), `no witness, and yet: ${whole.text}`);
+
 const alterations = {
   'another event': (answer) => ({...answer, event: flip(answer.event)}),
   'another salt': (answer) => ({...answer, eventSalt: flip(answer.eventSalt)}),
@@ -108,6 +126,14 @@ findings.expect(offline.errors.length === 0, `a kept page: ${offline.errors.join
 findings.expect(offline.asked.length === 1, `a kept page asks for ${offline.asked.join(' ')}`);
 await expectCheck('a kept page, without Ed25519', 'check yes', `file://${file}`,
   {offline: true, init: withoutEd25519});
+const evidence = /(<script type="application\/json" id=evidence>)(.*?)(<\/script>)/;
+fs.writeFileSync(file, kept.replace(evidence, (_, open, json, close) => {
+  const proof = JSON.parse(json);
+  return open + JSON.stringify({...proof, tlogProof: withWitnesses(proof.tlogProof)}) + close;
+}));
+const keptWitnesses = await expectCheck('a kept page with witnesses', 'check yes', `file://${file}`,
+  {offline: true});
+findings.expect(keptWitnesses.text.includes(NAMED), `a kept page: ${keptWitnesses.text}`);
 const batch = /data-batch="batches\/(\w+)"/.exec(kept)[1];
 fs.writeFileSync(file, kept.replaceAll(batch, batch.slice(0, -1) + (batch.endsWith('0') ? '1' : '0')));
 await expectCheck('a kept page of another batch', 'check no', `file://${file}`, {offline: true});

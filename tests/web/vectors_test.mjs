@@ -18,7 +18,7 @@ if (!fs.existsSync(vectors)) {
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'suyuan-vectors-'));
 const bundle = path.join(folder, 'proof.mjs');
 execFileSync('esbuild', [path.join(source, 'services/portal/web/proof.ts'), '--bundle',
-  '--format=esm', '--target=es2020', `--outfile=${bundle}`, '--log-level=error']);
+  '--format=esm', '--target=es2017', `--outfile=${bundle}`, '--log-level=error']);
 const {rootOf} = await import(bundle);
 const bytes = (text) => Uint8Array.from(Buffer.from(text ?? '', 'base64'));
 const findings = new Findings();

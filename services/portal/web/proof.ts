@@ -14,7 +14,13 @@ export interface Proven {
   sequence: number;
   time: Date;  // When the record was written, by the log's clock.
   size: number;  // Records the signed tree covers.
-  witnesses: string[];  // Names of those who signed beside the log; their keys are not known here.
+  witnesses: Witness[];
+}
+
+// Who signed beside the log, and when, as they say: their keys are not known here.
+export interface Witness {
+  name: string;
+  time: Date;
 }
 
 // False: the signature is not of this key. Throws where the browser cannot check any.
@@ -125,6 +131,18 @@ function number64(bytes: Uint8Array, at: number): number {
   return bytes.slice(at, at + 8).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
+// Of c2sp.org/tlog-cosignature: key id, seconds since 1970, Ed25519's signature. Each of the newest.
+function witnessesOf(note: Note): Witness[] {
+  const newest = new Map<string, Date>();
+  for (const {name, bytes} of note.signatures) {
+    if (bytes.length !== 76) continue;
+    const time = new Date(number64(bytes, 4) * 1000);
+    const known = newest.get(name);
+    if (!isNaN(time.getTime()) && !(known && known > time)) newest.set(name, time);
+  }
+  return [...newest].map(([name, time]) => ({name, time}));
+}
+
 // Whether the event's bytes hold the name, as a whole string field would.
 function names(event: Uint8Array, name: string): boolean {
   const wanted = new TextEncoder().encode(name);
@@ -150,8 +168,6 @@ export async function checkProof(evidence: Evidence, batch: string, verifierKey:
   require(same(content, leaf.slice(60, 92)), 'content');
   const {size, root} = await openCheckpoint(proof.note, verifierKey, verify);
   require(same(await rootOf(index, size, await sha256([0], leaf), proof.path), root), 'inclusion');
-  const name = verifierKey.split('+')[0];
   return {sequence: index, time: new Date(number64(leaf, 12) / 1000), size,
-    witnesses: [...new Set(proof.note.signatures.map((one) => one.name))]
-      .filter((one) => one !== name)};
+    witnesses: witnessesOf(proof.note)};
 }

@@ -18,10 +18,11 @@ export async function show(find: () => Promise<Evidence>, verify: VerifyEd25519)
   try {
     const proven = await checkProof(await find(), data.batch, data.key, verify);
     const zone = 60000 * Number(data.zone);
-    const time = new Date(proven.time.getTime() + zone).toISOString().slice(0, 16).replace('T', ' ');
-    const witnesses = proven.witnesses.length === 0 ? '' :
-      fill(data.witnesses, {names: proven.witnesses.join(', ')});
-    say('yes', fill(data.yes, {sequence: String(proven.sequence), time,
+    const local = (time: Date) =>
+      new Date(time.getTime() + zone).toISOString().slice(0, 16).replace('T', ' ');
+    const witnesses = proven.witnesses.length === 0 ? '' : fill(data.witnesses,
+      {names: proven.witnesses.map(({name, time}) => `${name} (${local(time)})`).join(', ')});
+    say('yes', fill(data.yes, {sequence: String(proven.sequence), time: local(proven.time),
       size: String(proven.size)}) + witnesses);
   } catch (error) {
     // What does not fit is said; what could not be fetched or computed is not called wrong.

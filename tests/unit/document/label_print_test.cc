@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <random>
+#include <set>
 
 #include "services/document/qr.h"
 #include "storage/base/text.h"
@@ -65,11 +66,11 @@ TEST(LabelLayoutTest, TheNetContentHasItsLegalHeight) {
   EXPECT_EQ(NetContentHeight(12, false), 0);
 }
 
-// Mandatory text is at least 1.8 mm high, of which the capitals of our fonts are 73 %.
+// Mandatory text is at least 1.8 mm high; the lowest digits of our fonts are 71 % of their type.
 TEST(LabelLayoutTest, NoLayoutHasSmallTypeOrASmallModule) {
   for (const std::string& name : LayoutNames()) {
     const Layout& layout = *FindLayout(name);
-    EXPECT_GE(layout.text * 0.73, 1.8) << name;
+    EXPECT_GE(layout.text * 0.71, 1.8) << name;
     EXPECT_GE(layout.module, 0.396) << name;
     EXPECT_GE(layout.title, layout.text) << name;
   }
@@ -239,6 +240,89 @@ TEST(LabelPdfTest, MovesTheWholeSheetByItsOffsets) {
     EXPECT_NEAR(moved_left - left, 10 * x, 1);
     EXPECT_NEAR(moved_top - top, 10 * y, 1);
   }
+}
+
+// Whether a dot is dark, in a part of an image.
+bool AnyDark(const GreyImage& image, int left, int right, int top, int bottom) {
+  for (int y = top; y < bottom; ++y) {
+    for (int x = left; x < right; ++x) {
+      if (image.At(x, y) < 128) return true;
+    }
+  }
+  return false;
+}
+
+// The height in dots of what stands first on the second line of the column beside the code: of a
+// label that has a net content alone, its first digit.
+int DigitHeight(const GreyImage& label, const LabelArt& art, double dots) {
+  const double box = art.layout().module * (kSymbolModulesMax + 2 * kQuietModules);
+  const int left = static_cast<int>((box + 1.2) * dots), right = label.width;
+  const auto row = [&](int y, int from, int to) {
+    return y < label.height && AnyDark(label, from, to, y, y + 1);
+  };
+  int top = 0;
+  while (top < label.height && !row(top, left, right)) ++top;  // To the line that says 净含量,
+  while (row(top, left, right)) ++top;                         // past it,
+  while (top < label.height && !row(top, left, right)) ++top;  // and to the next.
+  int end = top;
+  while (row(end, left, right)) ++end;
+  // The digit's columns, by its upper part: what hangs from this line may reach into the next one.
+  const auto column = [&](int x) {
+    return x < right && AnyDark(label, x, x + 1, top, top + (end - top) / 3);
+  };
+  int from = left;
+  while (from < right && !column(from)) ++from;
+  int to = from;
+  while (column(to)) ++to;
+  int first = top;
+  while (first < end && !row(first, from, to)) ++first;
+  int last = first;
+  while (row(last, from, to)) ++last;
+  return last - first;
+}
+
+// JJF 1070 and the Measures for Quantitatively Packed Commodities: as printed, not as laid out.
+TEST(LabelPdfTest, TheDigitsOfANetContentHaveTheirLegalHeightOnPaper) {
+  if (!Decoder::Installed()) GTEST_SKIP() << "zbarimg, ZXingReader and pdftoppm are not all there";
+  const struct {
+    const char* text;
+    int64_t milligrams;
+    double legal;  // Millimetres.
+  } kClasses[] = {{"50 g", 50'000, 2},    {"11 g", 11'000, 2},      {"51 g", 51'000, 3},
+                  {"200 g", 200'000, 3},  {"201 g", 201'000, 4},    {"750 g", 750'000, 4},
+                  {"1 kg", 1'000'000, 4}, {"1.5 kg", 1'500'000, 6}, {"4 kg", 4'000'000, 6}};
+  std::set<double> measured;
+  for (const std::string& name : LayoutNames()) {
+    const Layout& layout = *FindLayout(name);
+    for (const auto& of : kClasses) {
+      LabelFacts facts;
+      facts.net_content = of.text;
+      facts.net_content_height = NetContentHeight(of.milligrams, true);
+      const absl::StatusOr<LabelArt> art = LabelArt::Make(layout, facts);
+      if (!art.ok()) continue;  // No room: refused, and never smaller.
+      const auto expect = [&](const GreyImage& label, int dpi) {
+        const double height = DigitHeight(label, *art, dpi / 25.4) * 25.4 / dpi;
+        EXPECT_GE(height, of.legal) << name << " " << of.text << " at " << dpi;
+        EXPECT_LE(height, of.legal * 1.2) << name << " " << of.text << " at " << dpi;
+        measured.insert(of.legal);
+      };
+      if (layout.grid.has_value()) {
+        constexpr int kDpi = 508;  // Twenty dots a millimetre.
+        const Grid& grid = *layout.grid;
+        expect(PageOf(PdfOf(*art, 1), kDpi)
+                   .Crop(grid.left * 20, grid.top * 20, layout.width * 20, layout.height * 20),
+               kDpi);
+        continue;
+      }
+      expect(PageOf(PdfOf(*art, 1), 1270), 1270);
+      for (const int dpi : {203, 300}) {
+        const auto raster = LabelRaster::Start(&*art, dpi);
+        ASSERT_OK(raster);
+        expect(GreyOf(*(*raster)->Draw(CodeNumber(1))), dpi);
+      }
+    }
+  }
+  EXPECT_EQ(measured.size(), 4u) << "a class has room on no layout";
 }
 
 TEST(LabelPdfTest, RefusesAnAddressWhoseCodeTheLayoutCannotHold) {

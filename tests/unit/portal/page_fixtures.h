@@ -334,6 +334,15 @@ inline v1::ResolveLabelResponse LargestLabel() {
   return label;
 }
 
+inline v1::ResolveProductResponse KnownProduct() {
+  v1::ResolveProductResponse known;
+  *known.mutable_product() = UntestedLabel().journey().product();
+  known.mutable_product()->set_gtin("09520123456788");
+  known.mutable_product()->add_grades("特级");
+  known.set_party_name("禄丰黑井兴农蔬菜专业合作社");
+  return known;
+}
+
 inline PageFacts FactsOf(absl::Time now = At(6, 9, 15)) {
   PageFacts facts;
   facts.public_url = "https://trace.example.cn";

@@ -18,13 +18,13 @@
 #include "suyuan/v1/operation.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/chain.h"
+#include "tests/support/methods.h"
 
 namespace suyuan::test {
 namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
-using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 
 constexpr char kHere[] = "532302", kElsewhere[] = "532301";
@@ -84,23 +84,6 @@ const std::vector<Role>& Roles() {
   return *roles;
 }
 
-std::vector<const MethodDescriptor*> Methods() {
-  // A static library's contract is only there if something names it.
-  const google::protobuf::Descriptor* const named[] = {
-      v1::GetCheckpointRequest::descriptor(), v1::GradeBatchRequest::descriptor(),
-      v1::GetComplaintRequest::descriptor(),  v1::IssueLabelsRequest::descriptor(),
-      v1::MakeSnapshotRequest::descriptor(),  v1::TraceBackRequest::descriptor()};
-  EXPECT_NE(named[0], nullptr);
-  std::vector<const MethodDescriptor*> methods;
-  for (const char* service : {"Audit", "Complaint", "Grading", "Identity", "Inspection", "Label",
-                              "Operation", "Origin", "Recall", "Registry", "Shipment", "Trace"}) {
-    const auto* described = DescriptorPool::generated_pool()->FindServiceByName(
-        StrCat("suyuan.v1.", service, "Service"));
-    for (int i = 0; i < described->method_count(); ++i) methods.push_back(described->method(i));
-  }
-  return methods;
-}
-
 std::string PermissionOf(const MethodDescriptor& method) {
   const auto permission = method.options().GetExtension(rules::v1::method).permission();
   return rules::v1::Permission_Name(permission).substr(std::string("PERMISSION_").size());
@@ -112,10 +95,6 @@ bool Allowed(const Role& role, const std::string& permission) {
     return role.member == claim::v1::MEMBER_ROLE_MANAGER;
   }
   return role.permissions.contains(permission);
-}
-
-std::unique_ptr<Message> New(const google::protobuf::Descriptor* type) {
-  return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
 }
 
 // One call, whatever its kind; of a stream, until its end.

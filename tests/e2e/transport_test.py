@@ -45,6 +45,9 @@ class Served:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         _, self.errors = self.process.communicate(timeout=30)
+        for line in self.errors.splitlines():  # C16: whatever was done to it.
+            if 'time' not in json.loads(line) or not line.isprintable():
+                raise ValueError('not a line of the log: ' + line)
         return self.process.returncode
 
 

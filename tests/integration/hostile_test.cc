@@ -4,16 +4,14 @@
 #include <sstream>
 
 #include "grpcpp/create_channel.h"
-#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
-#include "services/rpc/bytes.h"
-#include "services/rpc/channel.h"
 #include "services/rpc/status.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text.h"
 #include "storage/base/uuid.h"
 #include "suyuan/v1/registry.pb.h"
 #include "tests/support/http.h"
+#include "tests/support/raw_call.h"
 #include "tests/support/system.h"
 
 namespace suyuan::test {
@@ -21,30 +19,15 @@ namespace {
 
 constexpr char kGetCaller[] = "/suyuan.v1.IdentityService/GetCaller";
 constexpr char kRegisterPlot[] = "/suyuan.v1.RegistryService/RegisterPlot";
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // A call with any headers, over gRPC or over HTTP in protobuf: the answer's bytes.
 class HostileTest : public testing::TestWithParam<Topology> {
  protected:
   absl::StatusOr<std::string> OverGrpc(const std::string& method, const std::string& body,
                                        const Headers& headers) {
-    grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel_);
-    grpc::ClientContext context;
-    context.set_deadline(
-        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(20, GPR_TIMESPAN)));
-    for (const auto& [name, value] : headers) context.AddMetadata(name, value);
-    grpc::CompletionQueue queue;
-    const grpc::ByteBuffer request = rpc::ToBuffer(body);
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    const auto call = stub.PrepareUnaryCall(&context, method, request, &queue);
-    call->StartCall();
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    if (!status.ok()) return rpc::FromGrpc(status);
-    return rpc::FromBuffer(response);
+    RawAnswer answer = RawCall(channel_, method, body, headers);
+    if (!answer.status.ok()) return rpc::FromGrpc(answer.status);
+    return std::move(answer.body);
   }
   // The body, or UNAUTHENTICATED and the like by HTTP's status alone.
   HttpAnswer OverHttp(const std::string& method, const std::string& body, const Headers& headers) {
@@ -57,13 +40,8 @@ class HostileTest : public testing::TestWithParam<Topology> {
                    StrCat(raw, "Content-Type: application/proto\r\nContent-Length: ", body.size(),
                           "\r\n\r\n", body));
   }
-  // As the actor signs it now.
   Headers Signature(const Actor& actor, const std::string& method, const std::string& body) {
-    const rpc::CallSignature made = rpc::SignCall(*actor.options().key, actor.options().origin,
-                                                  method, false, system_.clock().Now(), body);
-    return {{rpc::kKeyIdHeader, made.key_id},
-            {rpc::kTimeHeader, made.time},
-            {rpc::kSignatureHeader, made.signature}};
+    return SignatureOf(actor, method, body, system_.clock().Now());
   }
   // Whom the server takes for the caller; empty: it refuses.
   std::vector<std::string> CallersOf(const Headers& headers) {

@@ -15,6 +15,12 @@ constexpr auto kLookAgain = std::chrono::seconds(2);
 // TLS 1.2 with forward secrecy and authenticated encryption; 1.3's own suites are all of that kind.
 constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
+bool InForce(SSL_CTX* context) {
+  const X509* certificate = SSL_CTX_get0_certificate(context);
+  return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0 &&
+         X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Open(const std::string& dir) {
@@ -44,6 +50,9 @@ absl::Status TlsContext::Load() {
   }
   if (!error) context->use_certificate_chain_file(dir_ + "/tls.crt", error);
   if (!error) context->use_private_key_file(dir_ + "/tls.key", ssl::context::pem, error);
+  if (!error && !InForce(context->native_handle())) {
+    return absl::FailedPreconditionError(StrCat(dir_, ": the certificate is not in force"));
+  }
   if (error) {
     return absl::FailedPreconditionError(
         StrCat(dir_, ": the certificate cannot be used: ", error.message()));

@@ -197,7 +197,8 @@ class Remote final : public Endpoint {
   const std::shared_ptr<Channel> channel_;
 };
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& target, const Tls& tls) {
+std::shared_ptr<grpc::Channel> Connect(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageMax);
   arguments.SetMaxSendMessageSize(kMessageMax);
@@ -205,13 +206,15 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target, const Tls& tls
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMaxMs / 10);
   // Channels of one process must not share connections: a test talks to several servers.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, ChannelCredentialsOf(tls), arguments);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 }  // namespace
 
 struct Channel::Impl {
-  Impl(const std::string& target, const Tls& tls) : stub(Connect(target, tls)) {}
+  Impl(const std::string& target, const Tls& tls)
+      : credentials(ChannelCredentialsOf(tls)), stub(Connect(target, credentials)) {}
+  const std::shared_ptr<grpc::ChannelCredentials> credentials;
   Stub stub;
   UnderWay under_way;
   std::atomic<bool> used{false};

@@ -192,6 +192,7 @@ class RawService final : public grpc::Service {
 
 class Server::Impl {
  public:
+  std::shared_ptr<grpc::ServerCredentials> credentials;
   std::vector<std::unique_ptr<RawService>> services;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -201,7 +202,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   SkipLockGraph();
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls), &impl->port);
+  impl->credentials = ServerCredentialsOf(options.tls);
+  builder.AddListeningPort(options.address, impl->credentials, &impl->port);
   // gRPC would let two servers share a port: the second must be told that it is taken.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;

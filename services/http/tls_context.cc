@@ -37,7 +37,7 @@ std::filesystem::file_time_type TlsContext::Changed() const {
 
 absl::Status TlsContext::Load() {
   looked_ = std::chrono::steady_clock::now();
-  loaded_ = Changed();
+  const auto changed = Changed();
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   boost::system::error_code error;
   context->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 |
@@ -58,15 +58,21 @@ absl::Status TlsContext::Load() {
         StrCat(dir_, ": the certificate cannot be used: ", error.message()));
   }
   context_ = std::move(context);
+  loaded_ = changed;
   return absl::OkStatus();
 }
 
 std::shared_ptr<ssl::context> TlsContext::Current() {
   if (std::chrono::steady_clock::now() - looked_ < kLookAgain) return context_;
   looked_ = std::chrono::steady_clock::now();
-  if (Changed() == loaded_) return context_;
+  const auto changed = Changed();
+  if (changed == loaded_) return context_;
+  // What cannot be used is tried again: its time may come. It is told of once.
   const absl::Status loaded = Load();
-  if (!loaded.ok()) log::Warning("certificate not reloaded", {{"status", loaded.ToString()}});
+  if (!loaded.ok() && changed != complained_) {
+    log::Warning("certificate not reloaded", {{"status", loaded.ToString()}});
+    complained_ = changed;
+  }
   return context_;
 }
 

@@ -19,6 +19,7 @@
 #include "services/rpc/certificate.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/core.h"
+#include "services/rpc/library_log.h"
 #include "services/rpc/server.h"
 #include "services/store/store.h"
 #include "services/tlog/checkpoint.h"
@@ -376,6 +377,7 @@ absl::Status Process::Impl::StartAdminListener() {
 }
 
 absl::Status Process::Impl::Start() {
+  rpc::TakeLibraryLogs();
   RETURN_IF_ERROR(CheckNames());
   RETURN_IF_ERROR(CheckTransport());
   // Before the ledger is taken from whoever had it.

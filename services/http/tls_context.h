@@ -27,7 +27,8 @@ class TlsContext {
 
   const std::string dir_;
   std::shared_ptr<boost::asio::ssl::context> context_;
-  std::filesystem::file_time_type loaded_;
+  std::filesystem::file_time_type loaded_;      // Of the files in use.
+  std::filesystem::file_time_type complained_;  // Of those that could not be used.
   std::chrono::steady_clock::time_point looked_;
 };
 

@@ -118,6 +118,25 @@ http::Response ErrorResponse(const absl::Status& hidden) {
   return {HttpStatusOf(status.code()), {{"Content-Type", kJson}}, boost::json::serialize(body)};
 }
 
+rpc::Incoming IncomingOf(http::Request request) {
+  rpc::Incoming incoming;
+  incoming.method = std::string(request.path());
+  incoming.json = MediaType(request.Header("content-type")) == kJson;
+  incoming.key_id = std::string(request.Header("suyuan-key-id"));
+  incoming.time = std::string(request.Header("suyuan-time"));
+  // What cannot be read is no signature: Core refuses it with its reason.
+  if (!ParseHeader(request.Header("suyuan-signature-bin"), &incoming.signature)) {
+    incoming.signature.clear();
+  }
+  uint32_t patience_ms = 0;
+  if (absl::SimpleAtoi(ToAbsl(request.Header("connect-timeout-ms")), &patience_ms)) {
+    const auto patience = std::chrono::milliseconds(patience_ms);
+    incoming.until = std::min(incoming.until, rpc::Monotonic::now() + patience);
+  }
+  incoming.body = std::move(request.body);
+  return incoming;
+}
+
 Connect::Connect(const rpc::Router* router,
                  const std::vector<const google::protobuf::ServiceDescriptor*>& services)
     : router_(router) {
@@ -143,26 +162,13 @@ void Connect::Handle(http::Request request, http::Respond respond) const {
     return respond(ErrorResponse(domain::Error(
         v1::REASON_MALFORMED, {{"detail", "compressed requests are not understood"}})));
   }
-  rpc::Incoming incoming;
-  incoming.method = std::string(request.path());
-  incoming.json = type == kJson;
-  incoming.key_id = std::string(request.Header("suyuan-key-id"));
-  incoming.time = std::string(request.Header("suyuan-time"));
-  // What cannot be read is no signature: Core refuses it with its reason.
-  if (!ParseHeader(request.Header("suyuan-signature-bin"), &incoming.signature)) {
-    incoming.signature.clear();
-  }
-  uint32_t patience_ms = 0;
-  if (absl::SimpleAtoi(ToAbsl(request.Header("connect-timeout-ms")), &patience_ms)) {
-    const auto patience = std::chrono::milliseconds(patience_ms);
-    incoming.until = std::min(incoming.until, rpc::Monotonic::now() + patience);
-  }
-  incoming.body = std::move(request.body);
-  router_->Call(std::move(incoming), [respond = std::move(respond), content = std::string(type)](
-                                         absl::StatusOr<std::string> answer) {
-    if (!answer.ok()) return respond(ErrorResponse(answer.status()));
-    respond({200, {{"Content-Type", content}}, *std::move(answer)});
-  });
+  std::string content(type);  // Which is the request's, and goes with it.
+  router_->Call(IncomingOf(std::move(request)),
+                [respond = std::move(respond),
+                 content = std::move(content)](absl::StatusOr<std::string> answer) {
+                  if (!answer.ok()) return respond(ErrorResponse(answer.status()));
+                  respond({200, {{"Content-Type", content}}, *std::move(answer)});
+                });
 }
 
 }  // namespace suyuan::portal

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/descriptor.h"
 #include "services/http/server.h"
+#include "services/rpc/incoming.h"
 #include "services/rpc/router.h"
 
 namespace suyuan::portal {
@@ -29,6 +30,9 @@ class Connect {
   const rpc::Router* const router_;
   std::set<std::string, std::less<>> methods_;
 };
+
+// The call that a request is: its method, headers and body, as far as they can be read.
+rpc::Incoming IncomingOf(http::Request request);
 
 // The HTTP status and Connect error body of a refusal. The only translation to HTTP's statuses.
 http::Response ErrorResponse(const absl::Status& status);

@@ -227,7 +227,7 @@ absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem) {
   return info;
 }
 
-absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
+absl::StatusOr<KeyAndCertificate> ReadTlsFolder(const std::string& dir, absl::Time now) {
   const auto fail = [&](std::string_view file, std::string_view what) {
     return absl::FailedPreconditionError(StrCat(dir, "/", file, ": ", what));
   };
@@ -246,7 +246,15 @@ absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
   if (info.not_after <= now) {
     return fail(kCertificateFile, StrCat("expired on ", absl::FormatTime(info.not_after)));
   }
-  return absl::OkStatus();
+  time_t seconds = absl::ToTimeT(now);
+  if (X509_cmp_time(X509_get0_notBefore(certificate.get()), &seconds) > 0) {
+    return fail(kCertificateFile, "not in force yet");
+  }
+  return KeyAndCertificate{*key_pem, *certificate_pem};
+}
+
+absl::Status CheckTlsFolder(const std::string& dir, absl::Time now) {
+  return ReadTlsFolder(dir, now).status();
 }
 
 absl::StatusOr<CertificateInfo> ReadCertificateIn(const std::string& dir) {

@@ -54,8 +54,9 @@ absl::StatusOr<std::string> RevokeCertificate(const KeyAndCertificate& authority
 absl::StatusOr<CertificateInfo> ReadCertificate(std::string_view pem);
 // That of such a folder. INVALID_ARGUMENT: there is none.
 absl::StatusOr<CertificateInfo> ReadCertificateIn(const std::string& dir);
-// That a listener can be opened with the folder's files: there, readable, of one key, in force.
-// FAILED_PRECONDITION, with the file and what is wrong with it.
+// What a listener can be opened with: there, readable, of one key, in force. FAILED_PRECONDITION,
+// with the file and what is wrong with it.
+absl::StatusOr<KeyAndCertificate> ReadTlsFolder(const std::string& dir, absl::Time now);
 absl::Status CheckTlsFolder(const std::string& dir, absl::Time now);
 
 // The trust domain of a module's certificate in such a folder. FAILED_PRECONDITION: its id is no

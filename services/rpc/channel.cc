@@ -8,6 +8,7 @@
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/client_callback.h"
+#include "services/domain/error.h"
 #include "services/rpc/bytes.h"
 #include "services/rpc/grpc_locks.h"
 #include "services/rpc/status.h"
@@ -20,6 +21,19 @@ using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 constexpr int kMessageMax = 32 << 20;
 constexpr int kReconnectMaxMs = 1000;
+constexpr size_t kHeaderMax = 64;  // No key's id, time or signature is longer.
+
+// Whether headers can hold what came in by HTTP: over a character that they cannot, gRPC ends the
+// process, and over their sum the other one answers without a reason.
+bool Carried(const Incoming& incoming) {
+  for (const std::string* text : {&incoming.key_id, &incoming.time}) {
+    for (const char c : *text) {
+      if (c < 0x20 || c > 0x7E) return false;
+    }
+    if (text->size() > kHeaderMax) return false;
+  }
+  return incoming.signature.size() <= kHeaderMax;
+}
 
 void AddHeaders(const Incoming& incoming, grpc::ClientContext* context) {
   if (incoming.json) context->AddMetadata(kEncodingHeader, "json");
@@ -183,7 +197,8 @@ class Remote final : public Endpoint {
   const std::shared_ptr<Channel> channel_;
 };
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& target, const Tls& tls) {
+std::shared_ptr<grpc::Channel> Connect(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageMax);
   arguments.SetMaxSendMessageSize(kMessageMax);
@@ -191,13 +206,15 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target, const Tls& tls
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMaxMs / 10);
   // Channels of one process must not share connections: a test talks to several servers.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, ChannelCredentialsOf(tls), arguments);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 }  // namespace
 
 struct Channel::Impl {
-  Impl(const std::string& target, const Tls& tls) : stub(Connect(target, tls)) {}
+  Impl(const std::string& target, const Tls& tls)
+      : credentials(ChannelCredentialsOf(tls)), stub(Connect(target, credentials)) {}
+  const std::shared_ptr<grpc::ChannelCredentials> credentials;
   Stub stub;
   UnderWay under_way;
   std::atomic<bool> used{false};
@@ -219,6 +236,7 @@ Channel::~Channel() {
 }
 
 void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answer) {
+  if (!Carried(incoming)) return answer(domain::Error(v1::REASON_SIGNATURE_INVALID));
   impl_->used = true;
   auto call = std::make_shared<Unary>();
   AddHeaders(incoming, &call->context);
@@ -237,6 +255,7 @@ void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answ
 }
 
 void Channel::Open(const Incoming& incoming, Opened opened) {
+  if (!Carried(incoming)) return opened(domain::Error(v1::REASON_SIGNATURE_INVALID));
   impl_->used = true;
   auto dropper = std::make_shared<Dropper>(Reader::Start(impl_->stub, &impl_->under_way, incoming));
   opened(Source([dropper](Next next) { dropper->reader->Pull(std::move(next)); }));

@@ -26,7 +26,8 @@ class Channel {
   // from within an answer.
   ~Channel();
 
-  // UNAVAILABLE: nobody answers. DEADLINE_EXCEEDED: not within `timeout`.
+  // UNAVAILABLE: nobody answers. DEADLINE_EXCEEDED: not within `timeout`. REASON_SIGNATURE_INVALID:
+  // headers cannot hold what signs it.
   void Call(const Incoming& incoming, absl::Duration timeout, Answer answer);
   void Open(const Incoming& incoming, Opened opened);
 

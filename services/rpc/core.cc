@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "google/protobuf/descriptor.h"
 #include "services/domain/error.h"
 #include "services/domain/states.h"
 #include "services/domain/states_identity.h"
-#include "services/domain/time.h"
+#include "services/rpc/authorship.h"
 #include "services/rpc/encoding.h"
 #include "services/rpc/receipt.h"
 #include "services/rpc/rules.h"
@@ -139,30 +138,10 @@ absl::StatusOr<PublicKey> Core::KeyOf(const std::string& name, uint8_t algorithm
   return key;
 }
 
-namespace {
-
-// What the signature of a call is over, as far as its headers say it.
-absl::StatusOr<ledger::Authorship> AuthorshipOf(const Method& method, const Incoming& incoming) {
-  ledger::Authorship authorship;
-  if (!ParseHex(incoming.key_id, &authorship.key_id) ||
-      authorship.key_id.size() != ledger::kKeyIdSize ||
-      !absl::SimpleAtoi(incoming.time, &authorship.signed_micros) ||
-      !domain::ValidStamp(domain::StampOf(FromMicros(authorship.signed_micros))) ||
-      incoming.signature.size() != kSignatureSize) {
-    return domain::Error(v1::REASON_SIGNATURE_INVALID);
-  }
-  authorship.encoding = incoming.json ? ledger::Encoding::kJson : ledger::Encoding::kProto;
-  authorship.method = method.path;
-  authorship.signature = incoming.signature;
-  return authorship;
-}
-
-}  // namespace
-
 absl::StatusOr<domain::Caller> Core::Authenticate(const Method& method, const Incoming& incoming,
                                                   absl::Time now, ledger::Authorship* authorship,
                                                   Signer* signer) {
-  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method, incoming));
+  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method.path, incoming));
   const auto name = domain::KeyId::FromId(HexOf(authorship->key_id));
   ASSIGN_OR_RETURN(const auto key, store_->Find<domain::KeyState>(name.name()));
   if (key == nullptr || !key->module.empty()) return domain::Error(v1::REASON_KEY_UNKNOWN);
@@ -192,7 +171,7 @@ absl::StatusOr<domain::Caller> Core::AuthenticateNewcomer(const Method& method,
                                                           const Incoming& incoming,
                                                           const BroughtKey& key,
                                                           ledger::Authorship* authorship) {
-  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method, incoming));
+  ASSIGN_OR_RETURN(*authorship, AuthorshipOf(method.path, incoming));
   const absl::StatusOr<PublicKey> verifier = PublicKey::Parse(key.algorithm, key.spki);
   if (!verifier.ok()) return domain::Error(v1::REASON_KEY_MALFORMED);
   authorship->algorithm = key.algorithm;

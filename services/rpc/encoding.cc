@@ -2,6 +2,7 @@
 
 #include "google/protobuf/util/json_util.h"
 #include "services/domain/error.h"
+#include "services/rpc/once.h"
 #include "storage/base/status.h"
 #include "storage/base/text.h"
 
@@ -10,10 +11,11 @@ namespace suyuan::rpc {
 absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message) {
   if (!json) {
     if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return absl::OkStatus();
+      return CheckOnce(bytes, message->GetDescriptor());
     }
     return domain::Error(v1::REASON_MALFORMED, {{"detail", "not a protobuf message"}});
   }
+  RETURN_IF_ERROR(CheckJsonOnce(bytes));
   const auto status = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(bytes.data(), bytes.size()), message);
   if (status.ok()) return absl::OkStatus();

@@ -9,7 +9,8 @@
 
 namespace suyuan::rpc {
 
-// REASON_MALFORMED, REASON_UNKNOWN_FIELD. Nesting is bounded by protobuf at 100.
+// REASON_MALFORMED: also where a field stands twice (once.h); REASON_UNKNOWN_FIELD, in JSON.
+// Nesting is bounded by protobuf at 100, in JSON at 32.
 absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message);
 // INTERNAL: it has no JSON, as with a time that is none; nobody but us makes such a message.
 absl::StatusOr<std::string> EncodeMessage(const google::protobuf::Message& message, bool json);

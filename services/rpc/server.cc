@@ -205,6 +205,7 @@ Gate::Hand HandTo(std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor
 
 class Server::Impl {
  public:
+  std::shared_ptr<grpc::ServerCredentials> credentials;
   std::vector<std::unique_ptr<RawService>> services;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<Gate> gate;  // Null of a unix socket, and once it is stopped.
@@ -216,13 +217,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   SkipLockGraph();
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
+  impl->credentials = ServerCredentialsOf(options.tls);
   Gate::Hand hand;
   if (options.address.starts_with("unix:")) {
-    builder.AddListeningPort(options.address, ServerCredentialsOf(options.tls));
+    builder.AddListeningPort(options.address, impl->credentials);
   } else {
     using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
-    hand = HandTo(builder.experimental().AddExternalConnectionAcceptor(
-        Type::FROM_FD, ServerCredentialsOf(options.tls)));
+    hand = HandTo(
+        builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, impl->credentials));
   }
   const int message_max = options.internal ? kInternalMessageMax : kPublicMessageMax;
   builder.SetMaxReceiveMessageSize(message_max);

@@ -1,5 +1,6 @@
 #include "services/rpc/tls.h"
 
+#include <utility>
 #include <vector>
 
 #include "grpcpp/security/credentials.h"
@@ -7,6 +8,7 @@
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_certificate_verifier.h"
 #include "services/rpc/certificate.h"
+#include "services/rpc/tls_stage.h"
 #include "storage/base/text.h"
 
 namespace suyuan::rpc {
@@ -14,7 +16,7 @@ namespace {
 
 namespace tls_api = grpc::experimental;
 
-constexpr unsigned kReloadSeconds = 2;
+constexpr unsigned kReloadSeconds = 1;  // Of ours, and then of gRPC's.
 
 // Whether the other end is a module of ours.
 class ModuleVerifier final : public tls_api::ExternalCertificateVerifier {
@@ -59,11 +61,19 @@ void SetMutual(const Tls& tls, tls_api::TlsCredentialsOptions* options) {
   options->set_check_call_host(false);  // The id says who it is, wherever it runs.
 }
 
-std::shared_ptr<tls_api::CertificateProviderInterface> WatchFolder(const Tls& tls, bool mutual) {
-  const auto path = [&](const char* file) { return StrCat(tls.dir, "/", file); };
+std::shared_ptr<tls_api::CertificateProviderInterface> Watch(const TlsStage& stage) {
   return std::make_shared<tls_api::FileWatcherCertificateProvider>(
-      path(kPrivateKeyFile), path(kCertificateFile), mutual ? path(kAuthoritiesFile) : "",
-      kReloadSeconds);
+      stage.identity_path(), stage.identity_path(), stage.authorities_path(), kReloadSeconds);
+}
+
+// The credentials, and what their files come from.
+template <typename Credentials>
+std::shared_ptr<Credentials> Keeping(std::shared_ptr<TlsStage> stage,
+                                     std::shared_ptr<Credentials> credentials) {
+  Credentials* const made = credentials.get();
+  return {std::make_shared<std::pair<std::shared_ptr<TlsStage>, std::shared_ptr<Credentials>>>(
+              std::move(stage), std::move(credentials)),
+          made};
 }
 
 }  // namespace
@@ -86,22 +96,25 @@ std::shared_ptr<Revocations> RevocationsOf(const Tls& tls) {
 std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls) {
   if (!tls.on()) return grpc::InsecureServerCredentials();
   const bool mutual = !tls.trust_domain.empty();
-  tls_api::TlsServerCredentialsOptions options(WatchFolder(tls, mutual));
+  const auto stage = std::make_shared<TlsStage>(tls.dir, mutual, absl::Seconds(kReloadSeconds));
+  tls_api::TlsServerCredentialsOptions options(Watch(*stage));
   if (mutual) {
     SetMutual(tls, &options);
     options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   } else {
     options.watch_identity_key_cert_pairs();
   }
-  return tls_api::TlsServerCredentials(options);
+  return Keeping(stage, tls_api::TlsServerCredentials(options));
 }
 
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls& tls) {
   if (!tls.on()) return grpc::InsecureChannelCredentials();
   tls_api::TlsChannelCredentialsOptions options;
   if (!tls.trust_domain.empty()) {
-    options.set_certificate_provider(WatchFolder(tls, /*mutual=*/true));
+    const auto stage = std::make_shared<TlsStage>(tls.dir, true, absl::Seconds(kReloadSeconds));
+    options.set_certificate_provider(Watch(*stage));
     SetMutual(tls, &options);
+    return Keeping(stage, tls_api::TlsCredentials(options));
   } else if (tls.authorities != kSystemAuthorities) {
     options.set_certificate_provider(
         std::make_shared<tls_api::FileWatcherCertificateProvider>(tls.authorities, kReloadSeconds));

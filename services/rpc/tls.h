@@ -1,6 +1,6 @@
 // gRPC's side of TLS. Files are read again every few seconds, so that a renewed certificate, or a
-// longer list of revoked ones, holds without a restart; put both files of a key in place at once,
-// by renaming a folder or moving a link.
+// longer list of revoked ones, holds without a restart. What cannot be used is not taken: a key
+// that is not the certificate's, as between two files that are put in place, one that has expired.
 #pragma once
 
 #include <memory>
@@ -37,6 +37,7 @@ bool IsLocalAddress(std::string_view address);
 // What CRLs say of peers; null where they show no certificate.
 std::shared_ptr<Revocations> RevocationsOf(const Tls& tls);
 
+// To be kept for as long as what is made with them: files are looked at while they are.
 std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls& tls);
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls& tls);
 

@@ -7,22 +7,35 @@
 #include "absl/time/time.h"
 #include "storage/base/clock.h"
 #include "storage/base/text.h"
+#include "storage/base/utf8.h"
 
 namespace suyuan::log {
 namespace {
 
 std::atomic<bool> quiet{false};
 
+// What a terminal or another reader would take for more than text: controls, also those of one byte
+// that begin an escape (U+009B), and what ends or reorders a line.
+bool Escaped(int32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+}
+
+// A JSON string of one line, whatever the bytes are.
 void AppendQuoted(std::string& line, std::string_view text) {
   line.push_back('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      line.push_back('\\');
-      line.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(&line, "\\u%04x", static_cast<unsigned>(c));
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const int32_t code = NextCharacter(text);
+    if (code < 0) {
+      line += "\\ufffd";
+      text.remove_prefix(1);
+    } else if (Escaped(code)) {
+      absl::StrAppendFormat(&line, "\\u%04x", static_cast<unsigned>(code));
     } else {
-      line.push_back(c);
+      if (code == '"' || code == '\\') line.push_back('\\');
+      line += before.substr(0, before.size() - text.size());
     }
   }
   line.push_back('"');

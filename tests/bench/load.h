@@ -42,6 +42,7 @@ absl::StatusOr<Figures> AppendUnary();
 absl::StatusOr<Figures> AppendMany();
 absl::StatusOr<Figures> Command();
 absl::StatusOr<Figures> MillionBatches();
+absl::StatusOr<Figures> Hidden();
 absl::StatusOr<Figures> Proof();
 absl::StatusOr<Figures> Tile();
 absl::StatusOr<Figures> Scan();

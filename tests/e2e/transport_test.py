@@ -3,7 +3,9 @@
 
 Usage: transport_test.py BINARIES
 """
+import collections
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -15,6 +17,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
@@ -45,6 +48,9 @@ class Served:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         _, self.errors = self.process.communicate(timeout=30)
+        for line in self.errors.splitlines():  # C16: whatever was done to it.
+            if 'time' not in json.loads(line) or not line.isprintable():
+                raise ValueError('not a line of the log: ' + line)
         return self.process.returncode
 
 
@@ -87,10 +93,10 @@ class TransportTest(unittest.TestCase):
         return run('suyuan', *common, '--profile', server, '--timeout', '5', *arguments,
                    env=environment)
 
-    def connect(self, address, context):
+    def connect(self, address, context, name='localhost'):
         host, port = address.rsplit(':', 1)
         return context.wrap_socket(socket.create_connection((host, int(port)), timeout=10),
-                                   server_hostname='localhost')
+                                   server_hostname=name)
 
     def believing(self, **limits):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -99,14 +105,20 @@ class TransportTest(unittest.TestCase):
             setattr(context, name, value)
         return context
 
-    def health(self, served):
-        host, port = served.ready['http'].rsplit(':', 1)
+    def fetch(self, address, method, path):
+        """The status of an answer over a connection of its own."""
+        host, port = address.rsplit(':', 1)
         connection = http.client.HTTPSConnection(host, int(port), timeout=10,
                                                  context=self.believing())
-        connection.request('GET', '/healthz')
-        answer = connection.getresponse()
-        self.assertEqual(answer.getheader('Strict-Transport-Security'), 'max-age=31536000')
-        return answer.status
+        with contextlib.closing(connection):
+            connection.request(method, path, b'{}', {'Content-Type': 'application/json'})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.getheader('Strict-Transport-Security'), 'max-age=31536000')
+            return answer.status
+
+    def health(self, served):
+        return self.fetch(served.ready['http'], 'GET', '/healthz')
 
     def test_both_listeners_are_secured_and_the_command_line_goes_through(self):
         served = self.serve()
@@ -305,12 +317,12 @@ class TransportTest(unittest.TestCase):
         self.addCleanup(served.process.kill)
         return served, at
 
-    def start_rest(self, at, certificate):
+    def start_rest(self, at, certificate, listening=('--cleartext',)):
         """Everything else, with a certificate of its own."""
         rest = ['trace', 'registry', 'origin', 'inspection', 'grading', 'shipment', 'label',
                 'recall', 'portal']
         process = subprocess.Popen(
-            [os.path.join(BINARIES, 'suyuand'), '--dir', self.data, '--cleartext',
+            [os.path.join(BINARIES, 'suyuand'), '--dir', self.data, *listening,
              '--modules=' + ','.join(rest), '--module-at', at, '--module-tls', certificate,
              '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -374,7 +386,7 @@ class TransportTest(unittest.TestCase):
         if pair:
             context.load_cert_chain(*pair)
         try:
-            with self.connect(address, context) as peer:
+            with self.connect(address, context, name=None) as peer:  # Modules have no host's.
                 peer.settimeout(DEADLINE)
                 peer.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + b'\0\0\0\4\0\0\0\0\0')
                 return peer.recv(9)[3:4] == b'\4'  # SETTINGS.
@@ -468,6 +480,123 @@ class TransportTest(unittest.TestCase):
         rest = self.start_rest(at, certificate)
         out, errors = rest.communicate(timeout=90)
         self.assertEqual((rest.returncode, out), (1, ''), errors)
+        self.assertEqual(ledger.stop(), 0)
+
+    def under_load(self, calls):
+        """Runs each call over and over: what failed so far, how often each was done, and its end."""
+        failed, done, over = [], collections.Counter(), threading.Event()
+
+        def repeat(call):
+            while not over.is_set():
+                try:
+                    good = call()
+                except OSError as error:
+                    good = False
+                    failed.append((call.__name__, error))
+                if not good:
+                    failed.append((call.__name__, 'refused'))
+                done[call.__name__] += 1
+                time.sleep(0.02)
+        threads = [threading.Thread(target=repeat, args=(call,)) for call in calls]
+        for thread in threads:
+            thread.start()
+
+        def end():
+            over.set()
+            for thread in threads:
+                thread.join()
+        self.addCleanup(end)
+        return failed, done, end
+
+    # S1: of the members' port and of modules; new connections all the while, and calls on standing ones.
+    def test_s1_certificates_change_under_load_and_no_call_fails(self):
+        module = ('--trust-domain', 'lufeng.example', '--module')
+        ledger, at = self.ledger()
+        tls = self.issue('tls', '--host', '127.0.0.1', '--host', 'localhost')
+        rest_tls = self.issue('rest', *module, 'trace', '--module', 'portal')
+        rest = self.start_rest(at, rest_tls, ('--tls', tls))
+        ready = json.loads(rest.stdout.readline())
+        own = 'subjectAltName=critical,URI:spiffe://lufeng.example/suyuan/trace'
+        peer = self.certificate('peer', own, 'extendedKeyUsage=clientAuth',
+                                'basicConstraints=CA:FALSE')
+
+        def page():
+            return self.fetch(ready['http'], 'GET', '/healthz') == 200
+
+        def call():  # Over the modules' standing connection.
+            return self.fetch(ready['http'], 'POST', '/suyuan.v1.AuditService/GetCheckpoint') == 200
+
+        def member():
+            return self.lets_in(ready['grpc'], None)
+
+        def newcomer():
+            return self.lets_in(at.split('=')[1], peer)
+        failed, done, end = self.under_load([page, call, member, newcomer])
+
+        folders = {tls: ('--host', '127.0.0.1', '--host', 'localhost'),
+                   self.path('ledger'): (*module, 'ledger'),
+                   rest_tls: (*module, 'trace', '--module', 'portal')}
+        made = {folder: [self.issue('%s-%d' % (os.path.basename(folder), i), *options)
+                         for i in range(4)] for folder, options in folders.items()}
+
+        def put(folder, source, *names):
+            for name in names:
+                shutil.copy(os.path.join(source, name), os.path.join(folder, 'new'))
+                os.replace(os.path.join(folder, 'new'), os.path.join(folder, name))
+
+        for i in range(100):
+            names = ('tls.key', 'tls.crt')[::1 if i % 2 else -1]
+            for name in names:  # Between the two they do not match.
+                for folder, sources in made.items():
+                    put(folder, sources[i % len(sources)], name)
+                time.sleep(0.05)
+            self.assertEqual(failed, [], i)
+        expired = {folder: self.certificate(os.path.basename(folder) + ' expired', name,
+                                            'basicConstraints=CA:FALSE', ends='20210101000000Z')
+                   for folder, name in (
+                       (tls, 'subjectAltName=IP:127.0.0.1,DNS:localhost'),
+                       (self.path('ledger'), own.replace('trace', 'ledger')), (rest_tls, own))}
+
+        def mismatch(folder):
+            put(folder, made[folder][0], 'tls.crt')
+            put(folder, made[folder][1], 'tls.key')
+
+        def lapse(folder):
+            for file, name in zip(expired[folder], ('tls.crt', 'tls.key')):
+                shutil.copy(file, os.path.join(folder, name))
+
+        def scramble(folder):
+            with open(os.path.join(folder, 'tls.crt'), 'w', encoding='ascii') as out:
+                out.write('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+
+        def lose(folder):
+            os.remove(os.path.join(folder, 'tls.key'))
+        for spoil in (mismatch, lapse, scramble, lose):
+            for folder in folders:
+                spoil(folder)
+            time.sleep(5)  # They are looked at every two seconds.
+            self.assertEqual(failed, [], spoil.__name__)
+        before = done.copy()
+        for folder, sources in made.items():
+            put(folder, sources[3], 'tls.key', 'tls.crt')
+        with open(os.path.join(made[tls][3], 'tls.crt'), encoding='ascii') as file:
+            renewed = ssl.PEM_cert_to_DER_cert(file.read().split('-----END')[0] +
+                                               '-----END CERTIFICATE-----\n')
+
+        def shown(address):
+            with self.connect(address, self.believing()) as connection:
+                return connection.getpeercert(True)
+        limit = time.monotonic() + DEADLINE
+        while {shown(ready['grpc']), shown(ready['http'])} != {renewed}:
+            self.assertLess(time.monotonic(), limit)
+        end()
+        self.assertEqual(failed, [])
+        for name, count in before.items():
+            self.assertGreater(count, 50, name)
+        rest.send_signal(signal.SIGTERM)
+        errors = rest.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(rest.returncode, 0)
+        self.assertIn('certificate not reloaded', errors)
         self.assertEqual(ledger.stop(), 0)
 
     def test_modules_over_a_network_need_a_certificate(self):

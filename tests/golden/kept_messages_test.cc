@@ -1,7 +1,6 @@
 // What the log keeps is kept for ever: every field of every kept message stands in
 // kept_messages.txt, and what stands there never changes. Only additions.
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <set>
 
@@ -18,6 +17,7 @@
 #include "suyuan/v1/recall.pb.h"
 #include "suyuan/v1/registry.pb.h"
 #include "suyuan/v1/shipment.pb.h"
+#include "tests/golden/golden.h"
 #include "tests/support/test.h"
 
 namespace suyuan::test {
@@ -48,23 +48,7 @@ std::vector<const Descriptor*> KeptRoots() {
 }
 
 void Visit(const std::function<void(const FieldDescriptor&)>& visit) {
-  std::set<const Descriptor*> seen;
-  const std::function<void(const Descriptor*)> walk = [&](const Descriptor* message) {
-    if (!seen.insert(message).second) return;
-    for (int i = 0; i < message->field_count(); ++i) {
-      visit(*message->field(i));
-      if (message->field(i)->message_type() != nullptr) walk(message->field(i)->message_type());
-    }
-  };
-  for (const Descriptor* root : KeptRoots()) walk(root);
-}
-
-std::string LineOf(const FieldDescriptor& field) {
-  const std::string type = field.message_type() != nullptr ? field.message_type()->full_name()
-                           : field.enum_type() != nullptr  ? field.enum_type()->full_name()
-                                                           : field.type_name();
-  return StrCat(field.full_name(), " = ", field.number(), " ",
-                field.is_repeated() ? "repeated " : "", type);
+  VisitFields(KeptRoots(), visit);
 }
 
 void AddEnum(const google::protobuf::EnumDescriptor& type, std::set<std::string>& lines) {
@@ -83,12 +67,7 @@ std::set<std::string> LinesNow() {
   return lines;
 }
 
-std::set<std::string> GoldenLines() {
-  std::ifstream file(SUYUAN_GOLDEN);
-  std::set<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.insert(line);
-  return lines;
-}
+std::set<std::string> GoldenLines() { return LinesIn(SUYUAN_GOLDEN); }
 
 TEST(KeptMessagesTest, NeverChangeAField) {
   const std::set<std::string> now = LinesNow();
@@ -103,8 +82,7 @@ TEST(KeptMessagesTest, StandInTheGoldenFile) {
   const std::set<std::string> now = LinesNow();
   if (std::getenv("SUYUAN_UPDATE_GOLDEN") != nullptr) {
     golden.insert(now.begin(), now.end());
-    std::ofstream file(SUYUAN_GOLDEN);
-    for (const std::string& line : golden) file << line << "\n";
+    WriteLines(SUYUAN_GOLDEN, golden);
   }
   for (const std::string& line : now) {
     EXPECT_TRUE(golden.contains(line)) << "not in kept_messages.txt: " << line;

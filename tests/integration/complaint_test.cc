@@ -135,6 +135,25 @@ class ComplaintServiceTest : public testing::TestWithParam<Topology> {
                       system_.AddSite(coop_, claim::v1::SITE_KIND_FARM), 100);
 };
 
+// The message that tells how a complaint stands has room for what was said (D5).
+TEST_P(ComplaintServiceTest, D5_WhoHasTheTicketLearnsNothingOfWhatWasSaid) {
+  Fields fields = Filled("/t/" + Code());
+  fields.insert(fields.end(), {{"contact", kContact}});
+  v1::FollowComplaintRequest request;
+  request.set_ticket(TicketIn(Post(fields)));
+  for (Actor* actor : {&system_.stranger(), &officer_}) {
+    const auto followed =
+        actor->Call<v1::FollowComplaintResponse>("ComplaintService/FollowComplaint", request);
+    ASSERT_OK(followed);
+    EXPECT_EQ(followed->complaint().name(), NameOf(request.ticket()));
+    EXPECT_FALSE(followed->complaint().has_content());
+    EXPECT_THAT(followed->SerializeAsString(), Not(HasSubstr(kContact)));
+  }
+  const std::vector<v1::Complaint> listed = List(officer_);
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_FALSE(listed[0].has_content());
+}
+
 TEST_P(ComplaintServiceTest, GoesFromTheScanPageToTheAnswer) {
   const std::string code = Code();
   EXPECT_THAT(Get("/t/" + code).body, HasSubstr("href=\"?complain=1&amp;lang=zh\""));

@@ -8,8 +8,13 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_replace.h"
 #include "google/protobuf/descriptor.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "services/domain/id.h"
 #include "storage/base/text.h"
+#include "storage/base/uuid.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/rules/v1/rules.pb.h"
 #include "suyuan/v1/audit.pb.h"
@@ -18,13 +23,14 @@
 #include "suyuan/v1/operation.pb.h"
 #include "suyuan/v1/trace.pb.h"
 #include "tests/support/chain.h"
+#include "tests/support/methods.h"
+#include "tests/support/raw_call.h"
 
 namespace suyuan::test {
 namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
-using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 
 constexpr char kHere[] = "532302", kElsewhere[] = "532301";
@@ -84,23 +90,6 @@ const std::vector<Role>& Roles() {
   return *roles;
 }
 
-std::vector<const MethodDescriptor*> Methods() {
-  // A static library's contract is only there if something names it.
-  const google::protobuf::Descriptor* const named[] = {
-      v1::GetCheckpointRequest::descriptor(), v1::GradeBatchRequest::descriptor(),
-      v1::GetComplaintRequest::descriptor(),  v1::IssueLabelsRequest::descriptor(),
-      v1::MakeSnapshotRequest::descriptor(),  v1::TraceBackRequest::descriptor()};
-  EXPECT_NE(named[0], nullptr);
-  std::vector<const MethodDescriptor*> methods;
-  for (const char* service : {"Audit", "Complaint", "Grading", "Identity", "Inspection", "Label",
-                              "Operation", "Origin", "Recall", "Registry", "Shipment", "Trace"}) {
-    const auto* described = DescriptorPool::generated_pool()->FindServiceByName(
-        StrCat("suyuan.v1.", service, "Service"));
-    for (int i = 0; i < described->method_count(); ++i) methods.push_back(described->method(i));
-  }
-  return methods;
-}
-
 std::string PermissionOf(const MethodDescriptor& method) {
   const auto permission = method.options().GetExtension(rules::v1::method).permission();
   return rules::v1::Permission_Name(permission).substr(std::string("PERMISSION_").size());
@@ -112,10 +101,6 @@ bool Allowed(const Role& role, const std::string& permission) {
     return role.member == claim::v1::MEMBER_ROLE_MANAGER;
   }
   return role.permissions.contains(permission);
-}
-
-std::unique_ptr<Message> New(const google::protobuf::Descriptor* type) {
-  return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
 }
 
 // One call, whatever its kind; of a stream, until its end.
@@ -722,6 +707,68 @@ TEST_P(PermissionMatrixTest, D4_AThingIsItsOwnersAndOfWhoeverSupervisesIt) {
     }
   }
   std::printf("permission_cells %d\n", cells_);
+}
+// A name of that kind and ledger that nobody has.
+std::string AbsentName(const std::string& name) {
+  const size_t id = name.find('/') + 1;
+  return name.substr(0, id) + domain::MakeId(name.substr(id, 4), "nobody", RandomUuid(), 0);
+}
+
+constexpr std::string Things::*kHiddenNames[] = {
+    &Things::batch,    &Things::second_batch, &Things::held_batch, &Things::run,
+    &Things::shipment, &Things::sampling,     &Things::person,     &Things::hold};
+
+// The things with names that nobody has, but for those that everybody sees (decision 0012):
+// parties, sites, plots, products and certifications.
+Things Absent(const Things& things) {
+  Things absent = things;
+  for (const auto name : kHiddenNames) absent.*name = AbsentName(things.*name);
+  return absent;
+}
+
+// What a refusal says, with the names of `things` for those of `absent`.
+std::string Said(const RawAnswer& answer, const Things& things, const Things& absent) {
+  std::string said = StrCat(answer.status.error_code(), "|", answer.status.error_message(), "|",
+                            answer.status.error_details(), "|");
+  for (const auto& [name, value] : answer.trailers) StrAppend(&said, name, "=", value, "|");
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto name : kHiddenNames) names.emplace_back(absent.*name, things.*name);
+  return absl::StrReplaceAll(said, names);
+}
+
+// An outsider learns nothing of what there is: status, text, details and trailers of what is
+// another's are those of what is not there, to the byte. How long each takes is a row of ./dev
+// bench.
+TEST_P(PermissionMatrixTest, D4_WhatIsAnothersIsAnsweredAsWhatIsNotThere) {
+  const absl::Duration year = absl::Hours(24 * 365);
+  const Role& coop = Roles().front();
+  const Things things = MakeThings(Make(coop, kHere, year));
+  const Things absent = Absent(things);
+  const auto channel =
+      grpc::CreateChannel(system_.grpc_target(), grpc::InsecureChannelCredentials());
+  int alike = 0;
+  for (const Role& role : Roles()) {
+    const bool regulator = role.is(claim::v1::PARTY_ROLE_REGULATOR);
+    const Actor& outsider = Make(role, regulator ? kElsewhere : kHere, year);
+    for (const Naming& naming : AllNamings()) {
+      const MethodDescriptor* method =
+          DescriptorPool::generated_pool()->FindMethodByName(StrCat("suyuan.v1.", naming.method));
+      const Owner whose = regulator ? Owner::kElsewhere : Owner::kOther;
+      if (!Allowed(role, PermissionOf(*method)) || MayHave(role, whose, naming.beside)) continue;
+      const auto ask = [&](const Things& of) {
+        const std::string path = StrCat("/", method->service()->full_name(), "/", method->name());
+        const std::string body = naming.request(system_, of)->SerializeAsString();
+        return RawCall(channel, path, body,
+                       SignatureOf(outsider, path, body, system_.clock().Now()));
+      };
+      const RawAnswer anothers = ask(things), none = ask(absent);
+      EXPECT_FALSE(anothers.status.ok()) << naming.method;
+      EXPECT_EQ(Said(anothers, things, absent), Said(none, things, absent))
+          << naming.method << " × " << role.name;
+      ++alike;
+    }
+  }
+  std::printf("hidden_cells %d\n", alike);
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, PermissionMatrixTest,

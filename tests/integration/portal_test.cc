@@ -92,6 +92,44 @@ TEST_P(PortalTest, RefusesInTheWordsOfConnect) {
               testing::HasSubstr("REASON_TOO_LARGE"));
 }
 
+// C13: JSON that is made to be read in two ways, or to keep its reader busy.
+TEST_P(PortalTest, C13_RefusesJsonThatMeansNoGoodAndRecordsNothing) {
+  Actor& cooperative = system_.AddParty("碧城合作社", {claim::v1::PARTY_ROLE_COOPERATIVE});
+  const int64_t before = system_.LastSequence();
+  const auto with = [](std::string_view member) {
+    return StrCat(R"({"requestId":")", RandomUuid(), R"(","plot":{"name":"一号地",)",
+                  R"("kind":"PLOT_KIND_FIELD","township":"碧城镇",)", member, "}}");
+  };
+  std::string deep, keys, many = "{\"k\":0";
+  for (int i = 0; i < 10'000; ++i) deep += "{\"plot\":";
+  for (int i = 0; i < 20'000; ++i) keys += StrCat(",\"k", i, "\":0");
+  for (int i = 0; i < 50'000; ++i) many += StrCat(",\"k", i, "\":0");
+  const std::pair<std::string, const char*> bodies[] = {
+      {with(R"("areaM2":"1","areaM2":"2")"), "is there twice"},
+      {with(R"("areaM2":"1","area_m2":"2")"), "is there twice"},
+      {with(R"("areaM2":1e400)"), "REASON_MALFORMED"},
+      {with(R"("areaM2":"1"},"plot":{"areaM2":"2")"), "is there twice"},
+      {with(R"("areaM2":"1","hectares":"1")"), "REASON_UNKNOWN_FIELD"},
+      {with("\"areaM2\":\"1\"" + keys), "REASON_UNKNOWN_FIELD"},
+      {deep + "1", "nested deeper than 32"}};
+  for (const auto& [body, reason] : bodies) {
+    const HttpAnswer answer = Post(kRegisterPlot, kJson, body, &cooperative);
+    EXPECT_EQ(answer.status, 400) << body.substr(0, 200);
+    EXPECT_THAT(ReasonIn(answer), testing::HasSubstr(reason)) << body.substr(0, 200);
+  }
+  EXPECT_THAT(ReasonIn(Post(kRegisterPlot, kJson, many + "}", &cooperative)),
+              testing::HasSubstr("REASON_TOO_LARGE"));
+  EXPECT_EQ(Post(kRegisterPlot, kJson, std::string(2 << 20, '['), &cooperative).status, 413);
+  for (const char* text : {R"(\ud800)", R"(\udc00\ud800)", R"(\u0000)"}) {
+    const std::string body =
+        StrCat(R"({"requestId":")", RandomUuid(), R"(","plot":{"name":")", text,
+               R"(","kind":"PLOT_KIND_FIELD","township":"镇","areaM2":"1"}})");
+    EXPECT_EQ(Post(kRegisterPlot, kJson, body, &cooperative).status, 400) << text;
+  }
+  EXPECT_EQ(system_.LastSequence(), before);
+  EXPECT_EQ(Post(kRegisterPlot, kJson, with(R"("areaM2":"1")"), &cooperative).status, 200);
+}
+
 TEST_P(PortalTest, RefusesOtherVerbsTypesAndNames) {
   const HttpAnswer get = Fetch(port(), "GET", kRegisterPlot);
   EXPECT_EQ(get.status, 405);

@@ -1,13 +1,18 @@
 // Private data end to end: stored, recorded as a root, disclosed with proof, erased; and nowhere in
 // plain text at any time.
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 
+#include "absl/container/flat_hash_set.h"
 #include "cli/exit_code.h"
 #include "services/domain/id.h"
 #include "services/rpc/invitation.h"
 #include "storage/base/bytes.h"
+#include "storage/base/hash.h"
 #include "storage/base/text.h"
 #include "storage/ledger/files.h"
+#include "storage/ledger/private_root.h"
 #include "suyuan/v1/identity.pb.h"
 #include "tests/support/chain.h"
 #include "tests/support/command_line.h"
@@ -332,6 +337,80 @@ TEST_F(CanaryTest, BackupsFromBeforeTheVaultWasKeptApartDropItLikewise) {
   Run({"backup", system_.dir(), "--out", out_ / "main", "--vault-out", out_ / "vault"});
   EXPECT_THAT(Holding(out_ / "main", wrapped), testing::IsEmpty());
   EXPECT_EQ(Holding(out_ / "vault", wrapped).size(), 1u);
+}
+
+// What somebody holds who has files: each 32 bytes of them, as salts to try and as commitments to
+// compare with.
+class Loot {
+ public:
+  void Take(std::string_view bytes) {
+    for (size_t at = 0; at + 32 <= bytes.size(); ++at) {
+      const std::string_view window = bytes.substr(at, 32);
+      if (seen_.insert(Head(window)).second) windows_.emplace_back(window);
+    }
+  }
+  size_t size() const { return windows_.size(); }
+  // Whether the phone number under that salt is a commitment of the files.
+  bool Knows(std::string_view salt, const std::string& phone) const {
+    const Hash hash = ledger::CommitmentOf(salt, v1::PRIVATE_FIELD_PHONE, phone);
+    return seen_.contains(Head(AsBytes(hash)));
+  }
+  // Under any salt that the files could hold.
+  bool Knows(const std::string& phone) const {
+    return std::any_of(windows_.begin(), windows_.end(),
+                       [&](const std::string& salt) { return Knows(salt, phone); });
+  }
+
+ private:
+  // Eight bytes tell hashes apart.
+  static uint64_t Head(std::string_view window) {
+    uint64_t head = 0;
+    std::memcpy(&head, window.data(), sizeof(head));
+    return head;
+  }
+  absl::flat_hash_set<uint64_t> seen_;
+  std::vector<std::string> windows_;
+};
+
+// All phone numbers of the country are 7 * 10^9, a day's work: what stops it is the salt, 256 bits
+// that lie in the vault alone and are opened with its key.
+TEST_F(CanaryTest, P4_ADictionaryOfPhonesFindsNoCommitmentWithoutTheVaultsKey) {
+  std::mt19937_64 random = test::SeededRandom();
+  const auto any_phone = [&] { return StrCat("1", 3'000'000'000 + random() % 7'000'000'000); };
+  const std::string phone = any_phone();
+  line_.AddParty("甲", "cooperative");
+  Run({"member", "store", "--phone", phone});
+  const std::string person = last_.Text("person"), root = last_.Text("privateRoot");
+  Run({"plot", "register", "--name", "一号地", "--kind", "field", "--area", "10亩", "--township",
+       "金山镇", "--person", person, "--private-root", root});
+  const std::string shown = line_.path("shown.json");
+  Run({"member", "disclose", person, "--field", "phone", "--out", shown});
+  system_.StopAll();
+
+  Loot loot;
+  for (const auto& entry : fs::recursive_directory_iterator(system_.dir())) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".kek") continue;
+    const auto file = ledger::ReadWholeFile(entry.path().string());
+    if (file.ok()) loot.Take(*file);
+  }
+  std::string commitment;
+  ASSERT_TRUE(ParseBase64(root, &commitment));  // Of one value, the root is its commitment.
+  loot.Take(commitment);                        // Tables pack what they hold.
+  EXPECT_FALSE(loot.Knows(phone)) << phone << " by one of " << loot.size();
+  const std::string zeros(ledger::kPrivateSaltSize, '\0');
+  for (int i = 0; i <= 1'000'000; ++i) {
+    const std::string tried = i == 500'000 ? phone : any_phone();
+    ASSERT_FALSE(loot.Knows(zeros, tried) || loot.Knows(commitment, tried)) << tried;
+  }
+  // The same search finds it at once where the salt is.
+  v1::DiscloseResponse disclosed;
+  ASSERT_TRUE(
+      google::protobuf::util::JsonStringToMessage(*ledger::ReadWholeFile(shown), &disclosed).ok());
+  const std::string& salt = disclosed.value().salt();
+  EXPECT_TRUE(loot.Knows(salt, phone));
+  EXPECT_FALSE(loot.Knows(salt, any_phone()));
+  loot.Take(salt);
+  EXPECT_TRUE(loot.Knows(phone));
 }
 
 // Whatever is altered in a disclosure, it does not hold.

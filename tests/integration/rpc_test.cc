@@ -235,6 +235,53 @@ TEST_P(RpcTest, RefusesUnknownFieldsDeepNestingAndBadText) {
   }
 }
 
+// What a signature is over is understood whole, or nothing comes of it; and the service goes on.
+TEST_P(RpcTest, C3_RefusesWhatSaysAThingTwiceAndRecordsNothing) {
+  const int64_t before = system_.LastSequence();
+  v1::RegisterPlotRequest id, area;
+  id.set_request_id(RandomUuid());
+  area.mutable_plot()->set_area_m2(2);
+  const std::string once = Plot().SerializeAsString();
+  const std::string plot = Plot().plot().SerializeAsString() + area.plot().SerializeAsString();
+  const auto more = [&](std::string_view name) {
+    return StrCat(R"({"requestId":")", RandomUuid(), R"(","plot":{"name":"一号地",)",
+                  R"("kind":"PLOT_KIND_FIELD","township":"碧城镇","areaM2":"1",")", name,
+                  R"(":"2"}})");
+  };
+  struct Body {
+    std::string bytes;
+    bool json;
+    const char* detail;
+  };
+  const Body bodies[] = {
+      {once + id.SerializeAsString(), false, "request_id is there twice"},
+      {once + area.SerializeAsString(), false, "plot is there twice"},
+      {"\x12" + std::string(1, static_cast<char>(plot.size())) + plot, false,
+       "area_m2 is there twice"},
+      {more("areaM2"), true, "areaM2 is there twice"},
+      {more("area_m2"), true, "area_m2 is there twice"},
+      {std::string(100'000, '\x0b') + std::string(100'000, '\x0c'), false,
+       "not a protobuf message"},
+      {std::string(10'000, '[') + std::string(10'000, ']'), true, "nested deeper than 32"}};
+  for (const auto& [body, json, detail] : bodies) {
+    rpc::Incoming incoming = Signed(cooperative_, kRegisterPlot, Plot());
+    incoming.body = body;
+    incoming.json = json;
+    Sign(cooperative_, &incoming);
+    const auto refused = Send(incoming);
+    EXPECT_THAT(refused, Fails(v1::REASON_MALFORMED)) << detail;
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kInvalidArgument));
+    EXPECT_EQ(domain::DetailsOf(refused.status())["detail"], detail);
+  }
+  EXPECT_EQ(system_.LastSequence(), before);
+  rpc::Incoming good = Signed(cooperative_, kRegisterPlot, Plot());
+  good.json = true;
+  good.body = more("parent");
+  Sign(cooperative_, &good);
+  EXPECT_THAT(Send(good), Fails(v1::REASON_UNKNOWN_FIELD));
+  EXPECT_OK(Send(Signed(cooperative_, kRegisterPlot, Plot())));
+}
+
 TEST_P(RpcTest, RefusesAMethodThatDoesNotExist) {
   rpc::Incoming incoming = Signed(cooperative_, "/suyuan.v1.RegistryService/Nothing", Plot());
   EXPECT_THAT(Send(incoming), HasCode(absl::StatusCode::kUnimplemented));

@@ -125,6 +125,7 @@ TEST_F(TlsFolderTest, TakesAKeyAndItsCertificateInForce) {
 
 TEST_F(TlsFolderTest, NamesWhatIsWrong) {
   EXPECT_THAT(Refusal(kNow + absl::Hours(2)), HasSubstr("tls.crt: expired on"));
+  EXPECT_THAT(Refusal(kNow - absl::Hours(48)), HasSubstr("tls.crt: not in force yet"));
   Write(dir_ / kPrivateKeyFile, MakeAuthority("other", absl::Hours(1), kNow).key);
   EXPECT_THAT(Refusal(), HasSubstr("tls.key: not the key of the certificate"));
   Write(dir_ / kPrivateKeyFile, "nonsense");

@@ -7,6 +7,8 @@
 
 #include <cstring>
 
+#include "services/domain/error.h"
+#include "services/rpc/keys.h"
 #include "storage/base/text.h"
 #include "tests/support/test.h"
 
@@ -36,6 +38,28 @@ Incoming SomeCall() {
   Incoming incoming;
   incoming.method = "/suyuan.v1.TraceService/StreamScope";
   return incoming;
+}
+
+// gRPC ends the process over such a header, and anybody can send the portal one over HTTP.
+TEST(ChannelTest, C16_RefusesHeadersThatCannotTravel) {
+  const SilentServer server;
+  Channel channel(server.target());
+  for (const std::string& text :
+       {std::string("\x1b[2J"), std::string("a\r\nb"), std::string("\xff"), std::string("a\0b", 3),
+        std::string("禄丰"), std::string(65, 'a')}) {
+    for (std::string Incoming::*header :
+         {&Incoming::key_id, &Incoming::time, &Incoming::signature}) {
+      if (header == &Incoming::signature && text.size() <= kSignatureSize) continue;  // Binary.
+      Incoming incoming = SomeCall();
+      incoming.key_id = std::string(32, 'a');
+      incoming.*header = text;
+      absl::Status called, opened;
+      channel.Call(incoming, absl::Hours(1), [&](const auto& answer) { called = answer.status(); });
+      channel.Open(incoming, [&](const auto& source) { opened = source.status(); });
+      EXPECT_EQ(domain::ReasonOf(called), v1::REASON_SIGNATURE_INVALID) << text;
+      EXPECT_EQ(domain::ReasonOf(opened), v1::REASON_SIGNATURE_INVALID) << text;
+    }
+  }
 }
 
 TEST(ChannelTest, CancelsItsCallsWhenItGoes) {

@@ -43,6 +43,22 @@ TEST(HashTest, EveryLengthInOneAndInFourParts) {
   }
 }
 
+// D17: what compares secrets looks at all of them; a difference is found wherever it is.
+TEST(EqualInConstantTimeTest, D17_FindsADifferenceInAnyBitAndInLength) {
+  const std::string secret = RandomBytes(40);
+  EXPECT_TRUE(EqualInConstantTime(secret, std::string(secret)));
+  EXPECT_TRUE(EqualInConstantTime("", ""));
+  for (size_t bit = 0; bit < secret.size() * 8; ++bit) {
+    std::string other = secret;
+    other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(EqualInConstantTime(secret, other)) << bit;
+  }
+  for (size_t size = 0; size < secret.size(); ++size) {
+    EXPECT_FALSE(EqualInConstantTime(secret, secret.substr(0, size)));
+    EXPECT_FALSE(EqualInConstantTime(secret.substr(0, size), secret));
+  }
+}
+
 // RFC 4231, test cases 1, 2, 3 and 6.
 TEST(HmacKeyTest, KnownMessages) {
   EXPECT_EQ(HexOf(AsBytes(HmacKey(std::string(20, '\x0b')).Sign("Hi There"))),

@@ -17,7 +17,15 @@ absl::StatusOr<v1::ResolveProductResponse> ResolveProduct(
   if (product == nullptr) return absl::DataLossError("a GTIN leads to no product");
   ASSIGN_OR_RETURN(const auto party, store.Find<domain::PartyState>(product->party));
   v1::ResolveProductResponse response;
-  *response.mutable_product() = product->claim;
+  claim::v1::Product& shown = *response.mutable_product();
+  shown.set_name(product->claim.name());
+  shown.set_name_en(product->claim.name_en());
+  shown.set_gtin(product->claim.gtin());
+  shown.set_unit(product->claim.unit());
+  if (product->claim.has_net_content()) {
+    shown.mutable_net_content()->set_unit(product->claim.net_content().unit());
+    shown.mutable_net_content()->set_amount(product->claim.net_content().amount());
+  }
   if (party != nullptr) response.set_party_name(party->claim.name());
   return response;
 }

@@ -60,10 +60,13 @@ std::string Linkset(const std::string& base, const std::vector<Anchor>& anchors)
   for (const Anchor& of : anchors) {
     const std::string url = base + of.path;
     json::object anchor{{"anchor", url}};
+    const std::string_view facts = of.product ? "pip" : "traceability";
     for (const Kind& kind : KindsOf(of.product)) {
-      json::array links{Link(url, kind.title, "text/html")};
+      // Where a product's own code leads tells of the product, not of one pack.
+      const std::string_view title = of.product ? kKinds[1].title : kind.title;
+      json::array links{Link(url, title, "text/html")};
       // The same facts for programs.
-      if (kind.name == "traceability") links.push_back(Link(url, kind.title, "application/json"));
+      if (kind.name == facts) links.push_back(Link(url, title, "application/json"));
       anchor[StrCat(kVocabulary, kind.name)] = std::move(links);
     }
     linkset.push_back(std::move(anchor));

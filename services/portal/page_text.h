@@ -155,7 +155,7 @@ inline constexpr Words kProofIs{"这批货登记在账本第 {sequence} 号记�
 inline constexpr Words kCheckWait{"正在用您的手机核对……", "Checking on your phone …"};
 inline constexpr Words kCheckYes{"您的手机已核对：第 {sequence} 号记录写于 {time}，在账本前 {size} 条记录的签名之内，没有改动。", "Checked by your phone: record {sequence}, written {time}, stands unaltered in the signed tree of {size} records."};
 inline constexpr Words kCheckNo{"核对不通过：本页和账本对不上，请不要相信它，并拨打 12315。", "The check failed: this page does not agree with the ledger. Do not rely on it, and complain."};
-inline constexpr Words kCheckWitnesses{"一同签名的还有：{names}。", " Also signed by: {names}."};
+inline constexpr Words kCheckWitnesses{"一同签名的还有（本页未核对）：{names}。", " Also signed by (not checked here): {names}."};
 inline constexpr Words kProofFile{"下载证明文件", "Download the proof"};
 inline constexpr Words kProofKeep{"保存本页，离线也能核对", "Keep this page; it checks itself offline"};
 inline constexpr Words kProofTrust{"我们给您的页面也可能说谎；证明文件加上别人写的工具不会。", "A page that we serve could lie; the proof file and a tool of somebody else’s cannot."};

@@ -157,7 +157,10 @@ void Resolver::ShowProduct(http::Request request, const Address& address,
 
 void Resolver::WalkUp(http::Request request, const Address& address,
                       const http::Respond& respond) const {
-  if (address.gtin.empty() || ProofFormOf(request) != ProofForm::kNone) {
+  // A program that follows redirects would take an unknown batch for one that is found.
+  const LinkWish wish = WishOf(request, true);
+  if (address.gtin.empty() || ProofFormOf(request) != ProofForm::kNone ||
+      wish == LinkWish::kUnknown || WishedForm(request, wish) == Form::kJson) {
     return respond(Refuse(request, Unknown()));
   }
   std::string above = StrCat(

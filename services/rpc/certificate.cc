@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -120,6 +121,16 @@ bool IsSegment(std::string_view segment) {
          std::all_of(segment.begin(), segment.end(), [](char c) {
            return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
          });
+}
+
+// Whether OpenSSL would serve with it: keys that are too short, signatures by SHA-1.
+bool Usable(X509* certificate, EVP_PKEY* key) {
+  const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
+  const bool usable = context != nullptr &&
+                      SSL_CTX_use_certificate(context.get(), certificate) == 1 &&
+                      SSL_CTX_use_PrivateKey(context.get(), key) == 1;
+  ERR_clear_error();
+  return usable;
 }
 
 }  // namespace
@@ -239,9 +250,16 @@ absl::StatusOr<KeyAndCertificate> ReadTlsFolder(const std::string& dir, absl::Ti
   if (certificate == nullptr) return fail(kCertificateFile, "not a certificate in PEM");
   const Key key = KeyOf(*key_pem);
   if (key == nullptr) return fail(kPrivateKeyFile, "not a private key in PEM");
+  // gRPC reads both files as one, and takes the first key that it finds.
+  if (certificate_pem->find("PRIVATE KEY-----") != std::string::npos) {
+    return fail(kCertificateFile, "holds a private key");
+  }
   const bool one_key = X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!one_key) return fail(kPrivateKeyFile, "not the key of the certificate beside it");
+  if (!Usable(certificate.get(), key.get())) {
+    return fail(kCertificateFile, "too weak to be used (OpenSSL's security level)");
+  }
   ASSIGN_OR_RETURN(const CertificateInfo info, ReadCertificate(*certificate_pem));
   if (info.not_after <= now) {
     return fail(kCertificateFile, StrCat("expired on ", absl::FormatTime(info.not_after)));

@@ -214,7 +214,7 @@ std::shared_ptr<grpc::Channel> Connect(
 struct Channel::Impl {
   Impl(const std::string& target, const Tls& tls)
       : credentials(ChannelCredentialsOf(tls)), stub(Connect(target, credentials)) {}
-  const std::shared_ptr<grpc::ChannelCredentials> credentials;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
   Stub stub;
   UnderWay under_way;
   std::atomic<bool> used{false};
@@ -232,7 +232,9 @@ Channel::~Channel() {
   impl_->under_way.CancelAndWait();
   static std::atomic<Impl*> kept{nullptr};
   Impl* none = nullptr;
-  if (impl_->used && kept.compare_exchange_strong(none, impl_.get())) (void)impl_.release();
+  if (!impl_->used || !kept.compare_exchange_strong(none, impl_.get())) return;
+  impl_->credentials.reset();  // Whose thread would go on after main.
+  (void)impl_.release();
 }
 
 void Channel::Call(const Incoming& incoming, absl::Duration timeout, Answer answer) {

@@ -7,6 +7,20 @@
 #include "storage/base/text.h"
 
 namespace suyuan::rpc {
+namespace {
+
+constexpr size_t kDetailMax = 200;
+
+// protobuf quotes the input at length; the first words say what is wrong. Whole characters.
+std::string FirstOf(std::string_view detail) {
+  detail = detail.substr(0, detail.find('\n'));
+  if (detail.size() <= kDetailMax) return std::string(detail);
+  size_t end = kDetailMax;
+  while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xC0) == 0x80) --end;
+  return std::string(detail.substr(0, end));
+}
+
+}  // namespace
 
 absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::Message* message) {
   if (!json) {
@@ -23,8 +37,7 @@ absl::Status ParseMessage(std::string_view bytes, bool json, google::protobuf::M
   if (detail.find("Cannot find field") != std::string::npos) {
     return domain::Error(v1::REASON_UNKNOWN_FIELD);
   }
-  // protobuf quotes the input at length; the first line says what is wrong.
-  return domain::Error(v1::REASON_MALFORMED, {{"detail", detail.substr(0, detail.find('\n'))}});
+  return domain::Error(v1::REASON_MALFORMED, {{"detail", FirstOf(detail)}});
 }
 
 absl::StatusOr<std::string> EncodeMessage(const google::protobuf::Message& message, bool json) {

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kLinesPerSecond = 5;  // A peer that fails without end does not fill the log.
 
+std::atomic<int> dropped{0};  // Since the last line that was let through.
+
 bool TakeLine() {
   static std::atomic<int64_t> second{0};
   static std::atomic<int> lines{0};
@@ -24,10 +26,16 @@ bool TakeLine() {
 }
 
 void LogGrpc(gpr_log_func_args* said) {
-  if (!TakeLine()) return;
+  // What ends the process is always said.
+  if (!TakeLine() && !std::string_view(said->message).starts_with("assertion failed")) {
+    ++dropped;
+    return;
+  }
   std::string_view file(said->file);
   file.remove_prefix(file.rfind('/') + 1);  // npos + 1 is 0.
-  log::Warning("gRPC says", {{"at", StrCat(file, ":", said->line)}, {"text", said->message}});
+  log::Warning("gRPC says", {{"at", StrCat(file, ":", said->line)},
+                             {"text", said->message},
+                             {"dropped", StrCat(dropped.exchange(0))}});
 }
 
 }  // namespace

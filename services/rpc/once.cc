@@ -87,8 +87,14 @@ class JsonScan {
   }
   absl::Status Elements(int depth) {
     if (Skip(']')) return absl::OkStatus();
-    do RETURN_IF_ERROR(Value(depth + 1));
-    while (Skip(','));
+    do {
+      SkipSpace();
+      // protobuf's reader leaves the one out and opens the other: no list of ours holds either.
+      if (text_.starts_with("null") || text_.starts_with('[')) {
+        return Malformed("a list holds null or a list");
+      }
+      RETURN_IF_ERROR(Value(depth + 1));
+    } while (Skip(','));
     return Skip(']') ? absl::OkStatus() : NotJson();
   }
   absl::Status Members(int depth) {
@@ -141,10 +147,8 @@ class JsonScan {
     SkipOne("-");
     const bool zero = text_.starts_with('0');
     if (const size_t digits = Digits(); digits == 0 || (zero && digits > 1)) return false;
-    if (SkipOne(".") && Digits() == 0) return false;
-    if (!SkipOne("eE")) return true;
-    SkipOne("+-");
-    return Digits() > 0;
+    // Whole numbers alone (no field of ours is another): beyond 2^53 readers round the rest apart.
+    return !SkipOne(".eE");
   }
   bool SkipOne(std::string_view of) {
     if (text_.empty() || of.find(text_[0]) == std::string_view::npos) return false;

@@ -569,10 +569,14 @@ TEST_P(LabelTest, ABatchThatIsNotKnownLeadsToItsProductWhichSaysSo) {
   }
   const HttpAnswer page = Fetch(port, "GET", path + "?lang=zh&unknown=1");
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, HasSubstr("没有查到您扫的批次"));
+  EXPECT_THAT(page.body, HasSubstr("没有查到您扫的这个码"));
   EXPECT_THAT(page.body, HasSubstr("href=\"?unknown=1&amp;lang=en\""));
   EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/", batch.substr(8))).status, 200);
   EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/L1?proof=json")).status, 404);
+  // What the product does not have is not promised; nor is a program led to something else.
+  EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/L1?linkType=gs1:recallStatus")).status, 404);
+  EXPECT_EQ(Fetch(port, "GET", StrCat(path, "/10/L1"), {{"accept", "application/json"}}).status,
+            404);
   EXPECT_EQ(Fetch(port, "GET", "/01/09521234543213/10/L1").status, 404);
   EXPECT_EQ(Fetch(port, "GET", "/b/" + std::string(20, '0')).status, 404);
   for (const char* serial : {"/21/00000000000000000000", "/21/B-1", "/10/L1/21/B-1",

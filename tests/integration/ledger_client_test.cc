@@ -331,6 +331,19 @@ TEST_P(ForgeryTest, AReleaseInTheNameOfAnotherKey) {
   EXPECT_OK(Append(forged(name_of(regulator_))));
 }
 
+// At the ledger's own door, whoever brings it: a field that stands twice is read in two ways.
+TEST_P(ForgeryTest, ARequestThatCanBeReadInTwoWays) {
+  if (GetParam() != Topology::kSplit)
+    GTEST_SKIP() << "in one process the public door is the only one";
+  ledger::AppendRequest request = Request("plots/A");
+  v1::RegisterPlotRequest again;
+  ASSERT_TRUE(again.ParseFromString(request.body));
+  again.clear_plot();
+  request.body = again.SerializeAsString() + request.body;  // Its request_id, twice.
+  Sign(*coop_.options().key, "/suyuan.v1.RegistryService/RegisterPlot", &request);
+  EXPECT_THAT(Append(request), HasCode(absl::StatusCode::kPermissionDenied));
+}
+
 // What the vault opens is opened against the record's own root: it must be the claim's.
 TEST_P(ForgeryTest, APrivateRootThatIsNotTheClaims) {
   const auto plot = [&](std::string_view root) {

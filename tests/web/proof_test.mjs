@@ -94,7 +94,7 @@ const withWitnesses = (text) => text + cosigned('bureau.example/witness', MORNIN
   cosigned('bureau.example/witness', MORNING - 60) + cosigned('college', MORNING + 60) +
   cosigned('signer', MORNING, 68) + cosigned('nobody', '18446744073709551615');
 const NAMED = 'bureau.example/witness (2026-11-04 08:05), college (2026-11-04 08:06)';
-for (const [lang, words] of [['zh', `一同签名的还有：${NAMED}。`], ['en', `Also signed by: ${NAMED}.`]]) {
+for (const [lang, words] of [['zh', `一同签名的还有（本页未核对）：${NAMED}。`], ['en', `Also signed by (not checked here): ${NAMED}.`]]) {
   const said = await expectCheck(`witnesses, ${lang}`, 'check yes', `${label}?lang=${lang}`,
     {alter: (answer) => ({...answer, tlogProof: withWitnesses(answer.tlogProof)})});
   findings.expect(said.text.endsWith(words), `witnesses, ${lang}: ${said.text}`);

@@ -131,14 +131,19 @@ function number64(bytes: Uint8Array, at: number): number {
   return bytes.slice(at, at + 8).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-// Of c2sp.org/tlog-cosignature: key id, seconds since 1970, Ed25519's signature. Each of the newest.
-function witnessesOf(note: Note): Witness[] {
+// The year 9999's end, in seconds: no time beyond it is one, nor can it be shown.
+const TIME_MAX = 253402300800;
+
+// Of c2sp.org/tlog-cosignature: key id, seconds since 1970, Ed25519's signature. Each of the newest;
+// the log's own is no witness.
+function witnessesOf(note: Note, log: string): Witness[] {
   const newest = new Map<string, Date>();
   for (const {name, bytes} of note.signatures) {
-    if (bytes.length !== 76) continue;
-    const time = new Date(number64(bytes, 4) * 1000);
+    if (bytes.length !== 76 || name === log) continue;
+    const seconds = number64(bytes, 4);
+    const time = new Date(seconds * 1000);
     const known = newest.get(name);
-    if (!isNaN(time.getTime()) && !(known && known > time)) newest.set(name, time);
+    if (seconds < TIME_MAX && !(known && known > time)) newest.set(name, time);
   }
   return [...newest].map(([name, time]) => ({name, time}));
 }
@@ -169,5 +174,5 @@ export async function checkProof(evidence: Evidence, batch: string, verifierKey:
   const {size, root} = await openCheckpoint(proof.note, verifierKey, verify);
   require(same(await rootOf(index, size, await sha256([0], leaf), proof.path), root), 'inclusion');
   return {sequence: index, time: new Date(number64(leaf, 12) / 1000), size,
-    witnesses: witnessesOf(proof.note)};
+    witnesses: witnessesOf(proof.note, verifierKey.split('+')[0])};
 }

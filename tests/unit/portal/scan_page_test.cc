@@ -681,11 +681,11 @@ TEST(ScanPageTest, AProductsOwnCodeSaysNoMoreThanItsRegistration) {
         "输入它下面的 20 位码", "不能说明您手里的就是它", "<header class=v>"}) {
     EXPECT_THAT(zh, HasSubstr(said));
   }
-  EXPECT_THAT(zh, Not(HasSubstr("没有查到您扫的批次")));
+  EXPECT_THAT(zh, Not(HasSubstr("没有查到您扫的这个码")));
   EXPECT_THAT(zh, Not(HasSubstr("特级"))) << "a grade is a batch's";
   const std::string en = ProductPage(KnownProduct(), true, Language::kEnglish, FactsOf());
   EXPECT_EQ(HeadlineOf(en), "A product’s code, not one pack’s");
-  EXPECT_THAT(en, HasSubstr("The batch that you scanned was not found"));
+  EXPECT_THAT(en, HasSubstr("The code that you scanned was not found"));
   EXPECT_THAT(en, HasSubstr("Registered by"));
   const v1::ResolveProductResponse nothing;
   EXPECT_THAT(ProductPage(nothing, false, Language::kEnglish, FactsOf()),

@@ -16,8 +16,9 @@ constexpr int kJsonDepthMax = 32;  // Objects and lists within each other.
 absl::Status CheckOnce(std::string_view bytes, const google::protobuf::Descriptor* type);
 
 // Goes before protobuf's own reader, which takes more than JSON. REASON_MALFORMED: not JSON by the
-// letter of RFC 8259, a number that is not written as a whole one, null or a list in a list, deeper than kJsonDepthMax, or two members of one field, whichever of its two
-// names each has. REASON_UNKNOWN_FIELD: no field has such a name.
+// letter of RFC 8259, a number that is not written as a whole one, null or a list in a list, deeper
+// than kJsonDepthMax, or two members of one field, whichever of its two names each has.
+// REASON_UNKNOWN_FIELD: no field has such a name.
 absl::Status CheckJsonOnce(std::string_view text);
 
 }  // namespace suyuan::rpc

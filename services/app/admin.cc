@@ -55,6 +55,8 @@ double ResidentBytes() {
 }
 
 double SecondsLeft(const std::string& tls_dir, absl::Time now) {
+  // What cannot be used is not what is served: an older one is, of which this would not tell.
+  if (!rpc::CheckTlsFolder(tls_dir, now).ok()) return std::nan("");
   const absl::StatusOr<rpc::CertificateInfo> info = rpc::ReadCertificateIn(tls_dir);
   return info.ok() ? absl::ToDoubleSeconds(info->not_after - now) : std::nan("");
 }

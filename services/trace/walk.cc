@@ -98,7 +98,7 @@ absl::StatusOr<bool> View::FindBatch(const std::string& name, v1::Batch* batch) 
   event::v1::Inheritance row;
   ASSIGN_OR_RETURN(const bool kept, Find(kThings, ReleasedKey(name), &row));
   if (!kept) return absl::DataLossError("what a batch was released from is missing");
-  std::set<std::string> held, released;
+  std::set<std::string> held(batch->holds().begin(), batch->holds().end()), released;
   for (const event::v1::InheritedRelease& release : row.releases()) {
     ASSIGN_OR_RETURN(const v1::Standing standing, StandingOf(release.key(), release.record_time()));
     const bool disputed = standing == v1::STANDING_DISPUTED;

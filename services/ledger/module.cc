@@ -140,9 +140,7 @@ absl::StatusOr<domain::Caller> LedgerModule::AuthorOf(const AppendRequest& reque
 bool ReadOneWay(const store::Act& act) {
   if (act.kind != RecordKind::kCommand) return true;
   if (act.json) return rpc::CheckJsonOnce(act.body).ok();
-  std::string name(act.method.substr(std::min<size_t>(act.method.size(), 1)));
-  std::replace(name.begin(), name.end(), '/', '.');
-  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+  const auto* method = store::FindMethod(act.method);
   return method != nullptr && rpc::CheckOnce(act.body, method->input_type()).ok();
 }
 

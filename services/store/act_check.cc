@@ -25,13 +25,6 @@ using ledger::RecordKind;
 
 absl::Status Refuse(std::string_view why) { return absl::PermissionDeniedError(ToAbsl(why)); }
 
-// The method of the contract; null where there is none.
-const MethodDescriptor* FindMethod(std::string_view path) {
-  std::string name(path.substr(std::min<size_t>(path.size(), 1)));
-  std::replace(name.begin(), name.end(), '/', '.');
-  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
-}
-
 // The request as its author signed it; null where it cannot be read.
 std::unique_ptr<Message> ParseRequest(const MethodDescriptor& method, bool json,
                                       std::string_view bytes) {
@@ -230,6 +223,12 @@ absl::Status CheckEvents(const domain::Caller& author, const Act& act,
 }
 
 }  // namespace
+
+const MethodDescriptor* FindMethod(std::string_view path) {
+  std::string name(path.substr(std::min<size_t>(path.size(), 1)));
+  std::replace(name.begin(), name.end(), '/', '.');
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+}
 
 absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,
                                           absl::Time now) {

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
 #include "services/domain/context.h"
 #include "services/domain/world.h"
 #include "storage/ledger/record.h"
@@ -41,6 +42,9 @@ struct Past {
   std::string ledger_id;
   std::function<std::shared_ptr<const domain::StreamState>(const std::string& stream)> find;
 };
+
+// The method of the contract that a path ("/package.Service/Method") names; null: there is none.
+const google::protobuf::MethodDescriptor* FindMethod(std::string_view path);
 
 // The holder of a key, and what he was at `now`. KEY_UNKNOWN, KEY_REVOKED.
 absl::StatusOr<domain::Caller> FindAuthor(const Past& past, const domain::KeyId& key,

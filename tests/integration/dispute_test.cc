@@ -117,22 +117,6 @@ class DisputeTest : public testing::TestWithParam<Topology> {
     }
     return v1::Batch();
   }
-  // A label of the batch.
-  std::string Label(const std::string& batch) {
-    auto issue = Chain::New<v1::IssueLabelsRequest>();
-    issue.mutable_run()->set_batch(batch);
-    issue.mutable_run()->set_count(1);
-    const auto issued =
-        chain_.coop().Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
-    EXPECT_OK(issued);
-    v1::ListLabelCodesRequest list;
-    list.set_run(issued->run());
-    list.set_min_sequence(issued->receipt().sequence());
-    const auto codes =
-        chain_.coop().Call<v1::ListLabelCodesResponse>("LabelService/ListLabelCodes", list);
-    EXPECT_OK(codes);
-    return codes->codes(0).code();
-  }
   v1::Journey Scan(const std::string& code) {
     v1::ResolveLabelRequest scan;
     scan.set_code(code);
@@ -239,7 +223,7 @@ TEST_P(DisputeTest, D13_ARecallThatAStolenKeyClosedIsOpenAgain) {
 }
 
 TEST_P(DisputeTest, WhoScansIsToldOfTheHoldAndTheRecallThatStandAgain) {
-  const std::string batch = chain_.Harvest(100), code = Label(batch);
+  const std::string batch = chain_.Harvest(100), code = system_.Label(chain_.coop(), batch);
   const std::string hold = Hold(batch);
   const auto opened = second_.Call<v1::OpenRecallResponse>("RecallService/OpenRecall",
                                                            chain_.RecallRequest({batch}));

@@ -104,22 +104,6 @@ class DrillTest : public testing::TestWithParam<Topology> {
     return chain_.coop().Call<v1::Batch>("OriginService/GetBatch", request).value_or(v1::Batch());
   }
 
-  // The code of one label.
-  std::string Labelled(const std::string& batch) {
-    auto issue = Chain::New<v1::IssueLabelsRequest>();
-    issue.mutable_run()->set_batch(batch);
-    issue.mutable_run()->set_count(1);
-    const auto issued =
-        chain_.coop().Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
-    EXPECT_OK(issued);
-    v1::ListLabelCodesRequest list;
-    list.set_run(issued->run());
-    list.set_min_sequence(issued->receipt().sequence());
-    return chain_.coop()
-        .Call<v1::ListLabelCodesResponse>("LabelService/ListLabelCodes", list)
-        ->codes(0)
-        .code();
-  }
   v1::ResolveLabelResponse Resolved(const std::string& code) {
     v1::ResolveLabelRequest request;
     request.set_code(code);
@@ -168,7 +152,7 @@ class DrillTest : public testing::TestWithParam<Topology> {
 
 TEST_P(DrillTest, NobodyWhoScansLearnsOfIt) {
   const std::string batch = chain_.Harvest(100);
-  const std::string code = Labelled(batch);
+  const std::string code = system_.Label(chain_.coop(), batch);
   system_.Receive(shop_, system_.Ship(chain_.coop(), batch, 40, chain_.farm(), shop_site_));
   const int64_t size = Resolved(code).journey().as_of_size();
   const std::vector<std::string> before = Public(code, batch);
@@ -215,7 +199,7 @@ TEST_P(DrillTest, TheScopeHoldsEveryDescendantAndHolderUntilItIsClosed) {
 
 TEST_P(DrillTest, ARecallOfTheSameBatchesStandsOnItsOwn) {
   const std::string batch = chain_.Harvest(100);
-  const std::string code = Labelled(batch);
+  const std::string code = system_.Label(chain_.coop(), batch);
   const std::string drill = Opened(DrillRequest(batch));
   const std::string recall = Opened(chain_.RecallRequest({batch}));
   EXPECT_EQ(Resolved(code).journey().recall().recall(), recall);
@@ -256,7 +240,7 @@ TEST_P(DrillTest, OnlyRegulatorsDrillAndSeeWhatItFound) {
 // What the views say of a drill is in the log, whole.
 TEST_P(DrillTest, AReplayTellsTheSame) {
   const std::string batch = chain_.Harvest(100);
-  const std::string code = Labelled(batch);
+  const std::string code = system_.Label(chain_.coop(), batch);
   const std::string drill = Opened(DrillRequest(batch));
   const std::string made = Split(batch, {10, 10})[0];
   const std::vector<std::string> before = Public(code, batch);

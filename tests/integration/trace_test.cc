@@ -69,18 +69,7 @@ class TraceTest : public testing::TestWithParam<Topology> {
   }
   // What a scan of a fresh label shows.
   v1::Journey Journey(const std::string& batch) {
-    v1::IssueLabelsRequest issue;
-    issue.set_request_id(RandomUuid());
-    issue.mutable_run()->set_batch(batch);
-    issue.mutable_run()->set_count(1);
-    const auto issued = farm_.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue);
-    EXPECT_OK(issued);
-    v1::ListLabelCodesRequest list;
-    list.set_run(issued->run());
-    list.set_min_sequence(issued->receipt().sequence());
-    const auto codes = farm_.Call<v1::ListLabelCodesResponse>("LabelService/ListLabelCodes", list);
-    EXPECT_OK(codes);
-    code_ = codes->codes(0).code();
+    code_ = system_.Label(farm_, batch);
     return Scan();
   }
   v1::Journey Scan() {

@@ -16,6 +16,7 @@
 #include "storage/ledger/merkle.h"
 #include "suyuan/ledger/v1/ledger.pb.h"
 #include "suyuan/v1/audit.pb.h"
+#include "suyuan/v1/label.pb.h"
 #include "suyuan/v1/origin.pb.h"
 #include "suyuan/v1/registry.pb.h"
 #include "suyuan/v1/shipment.pb.h"
@@ -331,6 +332,20 @@ void System::Receive(Actor& actor, const std::string& shipment) {
   request.mutable_arrival()->set_shipment(shipment);
   *request.mutable_arrival()->mutable_occur() = Now();
   Must(actor.Call<v1::ReceiveShipmentResponse>("ShipmentService/ReceiveShipment", request));
+}
+
+std::string System::Label(Actor& actor, const std::string& batch) {
+  v1::IssueLabelsRequest issue;
+  issue.set_request_id(RandomUuid());
+  issue.mutable_run()->set_batch(batch);
+  issue.mutable_run()->set_count(1);
+  const auto issued = Must(actor.Call<v1::IssueLabelsResponse>("LabelService/IssueLabels", issue));
+  v1::ListLabelCodesRequest list;
+  list.set_run(issued.run());
+  list.set_min_sequence(issued.receipt().sequence());
+  return Must(actor.Call<v1::ListLabelCodesResponse>("LabelService/ListLabelCodes", list))
+      .codes(0)
+      .code();
 }
 
 claim::v1::When System::Now() const {

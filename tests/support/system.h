@@ -134,6 +134,8 @@ class System {
   std::string Ship(Actor& actor, const std::string& batch, int64_t kilograms,
                    const std::string& from, const std::string& to);
   void Receive(Actor& actor, const std::string& shipment);
+  // The code of a new label of a batch of his.
+  std::string Label(Actor& actor, const std::string& batch);
 
   claim::v1::When Now() const;
   static claim::v1::Quantity Kilograms(int64_t kilograms);
